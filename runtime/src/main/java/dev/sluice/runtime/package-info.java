@@ -1,4 +1,4 @@
-/** What every Sluice process needs: configuration loading, error kinds, lifecycle, clock and metrics. */
+/** What every part needs from its surroundings: error kinds, findings, leases on time. Depends on nothing of ours. */
 @NullMarked
 package dev.sluice.runtime;
 

@@ -1,4 +1,4 @@
-/** The shared language of all modules: relational model, change events, positions and their Avro form. */
+/** The shared language of producers, streams and sinks. Depends on nothing of ours. */
 @NullMarked
 package dev.sluice.schemas;
 

@@ -1,4 +1,4 @@
-/** The contract of every change source and the publisher that gives its events their one order. */
+/** The contract of a producer, and the publisher that gives every event its place in the lane. */
 @NullMarked
 package dev.sluice.producers.api;
 

@@ -1,0 +1,28 @@
+package dev.sluice.producers.api;
+
+/**
+ * What a kind of source can promise; the contract suite asks for exactly that.
+ *
+ * @param transactions what a transaction part's boundaries mean
+ * @param rewind whether the tail can be read again from an earlier position
+ * @param truncate whether emptying a table arrives as one truncate
+ */
+public record Capabilities(Transactions transactions, Rewind rewind, boolean truncate) {
+    /** What a boundary between transactions means. */
+    public enum Transactions {
+        /** Each one is a transaction of the source. */
+        EXACT,
+        /** Each one is a commit version, which may hold several transactions of the source. */
+        VERSION,
+        /** Each one is the difference between two consistent cuts. */
+        CUT
+    }
+
+    /** How far back the tail can be read. */
+    public enum Rewind {
+        /** Every position not yet passed to {@link ChangeSource#committed}. */
+        RETAINED,
+        /** Only the present. */
+        NONE
+    }
+}

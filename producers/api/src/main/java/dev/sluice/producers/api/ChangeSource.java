@@ -1,0 +1,62 @@
+package dev.sluice.producers.api;
+
+import dev.sluice.schemas.Position;
+import dev.sluice.schemas.relational.TableId;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A live store whose changes are followed. Used by one thread.
+ *
+ * <p><b>Snapshot meets tail without overlap.</b> The publisher reads a chunk at position P, publishes the tail up to P, publishes the chunk, and goes on:
+ * the order of publication is a true serial order of the source. So {@link #poll} has an upper bound, and a chunk's rows are the state exactly at its
+ * position.
+ *
+ * <p>Failures are {@link dev.sluice.runtime.SluiceException}s of kind {@code SOURCE}; a source that is not the one that was captured (restored from a
+ * backup, another file, another timeline) is refused with kind {@code REFUSED}. A short lock is waited for; nothing is lost by either.
+ */
+public interface ChangeSource extends AutoCloseable {
+    Capabilities capabilities();
+
+    /** A stable name of the kind, e.g. {@code sqlite}. */
+    String connector();
+
+    /** A name for people without secrets, e.g. the file's name. */
+    String database();
+
+    /** Captured tables, parents before children. */
+    List<CapturedTable> tables();
+
+    /**
+     * Connects and stands behind {@code position}; null means the present.
+     *
+     * @throws dev.sluice.runtime.SluiceException kind {@code REFUSED} when the source does not know the position any more or never did
+     */
+    void open(@Nullable Position position);
+
+    /** Where the tail stands: behind the last part that {@link #poll} gave. */
+    Position position();
+
+    /**
+     * The next part of the tail. Never waits for changes. Memory is bounded by {@code maxRecords}, whatever the size of a transaction.
+     *
+     * @param upTo never read beyond this position; null for the present
+     */
+    Polled poll(@Nullable Position upTo, int maxRecords);
+
+    /**
+     * The next rows of a table's snapshot.
+     *
+     * @param cursor of the previous chunk; null for the first
+     */
+    SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows);
+
+    /** About how many rows the table has, for progress only. */
+    long estimateRows(TableId table);
+
+    /** Everything up to {@code position} is durable downstream; the source may forget it. Called now and then, from the polling thread. */
+    void committed(Position position);
+
+    @Override
+    void close();
+}

@@ -1,0 +1,56 @@
+package dev.sluice.producers.api;
+
+import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** One record of a source, already in the target's notation. */
+public sealed interface SourceRecord {
+    TableId tableId();
+
+    Op op();
+
+    /**
+     * A change of a row, or a truncate. A changed key is two records: a delete of the old key, then a create of the new one.
+     *
+     * @param before of a delete: at least the key's columns; otherwise null
+     * @param after of an upsert: the full row in the order of {@code table.columns()}; otherwise null
+     * @param unchanged columns that the source did not deliver because they did not change; they are null in {@code after}
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Row(
+            Table table,
+            Op op,
+            @Nullable Object @Nullable [] before,
+            @Nullable Object @Nullable [] after,
+            Set<String> unchanged)
+            implements SourceRecord {
+        @Override
+        public TableId tableId() {
+            return table.id();
+        }
+
+        public static Row upsert(Table table, Op op, @Nullable Object[] after) {
+            return new Row(table, op, null, after, Set.of());
+        }
+
+        public static Row delete(Table table, @Nullable Object[] before) {
+            return new Row(table, Op.DELETE, before, null, Set.of());
+        }
+    }
+
+    /** A record that could not be decoded or converted; fields as in {@link dev.sluice.schemas.event.Rejected}. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Refused(
+            TableId tableId,
+            Op op,
+            String key,
+            @Nullable String column,
+            String reason,
+            String message,
+            byte[] raw,
+            String rawFormat)
+            implements SourceRecord {}
+}

@@ -1,0 +1,42 @@
+package dev.sluice.schemas.event;
+
+import dev.sluice.schemas.relational.TableId;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event of the pipeline itself, in order with the changes.
+ *
+ * @param signal the signal it answers
+ * @param table the table it is about
+ * @param attributes by kind: {@code rows} of {@code SNAPSHOT_END} is the number of rows read, rejected ones included
+ */
+public record Control(
+        Kind kind,
+        @Nullable String signal,
+        @Nullable TableId table,
+        Map<String, String> attributes,
+        Source source,
+        Transaction transaction,
+        long publishedMillis)
+        implements Event {
+    public static final String ROWS = "rows";
+
+    /** What a control event says. */
+    public enum Kind {
+        /** Everything that the source committed before {@code source.commitMillis} stands before it. */
+        HEARTBEAT,
+        /** A table's snapshot begins. */
+        SNAPSHOT_BEGIN,
+        /** Every row of a table's snapshot stands before it. */
+        SNAPSHOT_END,
+        /** Answer to a drain signal. */
+        DRAIN,
+        /** Asks the sink to compare keys. */
+        COMPARE
+    }
+
+    public Control {
+        attributes = Map.copyOf(attributes);
+    }
+}

@@ -1,0 +1,32 @@
+package dev.sluice.schemas.progress;
+
+import dev.sluice.schemas.relational.TableId;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How far a table's snapshot has come.
+ *
+ * @param cursor the source's own bytes for "go on behind this key"; null before the first chunk
+ * @param rows rows read so far, rejected ones included
+ * @param done whether every row has been published
+ */
+public record SnapshotProgress(TableId table, byte @Nullable [] cursor, long rows, boolean done) {
+    public static SnapshotProgress begin(TableId table) {
+        return new SnapshotProgress(table, null, 0, false);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SnapshotProgress that
+                && table.equals(that.table)
+                && Arrays.equals(cursor, that.cursor)
+                && rows == that.rows
+                && done == that.done;
+    }
+
+    @Override
+    public int hashCode() {
+        return table.hashCode() * 31 + Long.hashCode(rows);
+    }
+}
