@@ -39,14 +39,15 @@ public final class Position implements Comparable<Position> {
     @Override
     public int compareTo(Position other) {
         if (version() != other.version()) {
-            throw new IllegalArgumentException("positions of layouts " + version() + " and " + other.version() + " do not compare");
+            throw new IllegalArgumentException(
+                    "positions of layouts " + version() + " and " + other.version() + " do not compare");
         }
         return Arrays.compareUnsigned(bytes, other.bytes);
     }
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof Position && Arrays.equals(bytes, ((Position) other).bytes);
+        return other instanceof Position that && Arrays.equals(bytes, that.bytes);
     }
 
     @Override

@@ -11,7 +11,8 @@ public record Topics(String pipeline) {
 
     public Topics {
         if (!NAME.matcher(pipeline).matches()) {
-            throw new IllegalArgumentException("a pipeline's name is 1 to 63 of a-z 0-9 _ - and begins with a letter, not '" + pipeline + "'");
+            throw new IllegalArgumentException(
+                    "a pipeline's name is 1 to 63 of a-z 0-9 _ - and begins with a letter, not '" + pipeline + "'");
         }
     }
 

@@ -10,9 +10,9 @@ final class AvroNames {
         StringBuilder escaped = new StringBuilder(name.length());
         for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
             char c = (char) (b & 0xff);
-            boolean letter = c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c == '_';
+            boolean letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
             boolean digit = c >= '0' && c <= '9';
-            if (letter || digit && escaped.length() > 0) {
+            if (letter || (digit && escaped.length() > 0)) {
                 escaped.append(c);
             } else {
                 escaped.append(String.format("_x%02X", (int) c));

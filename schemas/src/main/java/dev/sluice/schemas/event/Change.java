@@ -38,7 +38,8 @@ public final class Change implements Event {
         boolean deletes = op == Op.DELETE;
         boolean upserts = !deletes && op != Op.TRUNCATE;
         if ((after != null) != upserts || (before == null && deletes)) {
-            throw new IllegalArgumentException("a change with op " + op.code() + " of " + table.id() + " has the wrong images");
+            throw new IllegalArgumentException(
+                    "a change with op " + op.code() + " of " + table.id() + " has the wrong images");
         }
         this.table = table;
         this.op = op;

@@ -59,7 +59,8 @@ public final class EventReader {
         try {
             return reader.read(decoder);
         } catch (IOException | IndexOutOfBoundsException | IllegalArgumentException e) {
-            throw new EventFormatException("a record with schema " + WireFormat.schemaId(record) + " cannot be decoded: " + e.getMessage(), e);
+            throw new EventFormatException(
+                    "a record with schema " + WireFormat.schemaId(record) + " cannot be decoded: " + e.getMessage(), e);
         }
     }
 
@@ -118,7 +119,17 @@ public final class EventReader {
         }
         long published = in.readLong();
         return new Rejected(
-                block.table, op, key, column, reason, message, rawBytes, rawFormat, block.source, transaction(in), published);
+                block.table,
+                op,
+                key,
+                column,
+                reason,
+                message,
+                rawBytes,
+                rawFormat,
+                block.source,
+                transaction(in),
+                published);
     }
 
     private static Set<String> names(BinaryDecoder in) throws IOException {

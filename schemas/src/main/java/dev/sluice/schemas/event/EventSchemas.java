@@ -114,7 +114,8 @@ public final class EventSchemas {
     }
 
     private static Schema sourceSchema() {
-        Schema source = Schema.createRecord("Source", "Debezium's source block with Sluice's own fields", "dev.sluice", false);
+        Schema source =
+                Schema.createRecord("Source", "Debezium's source block with Sluice's own fields", "dev.sluice", false);
         source.setFields(List.of(
                 required("version", Schema.create(Schema.Type.STRING)),
                 required("connector", Schema.create(Schema.Type.STRING)),

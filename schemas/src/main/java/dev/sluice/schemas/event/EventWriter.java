@@ -71,7 +71,8 @@ public final class EventWriter {
             for (int i = 0; i < indexes.length; i++) {
                 Object value = key[i];
                 if (value == null) {
-                    throw new IllegalArgumentException("a key of " + change.table().id() + " has a NULL");
+                    throw new IllegalArgumentException(
+                            "a key of " + change.table().id() + " has a NULL");
                 }
                 write(encoder, change.table().columns().get(indexes[i]).type(), value);
             }
@@ -144,7 +145,8 @@ public final class EventWriter {
         return out.toByteArray();
     }
 
-    private static void writeRow(BinaryEncoder encoder, Table table, @Nullable Object @Nullable [] row) throws IOException {
+    private static void writeRow(BinaryEncoder encoder, Table table, @Nullable Object @Nullable [] row)
+            throws IOException {
         if (row == null) {
             encoder.writeIndex(0);
             return;
@@ -158,8 +160,20 @@ public final class EventWriter {
             Object value = row[i];
             encoder.writeIndex(value == null ? 0 : 1);
             if (value != null) {
-                write(encoder, table.columns().get(i).type(), value);
+                writeColumn(encoder, table, table.columns().get(i), value);
             }
+        }
+    }
+
+    private static void writeColumn(BinaryEncoder encoder, Table table, Column column, Object value)
+            throws IOException {
+        try {
+            write(encoder, column.type(), value);
+        } catch (ClassCastException e) {
+            throw new IllegalArgumentException(
+                    "column " + column.name() + " of " + table.id() + " is " + column.type() + " and cannot hold a "
+                            + value.getClass().getSimpleName(),
+                    e);
         }
     }
 

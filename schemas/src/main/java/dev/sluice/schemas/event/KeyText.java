@@ -24,10 +24,8 @@ public final class KeyText {
     private static void append(StringBuilder text, @Nullable Object value) {
         if (value == null || value instanceof Integer || value instanceof Long || value instanceof Boolean) {
             text.append(value);
-        } else if (value instanceof byte[]) {
-            text.append("\"\\\\x")
-                    .append(HexFormat.of().formatHex((byte[]) value))
-                    .append('"');
+        } else if (value instanceof byte[] bytes) {
+            text.append("\"\\\\x").append(HexFormat.of().formatHex(bytes)).append('"');
         } else {
             quote(text, value.toString());
         }

@@ -25,7 +25,13 @@ import org.jspecify.annotations.Nullable;
  * @param reason of WAIT, STALE and HOLD: the foreign key and the key it waits for; otherwise null
  */
 public record OrderedHeader(
-        Outcome outcome, boolean last, boolean more, boolean settles, long sequence, long origin, @Nullable String reason) {
+        Outcome outcome,
+        boolean last,
+        boolean more,
+        boolean settles,
+        long sequence,
+        long origin,
+        @Nullable String reason) {
     public static final String NAME = "sluice-ordered";
 
     private static final byte VERSION = 1;
@@ -69,7 +75,8 @@ public record OrderedHeader(
     public static OrderedHeader decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         if (bytes.length < FIXED_BYTES || in.get() != VERSION) {
-            throw new EventFormatException("header " + NAME + " is not of version " + VERSION + ": another version of Sluice wrote it");
+            throw new EventFormatException(
+                    "header " + NAME + " is not of version " + VERSION + ": another version of Sluice wrote it");
         }
         Outcome outcome = Outcome.ofCode(in.get());
         int flags = in.get();

@@ -31,6 +31,7 @@ public enum Outcome {
                 return outcome;
             }
         }
-        throw new EventFormatException("unknown outcome " + code + " in a record of an ordered topic: a newer version of Sluice wrote it");
+        throw new EventFormatException(
+                "unknown outcome " + code + " in a record of an ordered topic: a newer version of Sluice wrote it");
     }
 }

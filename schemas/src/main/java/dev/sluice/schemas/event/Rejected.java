@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param raw the record as the source held it, in the source's own notation (described by {@code rawFormat})
  * @param rawFormat e.g. {@code sqlite-json/1}
  */
+@SuppressWarnings("ArrayRecordComponent") // raw bytes; never compared
 public record Rejected(
         TableId table,
         Op op,

@@ -37,7 +37,8 @@ final class TableReader {
         String name = envelope.getProp(EventSchemas.TABLE_NAME);
         Object key = envelope.getObjectProp(EventSchemas.KEY);
         if (schema == null || name == null || !(key instanceof List<?> keyNames)) {
-            throw new EventFormatException("schema " + envelope.getFullName() + " is not a change envelope of this version");
+            throw new EventFormatException(
+                    "schema " + envelope.getFullName() + " is not a change envelope of this version");
         }
         List<Column> columns = new ArrayList<>();
         Schema row = envelope.getField("after").schema().getTypes().get(1);
@@ -65,7 +66,8 @@ final class TableReader {
         return table;
     }
 
-    @Nullable Object[] row(BinaryDecoder in) throws IOException {
+    @Nullable
+    Object[] row(BinaryDecoder in) throws IOException {
         @Nullable Object[] row = new @Nullable Object[types.length];
         for (int i = 0; i < types.length; i++) {
             if (in.readIndex() == 0) {

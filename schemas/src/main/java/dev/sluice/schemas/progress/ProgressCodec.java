@@ -63,7 +63,9 @@ public final class ProgressCodec {
         record.put("position", position == null ? null : ByteBuffer.wrap(position.bytes()));
         record.put("transaction_order", progress.transactionOrder());
         record.put("next_sequence", progress.nextSequence());
-        record.put("snapshots", progress.snapshots().stream().map(ProgressCodec::record).toList());
+        record.put(
+                "snapshots",
+                progress.snapshots().stream().map(ProgressCodec::record).toList());
         record.put("signals_offset", progress.signalsOffset());
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(VERSION);
@@ -80,7 +82,8 @@ public final class ProgressCodec {
     /** @throws IllegalArgumentException when the bytes are of another version or no progress at all */
     public static ProducerProgress decode(byte[] bytes) {
         if (bytes.length < 2 || bytes[0] != VERSION) {
-            throw new IllegalArgumentException("producer progress is not of version " + VERSION + ": another version of Sluice wrote it");
+            throw new IllegalArgumentException(
+                    "producer progress is not of version " + VERSION + ": another version of Sluice wrote it");
         }
         try {
             GenericRecord record = new GenericDatumReader<GenericRecord>(SCHEMA)
@@ -126,7 +129,8 @@ public final class ProgressCodec {
             cursor = new byte[buffer.remaining()];
             buffer.get(cursor);
         }
-        TableId table = new TableId(record.get("schema").toString(), record.get("table").toString());
+        TableId table =
+                new TableId(record.get("schema").toString(), record.get("table").toString());
         return new SnapshotProgress(table, cursor, (Long) record.get("rows"), (Boolean) record.get("done"));
     }
 }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param rows rows read so far, rejected ones included
  * @param done whether every row has been published
  */
+@SuppressWarnings("ArrayRecordComponent") // equals compares the content
 public record SnapshotProgress(TableId table, byte @Nullable [] cursor, long rows, boolean done) {
     public static SnapshotProgress begin(TableId table) {
         return new SnapshotProgress(table, null, 0, false);

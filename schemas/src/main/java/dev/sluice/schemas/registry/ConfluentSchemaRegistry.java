@@ -49,7 +49,8 @@ public final class ConfluentSchemaRegistry implements SchemaRegistry {
             if (parsed instanceof AvroSchema avro) {
                 return avro.rawSchema();
             }
-            throw new SchemaRegistryException("schema " + id + " of registry " + url + " is " + parsed.schemaType() + ", not AVRO");
+            throw new SchemaRegistryException(
+                    "schema " + id + " of registry " + url + " is " + parsed.schemaType() + ", not AVRO");
         } catch (RestClientException e) {
             throw refused("schema registry " + url + " does not give schema " + id, e);
         } catch (IOException e) {

@@ -11,7 +11,11 @@ import java.util.Set;
  * @param primaryKey names of the key columns, in key order; every one is in {@code columns}
  */
 public record Table(
-        TableId id, List<Column> columns, List<String> primaryKey, List<UniqueKey> uniqueKeys, List<ForeignKey> foreignKeys) {
+        TableId id,
+        List<Column> columns,
+        List<String> primaryKey,
+        List<UniqueKey> uniqueKeys,
+        List<ForeignKey> foreignKeys) {
     public Table {
         columns = List.copyOf(columns);
         primaryKey = List.copyOf(primaryKey);
