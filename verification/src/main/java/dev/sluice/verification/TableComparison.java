@@ -1,0 +1,175 @@
+package dev.sluice.verification;
+
+import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.SnapshotChunk;
+import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.schemas.event.KeyText;
+import dev.sluice.schemas.relational.Column;
+import dev.sluice.schemas.relational.LogicalType;
+import dev.sluice.schemas.relational.Table;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Compares one table, forward and backward. */
+final class TableComparison {
+    private final ChangeSource source;
+    private final Table table;
+    private final Connection connection;
+    private final Explanations explanations;
+    private final ComparisonOptions options;
+    private final Tally tally;
+    private final RowHash hash = new RowHash();
+    private final int[] keyIndexes;
+
+    TableComparison(
+            ChangeSource source,
+            Table table,
+            Connection connection,
+            Explanations explanations,
+            ComparisonOptions options) {
+        this.source = source;
+        this.table = table;
+        this.connection = connection;
+        this.explanations = explanations;
+        this.options = options;
+        this.tally = new Tally(options);
+        this.keyIndexes = table.keyIndexes();
+    }
+
+    TableReport run(Comparison.Listener listener) throws SQLException {
+        try (TargetTable target = new TargetTable(connection, table)) {
+            byte @Nullable [] cursor = null;
+            do {
+                SnapshotChunk chunk = source.snapshot(table.id(), cursor, options.chunkRows());
+                compare(chunk, target);
+                listener.compared(table.id(), tally.compared());
+                cursor = chunk.cursor();
+            } while (cursor != null);
+            findExtras(target);
+            target.forEachCollision((rows, key) -> tally.unequal(
+                    new Difference(Verdict.COLLIDING, KeyText.of(key), table.primaryKey(), List.of()), rows - 1));
+            return tally.report(table.id(), target.count());
+        }
+    }
+
+    private void compare(SnapshotChunk chunk, TargetTable target) throws SQLException {
+        tally.sourceRows(chunk.records().size());
+        List<@Nullable Object[]> rows = new ArrayList<>(chunk.records().size());
+        List<Difference> unequal = new ArrayList<>();
+        for (SourceRecord record : chunk.records()) {
+            if (record instanceof SourceRecord.Row) {
+                rows.add(Objects.requireNonNull(((SourceRecord.Row) record).after(), "a snapshot holds rows").clone());
+            } else if (record instanceof SourceRecord.Refused) {
+                unequal.add(new Difference(Verdict.MISSING, ((SourceRecord.Refused) record).key(), List.of(), List.of()));
+            }
+        }
+        respellNative(rows, target);
+        compareRows(rows, target, unequal);
+        note(unequal);
+    }
+
+    private void compareRows(List<@Nullable Object[]> rows, TargetTable target, List<Difference> unequal)
+            throws SQLException {
+        List<@Nullable Object[]> keys = new ArrayList<>(rows.size());
+        List<@Nullable Object[]> canonical = new ArrayList<>(rows.size());
+        for (@Nullable Object[] row : rows) {
+            keys.add(keyOf(row));
+            canonical.add(canonical(row));
+            tally.sourceRow(hash.of(canonical.get(canonical.size() - 1)));
+        }
+        boolean[] found = new boolean[rows.size()];
+        if (!rows.isEmpty()) {
+            target.lookUp(keys, (ordinal, row) -> {
+                found[ordinal] = true;
+                @Nullable Object[] there = canonical(row);
+                tally.targetRow(hash.of(there));
+                compareRow(keys.get(ordinal), canonical.get(ordinal), there, unequal);
+            });
+        }
+        for (int i = 0; i < found.length; i++) {
+            if (!found[i]) {
+                unequal.add(new Difference(Verdict.MISSING, KeyText.of(keys.get(i)), List.of(), List.of()));
+            }
+        }
+    }
+
+    private void compareRow(
+            @Nullable Object[] key, @Nullable Object[] here, @Nullable Object[] there, List<Difference> unequal) {
+        List<String> columns = new ArrayList<>();
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < here.length; i++) {
+            if (!Objects.equals(here[i], there[i])) {
+                columns.add(table.columns().get(i).name());
+                if (options.showValues()) {
+                    values.add(here[i] + " / " + there[i]);
+                }
+            }
+        }
+        if (columns.isEmpty()) {
+            tally.matched();
+        } else {
+            unequal.add(new Difference(Verdict.DIFFERENT, KeyText.of(key), columns, values));
+        }
+    }
+
+    private void findExtras(TargetTable target) throws SQLException {
+        List<Difference> unequal = new ArrayList<>();
+        target.forEachExtra((ordinal, row) -> {
+            tally.targetRow(hash.of(canonical(row)));
+            unequal.add(new Difference(Verdict.EXTRA, KeyText.of(keyOf(row)), List.of(), List.of()));
+            if (unequal.size() >= options.chunkRows()) {
+                note(unequal);
+                unequal.clear();
+            }
+        });
+        note(unequal);
+    }
+
+    private void note(List<Difference> unequal) throws SQLException {
+        List<String> keys = unequal.stream().map(Difference::key).toList();
+        Map<String, Verdict> explained = explanations.of(table.id(), keys);
+        for (Difference difference : unequal) {
+            Verdict verdict = explained.getOrDefault(difference.key(), difference.verdict());
+            tally.unequal(
+                    new Difference(verdict, difference.key(), difference.columns(), difference.values()), 1);
+        }
+    }
+
+    /** PostgreSQL has several spellings for one value of many types; the one it prints is the one to compare. */
+    private void respellNative(List<@Nullable Object[]> rows, TargetTable target) throws SQLException {
+        for (int i = 0; i < table.columns().size(); i++) {
+            Column column = table.columns().get(i);
+            if (column.type() != LogicalType.NATIVE || rows.isEmpty()) {
+                continue;
+            }
+            int index = i;
+            List<@Nullable String> spelled = new ArrayList<>(rows.size());
+            rows.forEach(row -> spelled.add((String) row[index]));
+            List<@Nullable String> respelled = target.respell(column, spelled);
+            for (int r = 0; r < rows.size(); r++) {
+                rows.get(r)[index] = respelled.get(r);
+            }
+        }
+    }
+
+    private @Nullable Object[] keyOf(@Nullable Object[] row) {
+        @Nullable Object[] key = new @Nullable Object[keyIndexes.length];
+        for (int i = 0; i < key.length; i++) {
+            key[i] = row[keyIndexes[i]];
+        }
+        return key;
+    }
+
+    private @Nullable Object[] canonical(@Nullable Object[] row) {
+        @Nullable Object[] canonical = new @Nullable Object[row.length];
+        for (int i = 0; i < row.length; i++) {
+            canonical[i] = Canonical.of(table.columns().get(i), row[i]);
+        }
+        return canonical;
+    }
+}
