@@ -1,0 +1,63 @@
+package dev.sluice.streams;
+
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.streams.StreamsConfig;
+
+/** Kafka Streams' configuration of a lane. */
+final class LaneProperties {
+    /** A record of {@code max-record-bytes} (16 MiB) with its decision or, in the changelog, with what a waiting row needs beside it. */
+    static final int LARGEST_MESSAGE_BYTES = 17 << 20;
+
+    private static final int SESSION_TIMEOUT_MILLIS = 10_000;
+
+    private LaneProperties() {}
+
+    static Properties of(LaneSettings settings) {
+        Properties properties = new Properties();
+        properties.putAll(settings.clientProperties());
+        footprint(properties);
+        settings.consumerProperties().forEach((k, v) -> properties.put(StreamsConfig.mainConsumerPrefix(k), v));
+        settings.consumerProperties().forEach((k, v) -> properties.put(StreamsConfig.restoreConsumerPrefix(k), v));
+        settings.producerProperties().forEach((k, v) -> properties.put(StreamsConfig.producerPrefix(k), v));
+        guarantees(settings, properties);
+        return properties;
+    }
+
+    private static void footprint(Properties properties) {
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), LARGEST_MESSAGE_BYTES);
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 128 << 10);
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 4 << 20);
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
+        properties.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 4_000);
+        properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, SharedRocksDb.class);
+    }
+
+    private static void guarantees(LaneSettings settings, Properties properties) {
+        properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
+        properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+        properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+        properties.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDir().toString());
+        properties.put(
+                StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, settings.commitInterval().toMillis());
+        properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, settings.cacheBytes());
+        properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, settings.replicationFactor());
+        properties.put(
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG), InstanceId.in(settings.stateDir()));
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MILLIS);
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), SESSION_TIMEOUT_MILLIS / 4);
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
+    }
+
+    /** Of the changelog: many small writes of few keys, so it is compacted early and in small segments. */
+    static Map<String, String> changelog() {
+        return Map.of(
+                "cleanup.policy", "compact",
+                "segment.bytes", String.valueOf(64 << 20),
+                "segment.ms", String.valueOf(3_600_000),
+                "min.cleanable.dirty.ratio", "0.2",
+                "max.message.bytes", String.valueOf(LARGEST_MESSAGE_BYTES));
+    }
+}

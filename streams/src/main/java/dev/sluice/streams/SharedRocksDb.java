@@ -1,0 +1,45 @@
+package dev.sluice.streams;
+
+import java.util.Map;
+import org.apache.kafka.streams.state.RocksDBConfigSetter;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.Cache;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.WriteBufferManager;
+
+/** One bound for all stores of the process, however many lanes: 64 MiB for blocks, filters and memtables together. */
+public final class SharedRocksDb implements RocksDBConfigSetter {
+    private static final long TOTAL_BYTES = 64L << 20;
+    private static final long MEMTABLE_BYTES = 24L << 20;
+    private static final long ONE_MEMTABLE_BYTES = 8L << 20;
+
+    /** Kafka Streams makes a setter per store and gives it nothing to share them through. */
+    private static final class Shared {
+        private static final Cache CACHE;
+        private static final WriteBufferManager MEMTABLES;
+
+        static {
+            RocksDB.loadLibrary();
+            CACHE = new LRUCache(TOTAL_BYTES);
+            MEMTABLES = new WriteBufferManager(MEMTABLE_BYTES, CACHE);
+        }
+    }
+
+    @Override
+    public void setConfig(String storeName, Options options, Map<String, Object> configs) {
+        BlockBasedTableConfig tables = (BlockBasedTableConfig) options.tableFormatConfig();
+        tables.setBlockCache(Shared.CACHE);
+        tables.setCacheIndexAndFilterBlocks(true);
+        tables.setPinTopLevelIndexAndFilter(true);
+        options.setTableFormatConfig(tables);
+        options.setWriteBufferManager(Shared.MEMTABLES);
+        options.setWriteBufferSize(ONE_MEMTABLE_BYTES);
+        options.setMaxWriteBufferNumber(2);
+    }
+
+    /** The cache outlives every store. */
+    @Override
+    public void close(String storeName, Options options) {}
+}
