@@ -38,9 +38,13 @@ public interface ChangeSource extends AutoCloseable {
     Position position();
 
     /**
-     * The next part of the tail. Never waits for changes. Memory is bounded by {@code maxRecords}, whatever the size of a transaction.
+     * The next part of the tail. Never waits for changes. Memory is bounded by {@code maxRecords}, whatever the size of a transaction; only the two
+     * records of a changed key may stay together and exceed it by one.
      *
-     * @param upTo never read beyond this position; null for the present
+     * <p>A poll with a bound says nothing about completeness, and its first empty answer means that no record up to the bound is left: a source that cannot
+     * tell waits or fails.
+     *
+     * @param upTo never read beyond this position, which is one of a chunk and so ends a transaction; null for the present
      */
     Polled poll(@Nullable Position upTo, int maxRecords);
 
@@ -54,7 +58,10 @@ public interface ChangeSource extends AutoCloseable {
     /** About how many rows the table has, for progress only. */
     long estimateRows(TableId table);
 
-    /** Everything up to {@code position} is durable downstream; the source may forget it. Called now and then, from the polling thread. */
+    /**
+     * Everything up to {@code position} is durable downstream; the source may forget it, and nothing behind it. Called now and then, from the polling
+     * thread; the position may lie inside a large transaction.
+     */
     void committed(Position position);
 
     @Override

@@ -1,0 +1,482 @@
+package dev.sluice.producers.api;
+
+import static dev.sluice.producers.api.ContractTables.ACCOUNTS;
+import static dev.sluice.producers.api.ContractTables.LINES;
+import static dev.sluice.producers.api.ContractTables.NOTES;
+import static dev.sluice.producers.api.ContractTables.SAVINGS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.producers.api.Capabilities.Rewind;
+import dev.sluice.producers.api.Capabilities.Transactions;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Position;
+import dev.sluice.schemas.relational.Table;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What every {@link ChangeSource} has to hold; what depends on the kind follows from the {@link Capabilities} that it declares. A producer inherits the
+ * class and supplies a fixture; every case makes its own and closes it.
+ */
+public abstract class ChangeSourceContract {
+    private static final int MANY = 1_000;
+
+    /** A store whose contract tables hold {@code rows} since before the capture was prepared, so that only a snapshot can find them. */
+    protected abstract SourceFixture fixture(List<Write.Insert> rows) throws Exception;
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3})
+    protected void aSnapshotMeetsTheTailWithoutGapOrOverlapWhileAWriterRuns(long seed) throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(12));
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            History history = new History(SourceState.of(fixture));
+            Replay replay = new Replay(source, history);
+            try (ConcurrentWriter writer =
+                    new ConcurrentWriter(fixture, history, new WriteLoad(seed, history.last()), 120)) {
+                snapshot(source, replay, writer);
+                follow(replay, writer);
+            }
+            assertThat(replay.target()).isEqualTo(history.last()).isEqualTo(SourceState.of(fixture));
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {4, 5})
+    protected void aRestartFromAnyRetainedPositionGivesTheSameRecordsAgain(long seed) throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(3))) {
+            List<TransactionPart> parts;
+            Position start;
+            try (ChangeSource source = fixture.source()) {
+                assumeTrue(source.capabilities().rewind() == Rewind.RETAINED, "the source cannot rewind");
+                source.open(null);
+                start = source.position();
+                write(fixture, new WriteLoad(seed, SourceState.of(fixture)), 15);
+                parts = TailReader.toPresent(source, 2);
+            }
+            assertThat(parts).hasSizeGreaterThan(5);
+            for (int i = -1; i < parts.size(); i++) {
+                Position position = i < 0 ? start : parts.get(i).end();
+                assertContinues(fixture, position, parts.subList(i + 1, parts.size()));
+            }
+        }
+    }
+
+    @Test
+    protected void aRestartInTheMiddleOfALargeTransactionGivesItsRest() throws Exception {
+        try (SourceFixture fixture = fixture(List.of())) {
+            List<TransactionPart> parts = new ArrayList<>();
+            List<Write> writes = notes(50);
+            Position position;
+            try (ChangeSource source = fixture.source()) {
+                assumeTrue(source.capabilities().rewind() == Rewind.RETAINED, "the source cannot rewind");
+                source.open(null);
+                position = source.position();
+                fixture.transact(writes);
+            }
+            while (parts.isEmpty() || !parts.get(parts.size() - 1).last()) {
+                try (ChangeSource source = fixture.source()) {
+                    source.open(position);
+                    assertThat(source.position()).isEqualTo(position);
+                    TransactionPart part = source.poll(null, 7).part().orElseThrow(() -> new AssertionError(
+                            "the transaction's rest is missing after " + RecordText.of(parts)));
+                    parts.add(part);
+                    position = part.end();
+                }
+            }
+            assertThat(RecordText.of(parts)).containsExactlyElementsOf(RecordText.ofWrites(writes));
+            assertThat(parts).hasSizeGreaterThan(7);
+        }
+    }
+
+    @Test
+    protected void everyWriteIsOneRecordInOrder() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(2));
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            assertGives(fixture, source, List.of(Write.insert(NOTES, "a", null), Write.insert(NOTES, "b", "é€😀")));
+            assertGives(fixture, source, List.of(Write.update(NOTES, "a", "now a body"), Write.insert(NOTES, "c", "")));
+            assertGives(fixture, source, List.of(Write.update(NOTES, "a", null), Write.update(ACCOUNTS, 1L, "x", -5L)));
+            assertGives(fixture, source, List.of(Write.insert(NOTES, "big", "0123456789".repeat(2_000))));
+        }
+    }
+
+    @Test
+    protected void aDeleteNamesTheKeyOfTheRow() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(2));
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            assertGives(fixture, source, List.of(Write.delete(LINES, 1L, 2L)));
+            assertGives(fixture, source, List.of(Write.insert(LINES, 1L, 2L, "again")));
+            assertGives(fixture, source, List.of(Write.delete(LINES, 1L, 2L), Write.delete(SAVINGS, 2L)));
+        }
+    }
+
+    @Test
+    protected void aChangeOfKeyIsADeleteAndACreateInOneTransaction() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(2));
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            assertGives(fixture, source, List.of(Write.changeKey(LINES, List.of(1L, 1L), 1L, 9L, "moved")));
+            assertGives(fixture, source, List.of(Write.changeKey(LINES, List.of(1L, 9L), 2L, 9L, "to another account")));
+            assertGives(fixture, source, List.of(Write.insert(NOTES, "old", "body")));
+            assertGives(fixture, source, List.of(Write.changeKey(NOTES, List.of("old"), "new", "body")));
+        }
+    }
+
+    @Test
+    protected void aTruncateIsOneRecord() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(2));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().truncate(), "the source has no truncate");
+            source.open(null);
+            assertGives(fixture, source, List.of(new Write.Truncate(LINES)));
+        }
+    }
+
+    @ParameterizedTest(name = "at most {0} records at once")
+    @ValueSource(ints = {2, MANY})
+    protected void aBoundaryNeverFallsInsideATransaction(int maxRecords) throws Exception {
+        try (SourceFixture fixture = fixture(List.of());
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            Set<Integer> boundaries = new HashSet<>();
+            List<String> written = new ArrayList<>();
+            for (int size : new int[] {1, 5, 2, 9, 1}) {
+                List<Write> writes = notes(written.size(), size);
+                fixture.transact(writes);
+                written.addAll(RecordText.ofWrites(writes));
+                boundaries.add(written.size());
+            }
+            List<TransactionPart> parts = TailReader.toPresent(source, maxRecords);
+            assertSame(source, RecordText.of(parts), written);
+            assertBoundaries(source, parts, boundaries);
+        }
+    }
+
+    @Test
+    protected void aBoundedPollStopsAtItsBoundAndReachesIt() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(2));
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            SourceState state = SourceState.of(fixture);
+            WriteLoad load = new WriteLoad(7, state);
+            List<Write> before = write(fixture, load, 8);
+            Position bound = source.snapshot(ACCOUNTS.id(), null, MANY).position();
+            List<Write> after = write(fixture, load, 8);
+
+            List<TransactionPart> bounded = TailReader.upTo(source, bound, 2);
+            assertNet(source, state, bounded, before);
+            assertThat(bounded.get(bounded.size() - 1).last()).isTrue();
+            assertThat(source.position()).isLessThanOrEqualTo(bound);
+            Polled again = source.poll(bound, 2);
+            assertThat(again.part()).isEmpty();
+            assertThat(again.completeAsOf()).as("a bounded poll knows nothing of the present").isEmpty();
+            assertNet(source, state, TailReader.toPresent(source, 2), after);
+        }
+    }
+
+    @Test
+    protected void whatIsCommittedMayBeForgottenButNothingBehindIt() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(2))) {
+            WriteLoad load = new WriteLoad(8, SourceState.of(fixture));
+            List<TransactionPart> first;
+            List<TransactionPart> second;
+            Position start;
+            try (ChangeSource source = fixture.source()) {
+                assumeTrue(source.capabilities().rewind() == Rewind.RETAINED, "the source cannot rewind");
+                source.open(null);
+                start = source.position();
+                write(fixture, load, 6);
+                first = TailReader.toPresent(source, 3);
+                source.committed(source.position());
+                write(fixture, load, 6);
+                second = TailReader.toPresent(source, 3);
+            }
+            assertContinues(fixture, first.get(first.size() - 1).end(), second);
+            List<TransactionPart> all = new ArrayList<>(first);
+            all.addAll(second);
+            assertRefusedOrContinues(fixture, start, all);
+        }
+    }
+
+    @Test
+    protected void aPositionOfThePastIsRefusedByASourceThatCannotRewind() throws Exception {
+        try (SourceFixture fixture = fixture(List.of());
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().rewind() == Rewind.NONE, "the source can rewind");
+            source.open(null);
+            Position past = source.position();
+            fixture.transact(notes(3));
+            assertRefused(fixture, past);
+        }
+    }
+
+    @Test
+    protected void aPositionThatTheSourceNeverHadIsRefused() throws Exception {
+        Position foreign;
+        try (SourceFixture other = fixture(List.of());
+                ChangeSource source = other.source()) {
+            source.open(null);
+            other.transact(notes(40));
+            TailReader.toPresent(source, MANY);
+            foreign = source.position();
+        }
+        try (SourceFixture fixture = fixture(List.of())) {
+            assertRefused(fixture, foreign);
+        }
+    }
+
+    @Test
+    protected void aSnapshotGoesOnFromEveryCursor() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(7))) {
+            for (Table table : ContractTables.ALL) {
+                List<byte[]> cursors = new ArrayList<>();
+                List<List<String>> chunks = new ArrayList<>();
+                try (ChangeSource source = fixture.source()) {
+                    source.open(null);
+                    byte[] cursor = null;
+                    do {
+                        cursors.add(cursor);
+                        SnapshotChunk chunk = source.snapshot(table.id(), cursor, 3);
+                        chunks.add(texts(chunk.records()));
+                        cursor = chunk.cursor();
+                    } while (cursor != null);
+                }
+                assertWholeTable(fixture, table, chunks);
+                for (int i = 0; i < cursors.size(); i++) {
+                    assertSnapshotContinues(fixture, table, cursors.get(i), chunks.subList(i, chunks.size()));
+                }
+            }
+        }
+    }
+
+    @Test
+    protected void anEmptyTableHasASnapshotWithoutRows() throws Exception {
+        try (SourceFixture fixture = fixture(List.of());
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            for (Table table : ContractTables.ALL) {
+                byte[] cursor = null;
+                do {
+                    SnapshotChunk chunk = source.snapshot(table.id(), cursor, 3);
+                    assertThat(chunk.records()).isEmpty();
+                    cursor = chunk.cursor();
+                } while (cursor != null);
+                assertThat(source.estimateRows(table.id())).isNotNegative();
+            }
+        }
+    }
+
+    @Test
+    protected void theTailIsCompleteOnlyWhenEverythingWasGiven() throws Exception {
+        try (SourceFixture fixture = fixture(List.of());
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            Instant complete = Instant.MIN;
+            for (int i = 0; i < 5; i++) {
+                List<Write> writes = notes(i * 10, 10);
+                fixture.transact(writes);
+                List<TransactionPart> parts = new ArrayList<>();
+                Instant asOf = TailReader.completeAfter(source, 4, parts);
+                assertSame(source, RecordText.of(parts), RecordText.ofWrites(writes));
+                for (TransactionPart part : parts) {
+                    assertThat(part.committedAt())
+                            .as("a commit before an instant that was said to be complete")
+                            .isAfterOrEqualTo(complete);
+                }
+                complete = asOf.truncatedTo(ChronoUnit.MILLIS);
+            }
+        }
+    }
+
+    @Test
+    protected void tablesStandParentsFirst() throws Exception {
+        try (SourceFixture fixture = fixture(List.of());
+                ChangeSource source = fixture.source()) {
+            List<Table> tables = source.tables().stream().map(CapturedTable::target).toList();
+            assertThat(tables).containsExactlyInAnyOrderElementsOf(ContractTables.ALL);
+            assertThat(tables.indexOf(ACCOUNTS)).isLessThan(tables.indexOf(SAVINGS)).isLessThan(tables.indexOf(LINES));
+            assertThat(source.connector()).matches("[a-z][a-z0-9-]*");
+        }
+    }
+
+    private static void snapshot(ChangeSource source, Replay replay, ConcurrentWriter writer) {
+        for (CapturedTable table : source.tables()) {
+            byte[] cursor = null;
+            do {
+                writer.allow();
+                cursor = replay.chunk(table.target(), cursor);
+                writer.allow();
+                replay.follow();
+            } while (cursor != null);
+        }
+    }
+
+    private static void follow(Replay replay, ConcurrentWriter writer) {
+        while (!writer.isDone()) {
+            writer.allow();
+            replay.follow();
+        }
+        Polled polled;
+        do {
+            polled = replay.follow();
+        } while (polled.part().isPresent() || polled.completeAsOf().isEmpty());
+    }
+
+    private static List<Write> write(SourceFixture fixture, WriteLoad load, int transactions) throws Exception {
+        List<Write> all = new ArrayList<>();
+        for (int i = 0; i < transactions; i++) {
+            List<Write> writes = load.next();
+            fixture.transact(writes);
+            all.addAll(writes);
+        }
+        return all;
+    }
+
+    private static List<Write> notes(int count) {
+        return notes(0, count);
+    }
+
+    private static List<Write> notes(int from, int count) {
+        List<Write> writes = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            writes.add(Write.insert(NOTES, String.format("n%04d", from + i), "body " + i));
+        }
+        return writes;
+    }
+
+    private static List<String> texts(List<SourceRecord> records) {
+        return records.stream().map(RecordText::of).toList();
+    }
+
+    private static void assertGives(SourceFixture fixture, ChangeSource source, List<Write> writes) throws Exception {
+        fixture.transact(writes);
+        List<TransactionPart> parts = TailReader.toPresent(source, MANY);
+        assertSame(source, RecordText.of(parts), RecordText.ofWrites(writes));
+        assertThat(parts).hasSize(1);
+        assertThat(parts.get(0).last()).isTrue();
+    }
+
+    /** Between two cuts the order of different rows is the source's own. */
+    private static void assertSame(ChangeSource source, List<String> records, List<String> expected) {
+        if (source.capabilities().transactions() == Transactions.CUT) {
+            assertThat(records).containsExactlyInAnyOrderElementsOf(expected);
+        } else {
+            assertThat(records).containsExactlyElementsOf(expected);
+        }
+    }
+
+    /** As {@link #assertSame}, but between two cuts a row that was written twice may arrive once; {@code state} moves on. */
+    private static void assertNet(
+            ChangeSource source, SourceState state, List<TransactionPart> parts, List<Write> writes) {
+        SourceState expected = state.copy().apply(writes);
+        parts.forEach(part -> part.records().forEach(state::apply));
+        assertThat(state).isEqualTo(expected);
+        if (source.capabilities().transactions() != Transactions.CUT) {
+            assertThat(RecordText.of(parts)).containsExactlyElementsOf(RecordText.ofWrites(writes));
+        }
+    }
+
+    private static void assertBoundaries(ChangeSource source, List<TransactionPart> parts, Set<Integer> boundaries) {
+        int records = 0;
+        Set<Integer> found = new HashSet<>();
+        Set<String> ids = new HashSet<>();
+        String open = null;
+        for (TransactionPart part : parts) {
+            records += part.records().size();
+            assertThat(open == null ? part.id() : open).as("id of a transaction's parts").isEqualTo(part.id());
+            open = part.last() ? null : part.id();
+            if (part.last()) {
+                found.add(records);
+                assertThat(ids.add(part.id())).as("transaction id %s is new", part.id()).isTrue();
+            }
+        }
+        assertThat(open).as("the transaction that never ended").isNull();
+        assertThat(boundaries).containsAll(found);
+        if (source.capabilities().transactions() == Transactions.EXACT) {
+            assertThat(found).isEqualTo(boundaries);
+        }
+    }
+
+    private static void assertContinues(SourceFixture fixture, Position position, List<TransactionPart> expected) {
+        try (ChangeSource source = fixture.source()) {
+            source.open(position);
+            assertThat(source.position()).isEqualTo(position);
+            List<TransactionPart> parts = TailReader.toPresent(source, 2);
+            assertThat(RecordText.of(parts)).as("records behind %s", position).isEqualTo(RecordText.of(expected));
+            if (source.capabilities().transactions() != Transactions.CUT) {
+                assertThat(boundaries(parts)).isEqualTo(boundaries(expected));
+            }
+        }
+    }
+
+    /** Each transaction's end: how many records were given by then, its name, its instant. */
+    private static List<String> boundaries(List<TransactionPart> parts) {
+        List<String> boundaries = new ArrayList<>();
+        int records = 0;
+        for (TransactionPart part : parts) {
+            records += part.records().size();
+            if (part.last()) {
+                boundaries.add(records + " " + part.id() + " " + part.committedAt());
+            }
+        }
+        return boundaries;
+    }
+
+    private static void assertRefusedOrContinues(
+            SourceFixture fixture, Position position, List<TransactionPart> expected) {
+        try (ChangeSource source = fixture.source()) {
+            source.open(position);
+        } catch (SluiceException e) {
+            assertThat(e.kind()).as(e.getMessage()).isEqualTo(ErrorKind.REFUSED);
+            return;
+        }
+        assertContinues(fixture, position, expected);
+    }
+
+    private static void assertRefused(SourceFixture fixture, Position position) {
+        try (ChangeSource source = fixture.source()) {
+            assertThatThrownBy(() -> source.open(position))
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED));
+        }
+    }
+
+    private static void assertWholeTable(SourceFixture fixture, Table table, List<List<String>> chunks)
+            throws Exception {
+        List<Write> rows = new ArrayList<>();
+        for (List<Object> row : fixture.rows(table)) {
+            rows.add(new Write.Insert(table, row));
+        }
+        assertThat(chunks.stream().flatMap(List::stream).toList())
+                .containsExactlyInAnyOrderElementsOf(RecordText.ofWrites(rows));
+        assertThat(chunks).allSatisfy(chunk -> assertThat(chunk).hasSizeLessThanOrEqualTo(3));
+    }
+
+    private static void assertSnapshotContinues(
+            SourceFixture fixture, Table table, byte[] from, List<List<String>> expected) {
+        try (ChangeSource source = fixture.source()) {
+            source.open(null);
+            List<String> rows = new ArrayList<>();
+            byte[] cursor = from;
+            do {
+                SnapshotChunk chunk = source.snapshot(table.id(), cursor, 2);
+                rows.addAll(texts(chunk.records()));
+                cursor = chunk.cursor();
+            } while (cursor != null);
+            assertThat(rows)
+                    .isEqualTo(expected.stream().flatMap(List::stream).toList());
+        }
+    }
+}

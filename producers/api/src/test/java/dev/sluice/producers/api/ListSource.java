@@ -1,0 +1,129 @@
+package dev.sluice.producers.api;
+
+import dev.sluice.producers.api.Capabilities.Rewind;
+import dev.sluice.producers.api.Capabilities.Transactions;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Position;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Follows a {@link ListStore}, transaction by transaction or from cut to cut. */
+final class ListSource implements ChangeSource {
+    private final ListStore store;
+    private final Capabilities capabilities;
+    private final InstantSource clock;
+    private int index;
+    private int record;
+    /** Where the cut that is being given ends; not above {@code index} when none is. */
+    private int cut;
+
+    ListSource(ListStore store, Transactions transactions, InstantSource clock) {
+        this.store = store;
+        this.capabilities = new Capabilities(transactions, Rewind.RETAINED, true);
+        this.clock = clock;
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return capabilities;
+    }
+
+    @Override
+    public String connector() {
+        return "list";
+    }
+
+    @Override
+    public String database() {
+        return "memory";
+    }
+
+    @Override
+    public List<CapturedTable> tables() {
+        return store.tables();
+    }
+
+    @Override
+    public void open(@Nullable Position position) {
+        if (position == null) {
+            index = store.size();
+            record = 0;
+            return;
+        }
+        ByteBuffer bytes = ByteBuffer.wrap(position.bytes(), 1, 8);
+        index = bytes.getInt();
+        record = bytes.getInt();
+        if (index > store.size() || index < store.forgotten()) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "the list has transactions " + store.forgotten() + " to " + store.size() + ", not " + index);
+        }
+    }
+
+    @Override
+    public Position position() {
+        return ListStore.position(index, record);
+    }
+
+    @Override
+    public Polled poll(@Nullable Position upTo, int maxRecords) {
+        Instant now = clock.instant();
+        int end = upTo == null ? store.size() : ByteBuffer.wrap(upTo.bytes(), 1, 4).getInt();
+        if (index >= end) {
+            return upTo == null ? Polled.complete(now) : Polled.nothing();
+        }
+        if (capabilities.transactions() == Transactions.EXACT) {
+            return Polled.part(take(index + 1, maxRecords, store.transaction(index).id()));
+        }
+        cut = cut > index ? cut : end;
+        return Polled.part(take(cut, maxRecords, "cut" + cut));
+    }
+
+    private TransactionPart take(int end, int maxRecords, String id) {
+        List<SourceRecord> records = new ArrayList<>();
+        ListStore.Committed transaction = store.transaction(index);
+        while (index < end && records.size() < maxRecords) {
+            transaction = store.transaction(index);
+            int to = Math.min(transaction.records().size(), record + maxRecords - records.size());
+            records.addAll(transaction.records().subList(record, to));
+            record = to == transaction.records().size() ? 0 : to;
+            index = record == 0 ? index + 1 : index;
+        }
+        return new TransactionPart(id, transaction.at(), records, position(), index == end);
+    }
+
+    @Override
+    public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
+        Table target = store.tables().stream()
+                .map(CapturedTable::target)
+                .filter(t -> t.id().equals(table))
+                .findFirst()
+                .orElseThrow();
+        return store.chunk(target, cursor == null ? "" : new String(cursor, StandardCharsets.UTF_8), maxRows);
+    }
+
+    @Override
+    public long estimateRows(TableId table) {
+        return store.tables().stream()
+                .map(CapturedTable::target)
+                .filter(t -> t.id().equals(table))
+                .mapToLong(t -> store.rows(t).size())
+                .sum();
+    }
+
+    @Override
+    public void committed(Position position) {
+        store.forgetBefore(ByteBuffer.wrap(position.bytes(), 1, 4).getInt());
+    }
+
+    @Override
+    public void close() {}
+}

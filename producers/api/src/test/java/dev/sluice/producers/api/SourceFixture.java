@@ -1,0 +1,22 @@
+package dev.sluice.producers.api;
+
+import dev.sluice.schemas.relational.Table;
+import java.util.List;
+
+/** A real store with {@link ContractTables}, prepared for capture, and nobody else writing to it. */
+public interface SourceFixture extends AutoCloseable {
+    /**
+     * A new source that captures {@link ContractTables#captured()}; not opened. All sources of a fixture follow the same capture. The suite closes what it
+     * takes, and has several open at once only one after the other.
+     */
+    ChangeSource source();
+
+    /** Does the writes in one transaction of the store, over a connection of its own. One thread at a time, while a source reads in another. */
+    void transact(List<Write> writes) throws Exception;
+
+    /** The table's present rows in any order, their values in the order and of the Java types of {@code table.columns()}. */
+    List<List<Object>> rows(Table table) throws Exception;
+
+    @Override
+    void close();
+}
