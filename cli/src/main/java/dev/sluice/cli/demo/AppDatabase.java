@@ -1,0 +1,123 @@
+package dev.sluice.cli.demo;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The application's own connection to its SQLite file. As in many applications, foreign keys are declared but SQLite is not told to enforce them, so
+ * a transaction may delete parents before their children; at its end nothing is orphaned.
+ *
+ * <p>Used by one thread.
+ */
+final class AppDatabase implements AutoCloseable {
+    private final Connection connection;
+    private final Map<String, PreparedStatement> statements = new HashMap<>();
+    private long rowsWritten;
+
+    private AppDatabase(Connection connection) {
+        this.connection = connection;
+    }
+
+    static AppDatabase open(Path file) throws SQLException {
+        Properties settings = new Properties();
+        settings.setProperty("busy_timeout", "30000");
+        settings.setProperty("journal_mode", "WAL");
+        settings.setProperty("synchronous", "NORMAL");
+        settings.setProperty("foreign_keys", "false");
+        // A transaction that begins as a reader cannot become a writer when somebody else wrote meanwhile.
+        settings.setProperty("transaction_mode", "IMMEDIATE");
+        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file, settings);
+        connection.setAutoCommit(false);
+        return new AppDatabase(connection);
+    }
+
+    /** Makes the application's tables. */
+    void createTables() throws SQLException {
+        for (String statement : resource("schema.sql").split(";\\s*\\n")) {
+            try (Statement ddl = connection.createStatement()) {
+                ddl.execute(statement);
+            }
+        }
+        connection.commit();
+    }
+
+    /** Executes an INSERT, UPDATE or DELETE and returns the number of rows. */
+    int write(String sql, @Nullable Object... values) throws SQLException {
+        int rows = bound(sql, values).executeUpdate();
+        rowsWritten += rows;
+        return rows;
+    }
+
+    /** The first column of the first row; null when there is no row. */
+    @Nullable Object read(String sql, @Nullable Object... values) throws SQLException {
+        try (ResultSet found = bound(sql, values).executeQuery()) {
+            return found.next() ? found.getObject(1) : null;
+        }
+    }
+
+    /** The first column of all rows. */
+    List<Object> readAll(String sql, @Nullable Object... values) throws SQLException {
+        List<Object> all = new ArrayList<>();
+        try (ResultSet found = bound(sql, values).executeQuery()) {
+            while (found.next()) {
+                all.add(found.getObject(1));
+            }
+        }
+        return all;
+    }
+
+    void commit() throws SQLException {
+        connection.commit();
+    }
+
+    void rollback() throws SQLException {
+        connection.rollback();
+    }
+
+    /** Rows written since the last call, rolled back ones included. */
+    long takeRowsWritten() {
+        long rows = rowsWritten;
+        rowsWritten = 0;
+        return rows;
+    }
+
+    @Override
+    public void close() throws SQLException {
+        connection.close();
+    }
+
+    private PreparedStatement bound(String sql, @Nullable Object... values) throws SQLException {
+        PreparedStatement statement = statements.get(sql);
+        if (statement == null) {
+            statement = connection.prepareStatement(sql);
+            statements.put(sql, statement);
+        }
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+        return statement;
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = Objects.requireNonNull(AppDatabase.class.getResourceAsStream(name), name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException("resource " + name + " of the demo cannot be read", e);
+        }
+    }
+}

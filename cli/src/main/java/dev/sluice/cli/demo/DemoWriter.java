@@ -1,0 +1,89 @@
+package dev.sluice.cli.demo;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * The demo's application: writes to its SQLite file until its standard input ends, as it also does when the process that started it dies. Prints
+ * {@link #WRITING} after its first transaction and its totals, {@link WriterTotals}, at the end.
+ */
+@Command(name = "demo-writer", hidden = true, description = "The application of the demo; started by sluice demo.")
+public final class DemoWriter implements Callable<Integer> {
+    static final String WRITING = "writing";
+
+    /** After a pause (a lock, a busy machine) at most this much is caught up at full speed. */
+    private static final Duration LARGEST_BURST = Duration.ofSeconds(1);
+
+    @Parameters(paramLabel = "FILE", description = "The SQLite file, with its tables.")
+    private Path database = Path.of("");
+
+    @Option(names = "--writes-per-second", description = "Rows per second.")
+    private double writesPerSecond = 200;
+
+    @Option(names = "--probes", description = "Add a row with the time of commit to each transaction.")
+    private boolean probes;
+
+    @Option(names = "--seed", description = "Of the random numbers.")
+    private long seed = 1;
+
+    private volatile boolean stopped;
+
+    @Override
+    public Integer call() throws SQLException {
+        InstantSource clock = InstantSource.system();
+        Thread watcher = new Thread(this::stopWhenInputEnds, "input");
+        watcher.setDaemon(true);
+        watcher.start();
+        try (AppDatabase app = AppDatabase.open(database)) {
+            Values values = new Values(new Random(seed), clock);
+            Workload workload = probes ? Workload.withProbes(app, values, clock) : Workload.plain(app, values);
+            System.out.println(write(workload));
+        }
+        return 0;
+    }
+
+    private WriterTotals write(Workload workload) throws SQLException {
+        long transactions = 0;
+        long rows = 0;
+        long paid = System.nanoTime();
+        while (!stopped) {
+            long written = workload.transaction();
+            if (transactions == 0) {
+                System.out.println(WRITING);
+            }
+            transactions++;
+            rows += written;
+            paid = Math.max(paid, System.nanoTime() - LARGEST_BURST.toNanos()) + (long) (written * 1e9 / writesPerSecond);
+            waitUntil(paid);
+        }
+        return new WriterTotals(transactions, rows);
+    }
+
+    private void waitUntil(long nanoTime) {
+        long left = nanoTime - System.nanoTime();
+        while (left > 0 && !stopped) {
+            LockSupport.parkNanos(Math.min(left, 50_000_000));
+            left = nanoTime - System.nanoTime();
+        }
+    }
+
+    private void stopWhenInputEnds() {
+        try {
+            while (System.in.read() >= 0) {
+                // Whatever comes means nothing; the end does.
+            }
+        } catch (IOException e) {
+            // A broken pipe is an end, too.
+        }
+        stopped = true;
+    }
+}
