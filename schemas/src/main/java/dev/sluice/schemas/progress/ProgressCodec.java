@@ -31,6 +31,7 @@ public final class ProgressCodec {
             .requiredString("table")
             .optionalBytes("cursor")
             .requiredLong("rows")
+            .requiredLong("rejected")
             .requiredBoolean("done")
             .endRecord();
 
@@ -101,6 +102,7 @@ public final class ProgressCodec {
         byte[] cursor = snapshot.cursor();
         record.put("cursor", cursor == null ? null : ByteBuffer.wrap(cursor));
         record.put("rows", snapshot.rows());
+        record.put("rejected", snapshot.rejected());
         record.put("done", snapshot.done());
         return record;
     }
@@ -131,6 +133,11 @@ public final class ProgressCodec {
         }
         TableId table =
                 new TableId(record.get("schema").toString(), record.get("table").toString());
-        return new SnapshotProgress(table, cursor, (Long) record.get("rows"), (Boolean) record.get("done"));
+        return new SnapshotProgress(
+                table,
+                cursor,
+                (Long) record.get("rows"),
+                (Long) record.get("rejected"),
+                (Boolean) record.get("done"));
     }
 }

@@ -9,12 +9,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cursor the source's own bytes for "go on behind this key"; null before the first chunk
  * @param rows rows read so far, rejected ones included
+ * @param rejected how many of them were rejected
  * @param done whether every row has been published
  */
 @SuppressWarnings("ArrayRecordComponent") // equals compares the content
-public record SnapshotProgress(TableId table, byte @Nullable [] cursor, long rows, boolean done) {
+public record SnapshotProgress(TableId table, byte @Nullable [] cursor, long rows, long rejected, boolean done) {
+    /** Without rejected rows. */
+    public SnapshotProgress(TableId table, byte @Nullable [] cursor, long rows, boolean done) {
+        this(table, cursor, rows, 0, done);
+    }
+
     public static SnapshotProgress begin(TableId table) {
-        return new SnapshotProgress(table, null, 0, false);
+        return new SnapshotProgress(table, null, 0, 0, false);
     }
 
     @Override
@@ -23,6 +29,7 @@ public record SnapshotProgress(TableId table, byte @Nullable [] cursor, long row
                 && table.equals(that.table)
                 && Arrays.equals(cursor, that.cursor)
                 && rows == that.rows
+                && rejected == that.rejected
                 && done == that.done;
     }
 

@@ -18,7 +18,7 @@ final class ProgressCodecTest {
                 3,
                 Map.of("main", 17L),
                 List.of(
-                        new SnapshotProgress(TableId.parse("a"), new byte[] {5}, 10, false),
+                        new SnapshotProgress(TableId.parse("a"), new byte[] {5}, 10, 3, false),
                         SnapshotProgress.begin(TableId.parse("b"))),
                 9);
         assertThat(ProgressCodec.decode(ProgressCodec.encode(progress))).isEqualTo(progress);
