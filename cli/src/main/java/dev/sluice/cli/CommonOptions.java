@@ -1,0 +1,15 @@
+package dev.sluice.cli;
+
+import picocli.CommandLine.Option;
+
+/** What every command understands; read in {@link Main} and {@link FailureReport}, here for the help. */
+public final class CommonOptions {
+    @Option(names = "--debug", description = "Show the libraries' log and a failure's stack trace.")
+    private boolean debug;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
+}

@@ -1,0 +1,38 @@
+package dev.sluice.cli;
+
+import dev.sluice.cli.init.InitCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The root: does nothing itself. */
+@Command(
+        name = "sluice",
+        description = "Moves a live application onto PostgreSQL without dual-write.",
+        versionProvider = Version.class,
+        mixinStandardHelpOptions = true,
+        subcommands = {InitCommand.class},
+        footer = {
+            "",
+            "Exit codes: 0 ok, 1 bug, 2 usage or configuration, 3 different or not ready, 4 source, 5 target,",
+            "6 Kafka or schema registry, 7 finished with waiting or quarantined rows, 8 refused."
+        })
+public final class SluiceCommand implements Runnable {
+    @Spec
+    private CommandSpec spec;
+
+    public static CommandLine commandLine() {
+        return new CommandLine(new SluiceCommand())
+                .setExecutionExceptionHandler(new FailureReport())
+                .setParameterExceptionHandler(FailureReport::usage)
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setUsageHelpWidth(110);
+    }
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "name a command, for example: sluice init --source sqlite:PATH");
+    }
+}

@@ -1,0 +1,248 @@
+package dev.sluice.cli.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ConfigurationTest {
+    private static final Path DIRECTORY = Path.of("/etc/sluice");
+    private static final Map<String, String> ENVIRONMENT = Map.of("DB_PASSWORD", "s3cret", "HOST", "db1");
+
+    private static Configuration parse(String yaml) {
+        return Configuration.parse(
+                yaml, "sluice.yaml", DIRECTORY, name -> Optional.ofNullable(ENVIRONMENT.get(name)));
+    }
+
+    private static String problemsOf(String yaml) {
+        try {
+            parse(yaml);
+        } catch (SluiceException e) {
+            assertThat(e.kind()).isEqualTo(ErrorKind.CONFIGURATION);
+            return e.getMessage();
+        }
+        throw new AssertionError("accepted: " + yaml);
+    }
+
+    private static String minimalAnd(String more) {
+        return "pipeline: shop\nsource:\n  url: sqlite:app.db\n" + more;
+    }
+
+    @Test
+    void whatIsNotSaidTakesItsDefault() {
+        Configuration configuration = parse(minimalAnd(""));
+        assertThat(configuration.pipeline()).isEqualTo("shop");
+        assertThat(configuration.source().path()).isEqualTo(Path.of("/etc/sluice/app.db"));
+        assertThat(configuration.source().ignoreColumns()).isEmpty();
+        assertThat(configuration.kafka())
+                .isEqualTo(new KafkaSettings(
+                        Optional.empty(),
+                        ClientProperties.NONE,
+                        Optional.empty(),
+                        Duration.ofMillis(20),
+                        DataSize.mebibytes(16)));
+        assertThat(configuration.schemaRegistry())
+                .isEqualTo(new RegistrySettings(Optional.empty(), ClientProperties.NONE));
+        assertThat(configuration.target())
+                .isEqualTo(new TargetSettings(
+                        Optional.empty(), Optional.empty(), Optional.empty(), "public", Optional.empty()));
+        assertThat(configuration.tables()).isEqualTo(new TablesSettings(List.of("*"), List.of(), Map.of()));
+        assertThat(configuration.tables().of("users")).isEqualTo(TableSettings.DEFAULT);
+        assertThat(configuration.apply()).isEqualTo(ApplySettings.DEFAULT);
+    }
+
+    @Test
+    void everyKeyReachesItsSetting() {
+        Configuration configuration = parse("""
+                pipeline: shop
+                source: {url: "sqlite:/data/app.db", ignore-columns: [users.legacy_*]}
+                kafka:
+                  bootstrap-servers: k1:9092
+                  properties: {security.protocol: SASL_SSL}
+                  replication-factor: 3
+                  commit-interval: 50ms
+                  max-record-bytes: 1MiB
+                schema-registry: {url: "https://r:8081", properties: {basic.auth.user.info: "a:${DB_PASSWORD}"}}
+                target:
+                  url: jdbc:postgresql://${HOST}/app
+                  user: me
+                  password: ${DB_PASSWORD}
+                  schema: app
+                  ddl: schema.sql
+                tables:
+                  include: [a*, users]
+                  exclude: [audit]
+                  users:
+                    target: app.accounts
+                    key: [id]
+                    exclude-columns: [password]
+                    columns:
+                      full_name: {target: display_name}
+                    adopt: true
+                apply: {max-rows: 500, max-bytes: 1MiB, max-delay: 10ms}
+                """);
+        assertThat(configuration.source())
+                .isEqualTo(new SourceSettings(Path.of("/data/app.db"), List.of("users.legacy_*")));
+        assertThat(configuration.kafka())
+                .isEqualTo(new KafkaSettings(
+                        Optional.of("k1:9092"),
+                        new ClientProperties(Map.of("security.protocol", "SASL_SSL")),
+                        Optional.of((short) 3),
+                        Duration.ofMillis(50),
+                        DataSize.mebibytes(1)));
+        assertThat(configuration.schemaRegistry())
+                .isEqualTo(new RegistrySettings(
+                        Optional.of("https://r:8081"),
+                        new ClientProperties(Map.of("basic.auth.user.info", "a:s3cret"))));
+        assertThat(configuration.target())
+                .isEqualTo(new TargetSettings(
+                        Optional.of("jdbc:postgresql://db1/app"),
+                        Optional.of("me"),
+                        Optional.of(new Secret("s3cret")),
+                        "app",
+                        Optional.of(Path.of("/etc/sluice/schema.sql"))));
+        assertThat(configuration.tables().include()).containsExactly("a*", "users");
+        assertThat(configuration.tables().exclude()).containsExactly("audit");
+        assertThat(configuration.tables().of("users"))
+                .isEqualTo(new TableSettings(
+                        Optional.of("app.accounts"),
+                        List.of("id"),
+                        List.of("password"),
+                        Map.of("full_name", "display_name"),
+                        true));
+        assertThat(configuration.apply())
+                .isEqualTo(new ApplySettings(500, DataSize.mebibytes(1), Duration.ofMillis(10)));
+    }
+
+    @Test
+    void everyProblemIsReportedAtOnceWithItsLine() {
+        assertThat(problemsOf("""
+                pipeline: Shop!
+                source:
+                  url: mysql:app
+                kafka:
+                  comit-interval: 20ms
+                  commit-interval: fast
+                  replication-factor: many
+                  max-record-bytes: 16MB
+                schema-registry: {url: "registry:8081"}
+                target:
+                  url: postgres://h/db
+                  password: ${NO_SUCH}
+                tables:
+                  include: "*"
+                  users: yes
+                  orders:
+                    adopt: maybe
+                apply: []
+                lanes: by-foreign-key
+                tabels: {}
+                """))
+                .startsWith("the configuration has ")
+                .contains("sluice.yaml:1: pipeline: a pipeline's name")
+                .contains("sluice.yaml:3: source.url: expected an address of the form sqlite:PATH, found 'mysql:app'")
+                .contains("sluice.yaml:5: unknown key 'kafka.comit-interval'; did you mean 'commit-interval'?")
+                .contains("sluice.yaml:6: kafka.commit-interval: expected a duration such as 20ms, 5s, 2m or 1h, found 'fast'")
+                .contains("sluice.yaml:7: kafka.replication-factor: expected a whole number from 1 to 32767, found 'many'")
+                .contains("sluice.yaml:8: kafka.max-record-bytes: expected a size such as 64KiB or 16MiB, found '16MB'")
+                .contains("sluice.yaml:9: schema-registry.url: expected an address that begins with http")
+                .contains("sluice.yaml:11: target.url: expected an address of the form jdbc:postgresql:")
+                .contains("sluice.yaml:12: target.password: the environment has no variable NO_SUCH")
+                .contains("sluice.yaml:14: tables.include: expected a list such as [a, b], found '*'")
+                .contains("sluice.yaml:15: tables.users: expected the settings of table 'users' below it")
+                .contains("sluice.yaml:17: tables.orders.adopt: expected true or false, found 'maybe'")
+                .contains("sluice.yaml:18: apply: expected keys below it, found a list")
+                .contains("sluice.yaml:19: lanes: not supported yet by this version; remove it")
+                .contains("sluice.yaml:20: unknown key 'tabels'; did you mean 'tables'?");
+    }
+
+    @Test
+    void anEmptyFileSaysWhatIsMissing() {
+        assertThat(problemsOf("")).contains("pipeline: expected a name").contains("source.url: expected the source's address");
+    }
+
+    @Test
+    void anAbsentFileNamesTheCommandThatWritesOne(@TempDir Path directory) {
+        assertThatThrownBy(() -> Configuration.load(directory.resolve("no.yaml")))
+                .hasMessageContaining("no.yaml")
+                .hasMessageContaining("sluice init");
+    }
+
+    @Test
+    void aFileThatIsNotTextIsNamed(@TempDir Path directory) throws Exception {
+        Path file = Files.write(directory.resolve("binary.yaml"), new byte[] {(byte) 0xff, (byte) 0xfe, 0});
+        assertThatThrownBy(() -> Configuration.load(file)).hasMessageContaining("is not UTF-8 text");
+    }
+
+    @Test
+    void brokenYamlIsNamedWithItsLine() {
+        assertThat(problemsOf("pipeline: shop\nsource: [unclosed\n")).contains("not valid YAML");
+        assertThat(problemsOf("- a\n- b\n")).contains("sluice.yaml:1: expected keys").contains("found a list");
+        assertThat(problemsOf(minimalAnd("pipeline: other\n"))).contains("sluice.yaml:4: key 'pipeline' stands already on line 1");
+        assertThat(problemsOf("a: &x 1\nb: *x\n")).contains("aliases");
+        assertThat(problemsOf("[".repeat(1000))).contains("sluice.yaml");
+    }
+
+    @Test
+    void secretsAreNeverPrinted() {
+        Configuration configuration = parse(minimalAnd("""
+                kafka: {bootstrap-servers: k, properties: {sasl.jaas.config: "${DB_PASSWORD}"}}
+                schema-registry: {url: "http://r", properties: {basic.auth.user.info: "${DB_PASSWORD}"}}
+                target: {url: "jdbc:postgresql://u:s3cret@h/db?password=s3cret", password: "${DB_PASSWORD}"}
+                """));
+        assertThat(configuration.toString()).doesNotContain("s3cret").contains("sasl.jaas.config");
+        assertThat(configuration.target().displayUrl()).isEqualTo("jdbc:postgresql://h/db");
+        assertThat(problemsOf(minimalAnd("kafka: {commit-interval: \"${DB_PASSWORD}\"}\n"))).doesNotContain("s3cret");
+    }
+
+    @Test
+    void aDollarCanBeWrittenOut() {
+        Configuration configuration =
+                parse(minimalAnd("target: {url: \"jdbc:postgresql://h/d\", password: \"a$${HOST}b$c\"}\n"));
+        assertThat(configuration.target().password()).contains(new Secret("a${HOST}b$c"));
+    }
+
+    @Test
+    void aPasswordCanStandInAFile(@TempDir Path directory) throws Exception {
+        Files.writeString(directory.resolve("pw"), "from file\n");
+        Configuration configuration = Configuration.parse(
+                minimalAnd("target: {url: \"jdbc:postgresql://h/d\", password-file: pw}\n"),
+                "f",
+                directory,
+                name -> Optional.empty());
+        assertThat(configuration.target().password()).contains(new Secret("from file"));
+        assertThat(problemsOf(minimalAnd("target: {url: \"jdbc:postgresql://h/d\", password-file: none}\n")))
+                .contains("target.password-file: expected a readable file");
+    }
+
+    @Test
+    void settingsWithoutEffectAreRefused() {
+        assertThat(problemsOf(minimalAnd("""
+                kafka: {properties: {a: b}}
+                schema-registry: {properties: {a: b}}
+                target: {user: me}
+                tables: {t: {exclude-columns: [a], columns: {a: {target: b}}}}
+                """)))
+                .contains("kafka.properties: has no effect without kafka.bootstrap-servers")
+                .contains("schema-registry.properties: has no effect without schema-registry.url")
+                .contains("target.user: has no effect without target.url")
+                .contains("tables.t.exclude-columns: column 'a' has settings under columns too");
+    }
+
+    @Test
+    void aBlockUnderIncludeIsATableOfThatName() {
+        TablesSettings tables =
+                parse(minimalAnd("tables: {include: {target: inclusions}}\n")).tables();
+        assertThat(tables.include()).containsExactly("*");
+        assertThat(tables.of("include").target()).contains("inclusions");
+    }
+}
