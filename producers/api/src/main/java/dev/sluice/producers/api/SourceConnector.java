@@ -2,6 +2,7 @@ package dev.sluice.producers.api;
 
 import dev.sluice.runtime.Finding;
 import java.util.List;
+import java.util.Optional;
 
 /** What the commands need of a kind of source: look at it, prepare it, follow it, leave it as it was. */
 public interface SourceConnector {
@@ -20,6 +21,9 @@ public interface SourceConnector {
 
     /** Every problem of capturing these tables, all at once. Changes nothing. */
     List<Finding> check(List<CapturedTable> tables);
+
+    /** The incarnation whose capture stands in the source; empty when a pipeline of this name is not prepared there. Changes nothing. */
+    Optional<String> pipelineId(String pipeline);
 
     /**
      * Sets up the capture for an incarnation of a pipeline. Idempotent.
