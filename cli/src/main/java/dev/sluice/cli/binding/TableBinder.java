@@ -97,6 +97,13 @@ final class TableBinder {
             return;
         }
         Optional<Column> found = target.column(wanted);
+        if (found.isEmpty() && target.computes(wanted)) {
+            error(
+                    "computed-target-column",
+                    "the target computes column '" + wanted + "' itself",
+                    "list '" + column.name() + "' in tables." + source.name() + ".exclude-columns");
+            return;
+        }
         if (found.isEmpty()) {
             error(
                     "missing-target-column",
@@ -157,17 +164,12 @@ final class TableBinder {
         if (Set.copyOf(target.primaryKey()).equals(key)) {
             return target.primaryKey();
         }
-        for (UniqueKey unique : target.uniqueKeys()) {
-            if (Set.copyOf(unique.columns()).equals(key)) {
-                return unique.columns();
-            }
-        }
         String found = target.primaryKey().isEmpty() ? "none" : "(" + String.join(", ", target.primaryKey()) + ")";
         error(
                 "key-differs",
                 "the source's key becomes " + key.stream().sorted().toList() + ", but the primary key of " + target.id() + " is "
-                        + found + " and no unique constraint has exactly these columns",
-                "add a unique constraint on them in the target, or name the columns that match under tables."
+                        + found,
+                "make them the primary key in the target, or name the columns that match under tables."
                         + source.name() + ".key");
         return List.of();
     }

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param replicationFactor of Sluice's topics; empty for the broker's default
  * @param commitInterval how long events may gather in one transaction, in the producer and in the topology. Shorter costs throughput, longer
  *     costs latency, twice
+ * @param maxRecordBytes a larger record becomes a dead letter
  */
 public record KafkaSettings(
         Optional<String> bootstrapServers,
@@ -30,7 +31,7 @@ public record KafkaSettings(
                 section.duration(
                         "commit-interval", DEFAULT_COMMIT_INTERVAL, Duration.ofMillis(1), Duration.ofSeconds(5)),
                 section.size(
-                        "max-record-bytes", DEFAULT_MAX_RECORD_BYTES, DataSize.parse("64KiB"), DataSize.mebibytes(256)));
+                        "max-record-bytes", DEFAULT_MAX_RECORD_BYTES, DataSize.parse("64KiB"), DEFAULT_MAX_RECORD_BYTES));
         if (settings.bootstrapServers().isEmpty() && section.has("properties")) {
             section.problem("properties", "has no effect without kafka.bootstrap-servers; add that or remove this");
         }

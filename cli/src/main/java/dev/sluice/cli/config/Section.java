@@ -34,11 +34,7 @@ final class Section {
         return path.isEmpty() ? key : path + "." + key;
     }
 
-    int line() {
-        return mapping.line();
-    }
-
-    int line(String key) {
+    private int line(String key) {
         Entry entry = mapping.entries().get(key);
         return entry == null ? mapping.line() : entry.keyLine();
     }

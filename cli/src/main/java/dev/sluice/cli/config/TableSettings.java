@@ -19,11 +19,10 @@ public record TableSettings(
         List<String> key,
         List<String> excludeColumns,
         Map<String, String> columnTargets,
-        boolean adopt,
-        int line) {
+        boolean adopt) {
     /** A table about which the configuration says nothing. */
     public static final TableSettings DEFAULT =
-            new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, 0);
+            new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false);
 
     public TableSettings {
         key = List.copyOf(key);
@@ -37,8 +36,7 @@ public record TableSettings(
                 section.texts("key", List.of()),
                 section.texts("exclude-columns", List.of()),
                 columns(section.section("columns")),
-                section.flag("adopt", false),
-                section.line());
+                section.flag("adopt", false));
         for (String column : settings.columnTargets().keySet()) {
             if (settings.excludeColumns().contains(column)) {
                 section.problem("exclude-columns", "column '" + column + "' has settings under columns too; keep one of them");

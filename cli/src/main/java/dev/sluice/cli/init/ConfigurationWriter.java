@@ -150,8 +150,8 @@ final class ConfigurationWriter {
         out.append("""
                 # One transaction of the target takes as many whole transactions of the source as are there, up to:
                 apply:
-                  max-rows: 10000
-                  max-bytes: 16MiB
+                  batch-rows: 5000
+                  batch-bytes: 16MiB
                 """);
     }
 

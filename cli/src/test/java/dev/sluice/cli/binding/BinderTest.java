@@ -53,7 +53,7 @@ final class BinderTest {
     }
 
     private void target(String name, List<String> key, List<Column> columns, ForeignKey... foreignKeys) {
-        target.add(new TargetTable(TableId.parse(name), columns, key, List.of(), List.of(foreignKeys)));
+        target.add(new TargetTable(TableId.parse(name), columns, List.of("computed"), key, List.of(), List.of(foreignKeys)));
     }
 
     private void both(String name, ForeignKey... foreignKeys) {
@@ -169,13 +169,14 @@ final class BinderTest {
     }
 
     @Test
-    void aConfiguredKeyMatchesAUniqueConstraint() {
+    void aConfiguredKeyServesWhereTheSourceHasNone() {
         source("log", List.of(), "a", "b");
         target.add(new TargetTable(
                 new TableId("public", "log"),
                 List.of(notNull("a"), notNull("b")),
                 List.of(),
-                List.of(new UniqueKey("u", List.of("b", "a"))),
+                List.of("b", "a"),
+                List.of(new UniqueKey("u", List.of("a", "b"))),
                 List.of()));
         settings = Map.of(
                 "log", new TableSettings(Optional.empty(), List.of("a", "b"), List.of(), Map.of(), false));
@@ -225,6 +226,13 @@ final class BinderTest {
         target("a", List.of("id"), List.of(notNull("id"), column("x")));
         settings = Map.of("a", new TableSettings(Optional.empty(), List.of(), List.of(), Map.of("y", "x"), false));
         assertThat(codes()).containsExactly("two-columns-one-target");
+    }
+
+    @Test
+    void aColumnThatTheTargetComputesIsAnError() {
+        source("a", List.of("id"), "id", "computed");
+        target("a", List.of("id"), List.of(notNull("id")));
+        assertThat(codes()).containsExactly("computed-target-column");
     }
 
     @Test

@@ -88,7 +88,7 @@ final class ConfigurationTest {
                     columns:
                       full_name: {target: display_name}
                     adopt: true
-                apply: {max-rows: 500, max-bytes: 1MiB, max-delay: 10ms}
+                apply: {batch-rows: 500, batch-bytes: 1MiB, batch-time: 10ms, retry-for: 1m}
                 """);
         assertThat(configuration.source())
                 .isEqualTo(new SourceSettings(Path.of("/data/app.db"), List.of("users.legacy_*")));
@@ -120,7 +120,7 @@ final class ConfigurationTest {
                         Map.of("full_name", "display_name"),
                         true));
         assertThat(configuration.apply())
-                .isEqualTo(new ApplySettings(500, DataSize.mebibytes(1), Duration.ofMillis(10)));
+                .isEqualTo(new ApplySettings(500, DataSize.mebibytes(1), Duration.ofMillis(10), Duration.ofMinutes(1)));
     }
 
     @Test
