@@ -1,0 +1,136 @@
+package dev.sluice.sinks.postgresql.control;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Schema {@code sluice} of the target. Its version stands in the schema's comment. {@code pipeline} is part of every table's key, so several pipelines
+ * share one target without meeting. {@code table_name} is {@code schema.table}, {@code key} is {@code KeyText}.
+ *
+ * <ul>
+ *   <li>{@code pipelines}: the incarnation. {@code pipeline_id} stands in every record of Kafka; {@code first_sequence} is the first that its lanes use.
+ *   <li>{@code progress}: the cursor of each lane, written in the transaction that writes the rows. {@code sequence} is the newest applied one,
+ *       {@code ordered_offset} the offset of the newest applied record of {@code ordered} (-1: none yet; a hint, verified at start), {@code epoch} counts the
+ *       sinks that have claimed the lane, {@code source_time} says: everything that the source committed before is applied.
+ *   <li>{@code tables}: phase of each captured table: {@code pending}, {@code loading}, {@code live}. {@code snapshot_rows} counts the rows of the snapshot
+ *       that have come, whatever became of them; {@code rejected} those among them that became dead letters.
+ *   <li>{@code waiting}: the deviations from "newest version of every row". {@code kind}: {@code wait} (no version there), {@code stale} (an older one is
+ *       kept), {@code hold} (deleted in the source, still there). {@code origin} is the event's sequence, {@code sequence} the one under which it was decided.
+ *   <li>{@code dead_letters}: events that could not become rows. {@code state}: {@code open} blocks a cutover; {@code superseded} by a later change of the
+ *       key; {@code retried}, {@code discarded} by a person, who says {@code why}. At most one per key is open. {@code raw} is the row in the notation
+ *       {@code raw_format} names.
+ *   <li>{@code triggers}: user triggers that were disabled, with {@code pg_trigger.tgenabled} as it was before.
+ *   <li>{@code lanes}: whether a lane is {@code running} or {@code stopped}, and why.
+ *   <li>{@code instances}: leases of running processes by role; the clock is the database's.
+ * </ul>
+ */
+public final class ControlSchema {
+    public static final String NAME = "sluice";
+    /** Version of the tables' shapes, and of what their contents mean. */
+    public static final int VERSION = 1;
+
+    private static final String COMMENT = "Sluice control schema, version ";
+    private static final Pattern COMMENT_PATTERN = Pattern.compile(COMMENT + "(\\d+).*");
+
+    private static final List<String> CREATE = List.of(
+            "CREATE SCHEMA IF NOT EXISTS sluice",
+            "COMMENT ON SCHEMA sluice IS '" + COMMENT + VERSION + "'",
+            """
+            CREATE TABLE IF NOT EXISTS sluice.pipelines (
+              pipeline text PRIMARY KEY, pipeline_id text NOT NULL, source_kind text NOT NULL, format_version integer NOT NULL,
+              first_sequence bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT now())""",
+            """
+            CREATE TABLE IF NOT EXISTS sluice.progress (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, pipeline_id text NOT NULL, sequence bigint NOT NULL,
+              ordered_offset bigint NOT NULL, epoch bigint NOT NULL, source_time timestamptz, applied_at timestamptz,
+              PRIMARY KEY (pipeline, lane)) WITH (fillfactor = 20)""",
+            """
+            CREATE TABLE IF NOT EXISTS sluice.tables (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL,
+              phase text NOT NULL CHECK (phase IN ('pending', 'loading', 'live')), snapshot_rows bigint NOT NULL DEFAULT 0,
+              rejected bigint NOT NULL DEFAULT 0, updated_at timestamptz NOT NULL DEFAULT now(),
+              PRIMARY KEY (pipeline, table_name)) WITH (fillfactor = 50)""",
+            """
+            CREATE TABLE IF NOT EXISTS sluice.waiting (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, table_name text NOT NULL, key text NOT NULL,
+              kind text NOT NULL CHECK (kind IN ('wait', 'stale', 'hold')), sequence bigint NOT NULL, origin bigint NOT NULL, reason text,
+              since timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, key))""",
+            """
+            CREATE TABLE IF NOT EXISTS sluice.dead_letters (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, id bigint GENERATED ALWAYS AS IDENTITY, lane text NOT NULL,
+              table_name text NOT NULL, key text NOT NULL, sequence bigint NOT NULL, op text NOT NULL, column_name text,
+              reason text NOT NULL, message text NOT NULL, raw bytea, raw_format text,
+              state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'superseded', 'retried', 'discarded')),
+              created_at timestamptz NOT NULL DEFAULT now(), why text, PRIMARY KEY (pipeline, id))""",
+            """
+            CREATE UNIQUE INDEX IF NOT EXISTS dead_letters_open ON sluice.dead_letters (pipeline, table_name, key) WHERE state = 'open'""",
+            """
+            CREATE TABLE IF NOT EXISTS sluice.triggers (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, trigger_name text NOT NULL,
+              previous_state text NOT NULL, PRIMARY KEY (pipeline, table_name, trigger_name))""",
+            """
+            CREATE TABLE IF NOT EXISTS sluice.lanes (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL,
+              state text NOT NULL CHECK (state IN ('running', 'stopped')), message text, at timestamptz NOT NULL DEFAULT now(),
+              PRIMARY KEY (pipeline, lane))""",
+            """
+            CREATE TABLE IF NOT EXISTS sluice.instances (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, role text NOT NULL, instance text NOT NULL, host text NOT NULL,
+              pid bigint NOT NULL, lease_until timestamptz NOT NULL, PRIMARY KEY (pipeline, role))""");
+
+    /** Tables of the schema, referring ones first. */
+    static final List<String> TABLES =
+            List.of("instances", "lanes", "triggers", "dead_letters", "waiting", "tables", "progress", "pipelines");
+
+    private ControlSchema() {}
+
+    /** Statements that make the schema; running them again changes nothing. */
+    static List<String> statements() {
+        return CREATE.stream().map(String::strip).toList();
+    }
+
+    /** Whether the schema is there, in the version this program knows. */
+    public static boolean exists(Connection connection) throws SQLException {
+        OptionalInt version = version(connection);
+        if (version.isPresent() && version.getAsInt() != VERSION) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "schema sluice of the target is of version " + version.getAsInt() + "; this program knows version " + VERSION
+                            + ". Use the version of Sluice that made it.");
+        }
+        return version.isPresent();
+    }
+
+    private static OptionalInt version(Connection connection) throws SQLException {
+        String sql =
+                """
+                SELECT obj_description(n.oid, 'pg_namespace'), EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid)
+                FROM pg_catalog.pg_namespace n WHERE n.nspname = 'sluice'""";
+        try (Statement query = connection.createStatement();
+                ResultSet row = query.executeQuery(sql)) {
+            if (!row.next()) {
+                return OptionalInt.empty();
+            }
+            String comment = row.getString(1);
+            Matcher matcher = COMMENT_PATTERN.matcher(comment == null ? "" : comment);
+            if (matcher.matches()) {
+                return OptionalInt.of(Integer.parseInt(matcher.group(1)));
+            }
+            if (row.getBoolean(2)) {
+                throw SluiceException.of(
+                        ErrorKind.REFUSED,
+                        "the target has a schema named sluice that Sluice did not make (its comment is not \"" + COMMENT + VERSION
+                                + "\"). Rename it, or point target.url at another database.");
+            }
+            return OptionalInt.empty();
+        }
+    }
+}

@@ -1,0 +1,297 @@
+package dev.sluice.sinks.postgresql.control;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.Finding;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
+import dev.sluice.sinks.postgresql.catalog.TargetTable;
+import dev.sluice.sinks.postgresql.catalog.TargetTrigger;
+import dev.sluice.sinks.postgresql.database.Sql;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Brings what a pipeline needs into the target and takes it out again. Each is one transaction, may be killed at any point and run again.
+ *
+ * <p>Prepared are: schema {@code sluice}, the pipeline's rows in it, column {@code _sluice_seq} of the captured tables, and their user triggers, disabled.
+ */
+public final class TargetPreparation {
+    private static final long LOCK = 0x736c75696365L;
+
+    private final TargetDatabase database;
+    private final String pipeline;
+    private final InstantSource clock;
+
+    public TargetPreparation(TargetDatabase database, String pipeline, InstantSource clock) {
+        this.database = database;
+        this.pipeline = pipeline;
+        this.clock = clock;
+    }
+
+    /** The pipeline's incarnation, if it is prepared. */
+    public Optional<PipelineRow> pipeline() {
+        return database.inTransaction(
+                connection -> ControlSchema.exists(connection) ? rows(connection).pipeline() : Optional.empty());
+    }
+
+    /** The largest sequence that the pipeline's progress or any row of the named tables knows; 0 when there is none. */
+    public long largestKnownSequence(Collection<TableId> tables) {
+        List<TableId> withColumn = withSequenceColumn(TargetCatalog.read(database, schemas(tables)), tables);
+        return database.inTransaction(connection -> largest(connection, withColumn));
+    }
+
+    /** Everything in the target that stands against the request; nothing is changed. */
+    public List<Finding> check(PreparationRequest request) {
+        TargetCatalog target = readTarget(request.captured());
+        return database.inTransaction(connection -> {
+            List<Finding> findings = new ArrayList<>(databaseFindings(connection));
+            Set<TableId> known = new HashSet<>(ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
+            TargetChecks checks = new TargetChecks(request.adopt(), request.disableTriggers(), known);
+            for (Table table : request.captured().tables()) {
+                findings.addAll(checks.check(table, target.table(table.id()).orElse(null)));
+            }
+            return findings;
+        });
+    }
+
+    /**
+     * Idempotent.
+     *
+     * @param dryRun only lists the statements
+     * @throws SluiceException of kind TARGET naming everything that {@link #check} finds
+     */
+    public Prepared prepare(PreparationRequest request, boolean dryRun) {
+        refuse(check(request));
+        TargetCatalog target = readTarget(request.captured());
+        return database.inTransaction(connection -> {
+            lock(connection);
+            Script script = new Script();
+            PipelineRow row = plan(connection, request, target, script);
+            if (!dryRun) {
+                script.run(connection);
+            }
+            return new Prepared(row, script.shown());
+        });
+    }
+
+    /**
+     * Takes everything of the pipeline out of the target: its rows of schema {@code sluice}, the column {@code _sluice_seq}, and restores its triggers. The
+     * last pipeline takes the schema with it. The rows of captured tables stay unless {@code truncate}.
+     *
+     * @return the statements
+     * @throws SluiceException of kind REFUSED while an instance of the pipeline runs
+     */
+    public List<String> remove(boolean truncate, boolean dryRun) {
+        TargetCatalog target = TargetCatalog.read(database, schemas(capturedTables()));
+        return database.inTransaction(connection -> {
+            lock(connection);
+            Script script = new Script();
+            if (ControlSchema.exists(connection)) {
+                refuseWhileRunning(connection);
+                planRemoval(connection, target, truncate, script);
+            }
+            if (!dryRun) {
+                script.run(connection);
+            }
+            return script.shown();
+        });
+    }
+
+    /** The tables that the pipeline captures, by {@code sluice.tables}. */
+    public List<TableId> capturedTables() {
+        return database.inTransaction(connection -> ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
+    }
+
+    private PipelineRow plan(Connection connection, PreparationRequest request, TargetCatalog target, Script script) throws SQLException {
+        boolean exists = ControlSchema.exists(connection);
+        if (!exists) {
+            ControlSchema.statements().forEach(script::add);
+        }
+        Optional<PipelineRow> stored = exists ? rows(connection).pipeline() : Optional.empty();
+        PipelineRow row = stored.isPresent() ? stored.get() : newPipeline(connection, request, target);
+        if (stored.isEmpty()) {
+            script.add(
+                    "INSERT INTO sluice.pipelines (pipeline, pipeline_id, source_kind, format_version, first_sequence)"
+                            + " VALUES (?, ?, ?, " + row.formatVersion() + ", " + row.firstSequence() + ")",
+                    pipeline,
+                    row.pipelineId(),
+                    row.sourceKind());
+        }
+        planLanes(request, exists ? rows(connection).lanes() : List.of(), row, script);
+        Set<TableId> known = new HashSet<>(exists ? rows(connection).tables() : List.of());
+        Set<String> paused = exists
+                ? rows(connection).triggers().stream().map(t -> t.table() + "/" + t.name()).collect(Collectors.toSet())
+                : Set.of();
+        for (Table table : request.captured().tables()) {
+            TargetTable found = target.table(table.id()).orElseThrow();
+            planTable(found, known.contains(table.id()), script);
+            if (request.disableTriggers()) {
+                planTriggers(found, paused, script);
+            }
+        }
+        return row;
+    }
+
+    private PipelineRow newPipeline(Connection connection, PreparationRequest request, TargetCatalog target) throws SQLException {
+        List<TableId> captured = request.captured().tables().stream().map(Table::id).toList();
+        long first = 1 + largest(connection, withSequenceColumn(target, captured));
+        return new PipelineRow(
+                pipeline, request.newPipelineId(), request.sourceKind(), ControlSchema.VERSION, first, clock.instant());
+    }
+
+    private void planLanes(PreparationRequest request, List<String> known, PipelineRow row, Script script) {
+        for (String lane : request.lanes()) {
+            if (!known.contains(lane)) {
+                script.add(
+                        "INSERT INTO sluice.progress (pipeline, lane, pipeline_id, sequence, ordered_offset, epoch) VALUES (?, ?, ?, "
+                                + (row.firstSequence() - 1) + ", -1, 0)",
+                        pipeline,
+                        lane,
+                        row.pipelineId());
+            }
+        }
+    }
+
+    private void planTable(TargetTable table, boolean known, Script script) {
+        if (!table.sequenceColumn()) {
+            script.add("ALTER TABLE " + Sql.quote(table.id()) + " ADD COLUMN " + Sql.quote(Sql.SEQUENCE_COLUMN) + " bigint");
+        }
+        if (!known) {
+            script.add("INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES (?, ?, 'pending')", pipeline, table.id().toString());
+        }
+    }
+
+    private void planTriggers(TargetTable table, Set<String> paused, Script script) {
+        List<TargetTrigger> enabled = table.userTriggers().stream().filter(TargetTrigger::enabled).toList();
+        for (TargetTrigger trigger : enabled) {
+            if (!paused.contains(table.id() + "/" + trigger.name())) {
+                script.add(
+                        "INSERT INTO sluice.triggers (pipeline, table_name, trigger_name, previous_state) VALUES (?, ?, ?, ?)",
+                        pipeline,
+                        table.id().toString(),
+                        trigger.name(),
+                        trigger.state());
+            }
+        }
+        if (!enabled.isEmpty()) {
+            script.add("ALTER TABLE " + Sql.quote(table.id()) + " DISABLE TRIGGER USER");
+        }
+    }
+
+    private void planRemoval(Connection connection, TargetCatalog target, boolean truncate, Script script) throws SQLException {
+        ControlRows rows = rows(connection);
+        List<TableId> mine = rows.tables().stream().filter(id -> target.table(id).isPresent()).toList();
+        for (ControlRows.PausedTrigger trigger : rows.triggers()) {
+            boolean there = target.table(trigger.table())
+                    .map(t -> t.userTriggers().stream().anyMatch(u -> u.name().equals(trigger.name())))
+                    .orElse(false);
+            if (there) {
+                script.add(trigger.restore());
+            }
+        }
+        if (truncate && !mine.isEmpty()) {
+            script.add("TRUNCATE " + mine.stream().map(Sql::quote).collect(Collectors.joining(", ")));
+        }
+        List<TableId> others = rows.tablesOfOtherPipelines();
+        for (TableId table : mine) {
+            if (!others.contains(table)) {
+                script.add("ALTER TABLE " + Sql.quote(table) + " DROP COLUMN IF EXISTS " + Sql.quote(Sql.SEQUENCE_COLUMN));
+            }
+        }
+        if (rows.isLastPipeline()) {
+            script.add("DROP SCHEMA sluice CASCADE");
+        } else {
+            ControlSchema.TABLES.forEach(name -> script.add("DELETE FROM sluice." + name + " WHERE pipeline = ?", pipeline));
+        }
+    }
+
+    private void refuseWhileRunning(Connection connection) throws SQLException {
+        List<String> running = rows(connection)
+                .list(
+                        "SELECT role, host, pid FROM sluice.instances WHERE pipeline = ? AND lease_until > clock_timestamp()",
+                        row -> row.getString(1) + " on " + row.getString(2) + ", process " + row.getLong(3));
+        if (!running.isEmpty()) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "pipeline " + pipeline + " is still running (" + String.join("; ", running) + "). Stop it before it is removed.");
+        }
+    }
+
+    private List<Finding> databaseFindings(Connection connection) throws SQLException {
+        if (ControlSchema.exists(connection)) {
+            return List.of();
+        }
+        String sql =
+                """
+                SELECT current_user, has_database_privilege(current_database(), 'CREATE'),
+                       coalesce((SELECT has_schema_privilege(n.oid, 'CREATE') AND pg_has_role(n.nspowner, 'USAGE')
+                                 FROM pg_catalog.pg_namespace n WHERE n.nspname = 'sluice'), false)""";
+        try (Statement query = connection.createStatement();
+                ResultSet row = query.executeQuery(sql)) {
+            boolean allowed = row.next() && (row.getBoolean(2) || row.getBoolean(3));
+            return allowed
+                    ? List.of()
+                    : List.of(Finding.error(
+                            "target-privilege",
+                            "database " + database.name(),
+                            "does not let " + row.getString(1) + " create schema sluice",
+                            "GRANT CREATE ON DATABASE to that user, or create an empty schema sluice that it owns."));
+        }
+    }
+
+    private static void refuse(List<Finding> findings) {
+        List<Finding> errors = findings.stream().filter(f -> f.severity() == Finding.Severity.ERROR).toList();
+        if (!errors.isEmpty()) {
+            throw SluiceException.of(
+                    ErrorKind.TARGET,
+                    "the target is not ready: "
+                            + errors.stream()
+                                    .map(f -> f.subject() + " " + f.message() + ". " + f.action())
+                                    .collect(Collectors.joining(" · ")));
+        }
+    }
+
+    private long largest(Connection connection, List<TableId> tables) throws SQLException {
+        long progress = ControlSchema.exists(connection) ? rows(connection).largestProgress() : 0;
+        return Math.max(progress, ControlRows.largestRowSequence(connection, tables));
+    }
+
+    private static List<TableId> withSequenceColumn(TargetCatalog target, Collection<TableId> tables) {
+        return tables.stream()
+                .filter(id -> target.table(id).map(TargetTable::sequenceColumn).orElse(false))
+                .toList();
+    }
+
+    private TargetCatalog readTarget(Catalog captured) {
+        return TargetCatalog.read(database, schemas(captured.tables().stream().map(Table::id).toList()));
+    }
+
+    private static Set<String> schemas(Collection<TableId> tables) {
+        return tables.stream().map(TableId::schema).collect(Collectors.toSet());
+    }
+
+    private ControlRows rows(Connection connection) {
+        return new ControlRows(connection, pipeline);
+    }
+
+    /** Two preparations at once would both see nothing and both create. */
+    private static void lock(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
+        }
+    }
+}
