@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class AppDatabase implements AutoCloseable {
     private final Connection connection;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
-    private long rowsWritten;
+    private final Map<String, Long> uncommitted = new HashMap<>();
+    private final Map<String, Long> committed = new HashMap<>();
 
     private AppDatabase(Connection connection) {
         this.connection = connection;
@@ -59,7 +60,9 @@ final class AppDatabase implements AutoCloseable {
     /** Executes an INSERT, UPDATE or DELETE and returns the number of rows. */
     int write(String sql, @Nullable Object... values) throws SQLException {
         int rows = bound(sql, values).executeUpdate();
-        rowsWritten += rows;
+        if (rows > 0) {
+            uncommitted.merge(table(sql), (long) rows, Long::sum);
+        }
         return rows;
     }
 
@@ -81,19 +84,23 @@ final class AppDatabase implements AutoCloseable {
         return all;
     }
 
-    void commit() throws SQLException {
+    /** Returns how many rows the transaction wrote. */
+    long commit() throws SQLException {
         connection.commit();
+        long rows = uncommitted.values().stream().mapToLong(Long::longValue).sum();
+        uncommitted.forEach((table, count) -> committed.merge(table, count, Long::sum));
+        uncommitted.clear();
+        return rows;
     }
 
     void rollback() throws SQLException {
         connection.rollback();
+        uncommitted.clear();
     }
 
-    /** Rows written since the last call, rolled back ones included. */
-    long takeRowsWritten() {
-        long rows = rowsWritten;
-        rowsWritten = 0;
-        return rows;
+    /** Rows written and committed on this connection, by table. */
+    Map<String, Long> committedRows() {
+        return Map.copyOf(committed);
     }
 
     @Override
@@ -111,6 +118,11 @@ final class AppDatabase implements AutoCloseable {
             statement.setObject(i + 1, values[i]);
         }
         return statement;
+    }
+
+    private static String table(String sql) {
+        String[] words = sql.split(" ", 4);
+        return words[0].equals("UPDATE") ? words[1] : words[2];
     }
 
     private static String resource(String name) {

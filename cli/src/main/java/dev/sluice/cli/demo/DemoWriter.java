@@ -29,11 +29,14 @@ public final class DemoWriter implements Callable<Integer> {
     @Option(names = "--writes-per-second", description = "Rows per second.")
     private double writesPerSecond = 200;
 
+    @Option(names = "--rows", description = "Make the tables first and fill them with about this many rows.")
+    private long rows;
+
     @Option(names = "--probes", description = "Add a row with the time of commit to each transaction.")
     private boolean probes;
 
-    @Option(names = "--seed", description = "Of the random numbers.")
-    private long seed = 1;
+    @Option(names = "--seed", description = "Of the random numbers; another one each time when not given.")
+    private long seed = System.nanoTime();
 
     private volatile boolean stopped;
 
@@ -45,15 +48,19 @@ public final class DemoWriter implements Callable<Integer> {
         watcher.start();
         try (AppDatabase app = AppDatabase.open(database)) {
             Values values = new Values(new Random(seed), clock);
+            if (rows > 0) {
+                app.createTables();
+                new Seed(app, values).fill(rows);
+            }
             Workload workload = probes ? Workload.withProbes(app, values, clock) : Workload.plain(app, values);
-            System.out.println(write(workload));
+            long transactions = write(workload);
+            System.out.println(new WriterTotals(transactions, app.committedRows()));
         }
         return 0;
     }
 
-    private WriterTotals write(Workload workload) throws SQLException {
+    private long write(Workload workload) throws SQLException {
         long transactions = 0;
-        long rows = 0;
         long paid = System.nanoTime();
         while (!stopped) {
             long written = workload.transaction();
@@ -61,11 +68,10 @@ public final class DemoWriter implements Callable<Integer> {
                 System.out.println(WRITING);
             }
             transactions++;
-            rows += written;
             paid = Math.max(paid, System.nanoTime() - LARGEST_BURST.toNanos()) + (long) (written * 1e9 / writesPerSecond);
             waitUntil(paid);
         }
-        return new WriterTotals(transactions, rows);
+        return transactions;
     }
 
     private void waitUntil(long nanoTime) {

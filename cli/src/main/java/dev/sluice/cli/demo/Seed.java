@@ -9,7 +9,7 @@ final class Seed {
     static final int REGIONS = 11;
 
     private static final int ROWS_PER_DEVICE = 40;
-    private static final int ROWS_PER_COMMIT = 20_000;
+    private static final int DEVICES_PER_COMMIT = 500;
     private static final int TEMPLATES = 6;
 
     private final AppDatabase database;
@@ -18,7 +18,6 @@ final class Seed {
     private final List<String> branches = new ArrayList<>();
     private final List<String> templates = new ArrayList<>();
     private long rows;
-    private long uncommitted;
 
     Seed(AppDatabase database, Values values) {
         this.database = database;
@@ -38,13 +37,15 @@ final class Seed {
         String device = insertDevice(users);
         for (long i = 1; i < devices; i++) {
             device = insertDevice(users);
+            if (i % DEVICES_PER_COMMIT == 0) {
+                rows += database.commit();
+            }
         }
-        while (rows < wanted) {
+        rows += database.commit();
+        for (long left = wanted - rows; left > 0; left--) {
             subtrees.insertPing(device, values.past(90));
-            count();
         }
-        database.commit();
-        return rows;
+        return rows + database.commit();
     }
 
     private void insertRegions() throws SQLException {
@@ -137,18 +138,7 @@ final class Seed {
         for (int i = 0; i < 22; i++) {
             subtrees.insertPing(device, values.past(90));
         }
-        count();
         return device;
-    }
-
-    private void count() throws SQLException {
-        long written = database.takeRowsWritten();
-        rows += written;
-        uncommitted += written;
-        if (uncommitted >= ROWS_PER_COMMIT) {
-            database.commit();
-            uncommitted = 0;
-        }
     }
 
     private String any(List<String> ids) {

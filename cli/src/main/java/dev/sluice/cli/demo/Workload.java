@@ -79,11 +79,9 @@ final class Workload {
     private long finish(boolean rollBack) throws SQLException {
         if (rollBack) {
             database.rollback();
-            database.takeRowsWritten();
             return 0;
         }
-        database.commit();
-        return database.takeRowsWritten();
+        return database.commit();
     }
 
     private Body pick() {

@@ -1,22 +1,40 @@
 package dev.sluice.cli.demo;
 
+import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.TreeMap;
 
-/** What the demo's application wrote; printed as its last line. */
-record WriterTotals(long transactions, long rows) {
-    private static final Pattern LINE = Pattern.compile("(\\d+) transactions, (\\d+) rows");
+/** What the demo's application committed; printed as its last line. */
+record WriterTotals(long transactions, Map<String, Long> rowsByTable) {
+    private static final String TRANSACTIONS = "transactions";
 
-    static Optional<WriterTotals> parse(String line) {
-        Matcher matcher = LINE.matcher(line);
-        return matcher.matches()
-                ? Optional.of(new WriterTotals(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2))))
-                : Optional.empty();
+    WriterTotals {
+        rowsByTable = Map.copyOf(rowsByTable);
     }
 
+    long rows() {
+        return rowsByTable.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Reads {@link #toString}. */
+    static Optional<WriterTotals> parse(String line) {
+        Map<String, Long> counts = new TreeMap<>();
+        for (String word : line.strip().split(" ")) {
+            String[] pair = word.split("=");
+            if (pair.length != 2 || !pair[1].matches("\\d{1,18}")) {
+                return Optional.empty();
+            }
+            counts.put(pair[0], Long.parseLong(pair[1]));
+        }
+        return Optional.ofNullable(counts.remove(TRANSACTIONS))
+                .map(transactions -> new WriterTotals(transactions, counts));
+    }
+
+    /** {@code transactions=12 devices=3 …}. */
     @Override
     public String toString() {
-        return transactions + " transactions, " + rows + " rows";
+        StringBuilder text = new StringBuilder(TRANSACTIONS + "=" + transactions);
+        new TreeMap<>(rowsByTable).forEach((table, rows) -> text.append(' ').append(table).append('=').append(rows));
+        return text.toString();
     }
 }
