@@ -1,0 +1,56 @@
+package dev.sluice.producers.api;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** The clients' properties: defaults that the operator may change, the operator's, and what exactly-once needs. */
+final class KafkaSettings {
+    private static final int BATCH_BYTES = 256 << 10;
+    private static final int BUFFER_BYTES = 32 << 20;
+    private static final int REQUEST_OVERHEAD_BYTES = 1 << 20;
+
+    private KafkaSettings() {}
+
+    /** Timeouts are below the transaction's own of 60 s: a broker that is away must not look like a second producer. */
+    static Map<String, Object> producer(PublisherSettings settings, Map<String, Object> operators) {
+        Map<String, Object> properties = new HashMap<>();
+        properties.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
+        properties.put(ProducerConfig.LINGER_MS_CONFIG, 5);
+        properties.put(ProducerConfig.BATCH_SIZE_CONFIG, BATCH_BYTES);
+        properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, 30_000);
+        properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 15_000);
+        properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
+        properties.putAll(operators);
+        int request = settings.maxRecordBytes() + REQUEST_OVERHEAD_BYTES;
+        properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, request);
+        properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(BUFFER_BYTES, request));
+        properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());
+        properties.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+        properties.put(ProducerConfig.ACKS_CONFIG, "all");
+        properties.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        properties.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+        return properties;
+    }
+
+    /** Reads committed records only, without a group. */
+    static Map<String, Object> consumer(Map<String, Object> operators) {
+        Map<String, Object> properties = new HashMap<>();
+        properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 15_000);
+        properties.putAll(operators);
+        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+        properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
+        properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+        return properties;
+    }
+
+    static String brokers(Map<String, Object> operators) {
+        return String.valueOf(operators.get(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG));
+    }
+}

@@ -1,0 +1,255 @@
+package dev.sluice.producers.api;
+
+import dev.sluice.producers.api.PublisherStatus.Phase;
+import dev.sluice.producers.api.PublisherStatus.TableStatus;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Position;
+import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.event.Event;
+import dev.sluice.schemas.progress.ProducerProgress;
+import dev.sluice.schemas.progress.SnapshotProgress;
+import dev.sluice.schemas.relational.TableId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work of a publisher, step by step, in one thread. A step reads a snapshot chunk with the tail before it, or a part of the tail; the Kafka
+ * transaction is committed when it is full or the commit interval is over, always behind a whole chunk or part, so the progress in it is true.
+ */
+final class Publication {
+    static final String ESTIMATED = "estimated";
+    static final String REJECTED = "rejected";
+
+    private static final Duration ACKNOWLEDGE = Duration.ofSeconds(1);
+
+    private final PublisherSettings settings;
+    private final ChangeSource source;
+    private final LaneProducer lane;
+    private final RecordEncoder encoder;
+    private final FaultPoint faults;
+    private final LaneEvents events;
+    private final Snapshots snapshots;
+    private final Outbox outbox;
+    private final ReadSize readSize;
+    private final Interval commit;
+    private final Interval heartbeat;
+    private final Interval acknowledge;
+    private final Map<TableId, Long> estimates = new HashMap<>();
+    private final Map<TableId, Long> rejectedInTail = new HashMap<>();
+    private final long firstSequence;
+    private final long signalsOffset;
+    private @Nullable Instant complete;
+    private @Nullable Position acknowledged;
+    private long transactions;
+
+    /** The source stands at the position of {@code start}; the lane is taken over. */
+    Publication(
+            PublisherSettings settings,
+            ChangeSource source,
+            LaneProducer lane,
+            RecordEncoder encoder,
+            ProducerProgress start,
+            InstantSource clock,
+            FaultPoint faults) {
+        this.settings = settings;
+        this.source = source;
+        this.lane = lane;
+        this.encoder = encoder;
+        this.faults = faults;
+        this.firstSequence = start.nextSequence().getOrDefault(settings.lane(), settings.firstSequence());
+        this.signalsOffset = start.signalsOffset();
+        this.events = new LaneEvents(settings, source, clock, firstSequence, start.transactionOrder());
+        this.snapshots = Snapshots.resume(source.tables(), start.snapshots());
+        this.outbox = new Outbox(settings.maxRecordsPerTransaction(), settings.maxBytesPerTransaction());
+        this.readSize = new ReadSize(settings.maxBytesPerTransaction());
+        this.commit = new Interval(clock, settings.commitInterval());
+        this.heartbeat = new Interval(clock, settings.heartbeat());
+        this.acknowledge = new Interval(clock, ACKNOWLEDGE);
+        for (SnapshotProgress table : snapshots.progress()) {
+            estimates.put(table.table(), table.done() ? table.rows() : source.estimateRows(table.table()));
+        }
+    }
+
+    /** Does what there is to do; returns how long to wait before the next step. */
+    Duration step(BooleanSupplier stopping) {
+        SnapshotProgress table = snapshots.next().orElse(null);
+        if (table != null) {
+            snapshot(table, stopping);
+            return Duration.ZERO;
+        }
+        boolean found = follow();
+        commitWhenDue();
+        if (found) {
+            return Duration.ZERO;
+        }
+        return outbox.isEmpty() ? settings.pollInterval() : shorter(settings.pollInterval(), commit.left());
+    }
+
+    /** Makes the rest durable. */
+    void finish() {
+        if (!outbox.isEmpty()) {
+            commit();
+        }
+        acknowledge();
+    }
+
+    /** The tail goes first, up to where the chunk was read; a chunk that is interrupted there is read again at the next start. */
+    private void snapshot(SnapshotProgress table, BooleanSupplier stopping) {
+        SnapshotChunk chunk = source.snapshot(table.table(), table.cursor(), readSize.atMost(settings.chunkRows()));
+        Polled polled = source.poll(chunk.position(), maxRecords());
+        while (polled.part().isPresent()) {
+            publish(polled.part().get());
+            commitWhenDue();
+            if (stopping.getAsBoolean()) {
+                return;
+            }
+            polled = source.poll(chunk.position(), maxRecords());
+        }
+        requireBoundary(table.table(), chunk);
+        publish(table, chunk);
+        commitWhenDue();
+        if (heartbeat.isDue()) {
+            follow();
+        }
+    }
+
+    private void requireBoundary(TableId table, SnapshotChunk chunk) {
+        if (events.transactionOrder() != 0) {
+            throw SluiceException.of(
+                    ErrorKind.BUG,
+                    "source %s gave a chunk of %s at position %s inside a transaction; a chunk stands between transactions"
+                            .formatted(source.connector(), table, chunk.position()));
+        }
+    }
+
+    /** One poll of the tail up to the present. */
+    private boolean follow() {
+        Polled polled = source.poll(null, maxRecords());
+        polled.part().ifPresent(this::publish);
+        polled.completeAsOf().ifPresent(this::complete);
+        return polled.part().isPresent();
+    }
+
+    private void complete(Instant asOf) {
+        complete = asOf;
+        if (heartbeat.isDue() && events.transactionOrder() == 0) {
+            add(events.control(Control.Kind.HEARTBEAT, null, Map.of(), source.position(), asOf));
+            heartbeat.restart();
+        }
+    }
+
+    private void publish(TransactionPart part) {
+        long before = outbox.bytes();
+        events.part(part, event -> {
+            TableId rejected = add(event).rejectedTable();
+            if (rejected != null) {
+                rejectedInTail.merge(rejected, 1L, Long::sum);
+            }
+        });
+        readSize.read(part.records().size(), outbox.bytes() - before);
+    }
+
+    private void publish(SnapshotProgress before, SnapshotChunk chunk) {
+        TableId table = before.table();
+        if (before.cursor() == null) {
+            String estimated = String.valueOf(estimates.getOrDefault(table, 0L));
+            control(Control.Kind.SNAPSHOT_BEGIN, table, Map.of(ESTIMATED, estimated), chunk);
+        }
+        long bytes = outbox.bytes();
+        long[] rejected = {0};
+        events.chunk(chunk, event -> rejected[0] += add(event).rejectedTable() == null ? 0 : 1);
+        readSize.read(chunk.records().size(), outbox.bytes() - bytes);
+        SnapshotProgress now = snapshots.read(table, chunk.cursor(), chunk.records().size(), rejected[0]);
+        if (now.done()) {
+            String rows = String.valueOf(now.rows());
+            Map<String, String> totals = Map.of(Control.ROWS, rows, REJECTED, String.valueOf(now.rejected()));
+            control(Control.Kind.SNAPSHOT_END, table, totals, chunk);
+        }
+    }
+
+    private void control(Control.Kind kind, TableId table, Map<String, String> attributes, SnapshotChunk chunk) {
+        add(events.control(kind, table, attributes, chunk.position(), chunk.readAt()));
+    }
+
+    private RecordEncoder.Encoded add(Event event) {
+        RecordEncoder.Encoded encoded = encoder.encode(event);
+        outbox.add(encoded);
+        return encoded;
+    }
+
+    private int maxRecords() {
+        return readSize.atMost(settings.maxRecordsPerTransaction());
+    }
+
+    private void commitWhenDue() {
+        if (outbox.isFull() || !outbox.isEmpty() && commit.isDue()) {
+            commit();
+        }
+    }
+
+    private void commit() {
+        ProducerProgress progress = new ProducerProgress(
+                settings.pipelineId(),
+                source.position(),
+                events.transactionOrder(),
+                Map.of(settings.lane(), events.nextSequence()),
+                snapshots.progress(),
+                signalsOffset);
+        lane.commit(outbox.with(ProgressStore.toRecord(settings.pipeline(), progress)));
+        outbox.clear();
+        transactions++;
+        commit.restart();
+        if (acknowledge.isDue()) {
+            acknowledge();
+        }
+    }
+
+    private void acknowledge() {
+        faults.reached(FaultPoint.Place.BEFORE_SOURCE_COMMITTED);
+        Position position = source.position();
+        if (!position.equals(acknowledged)) {
+            source.committed(position);
+            acknowledged = position;
+        }
+        acknowledge.restart();
+    }
+
+    boolean isDurable() {
+        return outbox.isEmpty();
+    }
+
+    /** True as long as nothing is left to be committed. */
+    PublisherStatus status() {
+        List<SnapshotProgress> progress = snapshots.progress();
+        boolean done = progress.stream().allMatch(SnapshotProgress::done);
+        return new PublisherStatus(
+                done ? Phase.FOLLOWING : Phase.SNAPSHOT,
+                events.nextSequence(),
+                progress.stream().map(this::status).toList(),
+                complete,
+                source.position().toString(),
+                events.nextSequence() - firstSequence,
+                transactions);
+    }
+
+    private TableStatus status(SnapshotProgress table) {
+        TableId id = table.table();
+        return new TableStatus(
+                id,
+                table.rows(),
+                Math.max(table.rows(), estimates.getOrDefault(id, 0L)),
+                table.done(),
+                table.rejected() + rejectedInTail.getOrDefault(id, 0L));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+}
