@@ -33,8 +33,12 @@ final class Canonical {
             case INT16, INT32, INT64, DATE, TIME, TIMESTAMP, TIMESTAMPTZ -> ((Number) value).longValue();
             case FLOAT32 -> Float.floatToIntBits((Float) value);
             case FLOAT64 -> Double.doubleToLongBits((Double) value);
-            case DECIMAL -> decimal((String) value, FIXED_SCALE.matcher(column.nativeType()).matches());
-            case TEXT -> column.nativeType().startsWith("character(") ? PADDING.matcher((String) value).replaceFirst("") : value;
+            case DECIMAL ->
+                decimal((String) value, FIXED_SCALE.matcher(column.nativeType()).matches());
+            case TEXT ->
+                column.nativeType().startsWith("character(")
+                        ? PADDING.matcher((String) value).replaceFirst("")
+                        : value;
             case BYTES -> ByteBuffer.wrap((byte[]) value);
             case JSON -> column.nativeType().equals("json") ? value : CanonicalJson.of((String) value);
         };

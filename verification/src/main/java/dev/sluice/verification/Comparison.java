@@ -46,8 +46,7 @@ public final class Comparison {
      * @param target a session of its own in auto-commit mode; stays open
      * @param pipeline whose waiting rows and dead letters explain a difference
      */
-    public static Comparison of(
-            ChangeSource source, Connection target, String pipeline, ComparisonOptions options) {
+    public static Comparison of(ChangeSource source, Connection target, String pipeline, ComparisonOptions options) {
         return new Comparison(source, target, pipeline, options);
     }
 

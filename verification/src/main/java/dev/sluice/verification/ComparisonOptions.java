@@ -13,7 +13,8 @@ public record ComparisonOptions(int chunkRows, int listedKeys, boolean showValue
 
     public ComparisonOptions {
         if (chunkRows < 1 || listedKeys < 0) {
-            throw new IllegalArgumentException("chunks of " + chunkRows + " rows and " + listedKeys + " listed keys make no comparison");
+            throw new IllegalArgumentException(
+                    "chunks of " + chunkRows + " rows and " + listedKeys + " listed keys make no comparison");
         }
     }
 }

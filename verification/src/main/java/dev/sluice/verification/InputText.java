@@ -38,7 +38,9 @@ final class InputText {
 
     private static String time(long micros) {
         boolean midnightAfter = micros == 86_400 * MICROS_PER_SECOND;
-        return midnightAfter ? "24:00:00" : LocalTime.ofNanoOfDay(micros * 1_000).toString();
+        return midnightAfter
+                ? "24:00:00"
+                : LocalTime.ofNanoOfDay(micros * 1_000).toString();
     }
 
     private static String timestamp(long micros, String zone) {

@@ -33,17 +33,17 @@ final class RowHash {
         } else if (value instanceof Long || value instanceof Integer) {
             digest.update((byte) 1);
             digest.update(number.clear().putLong(((Number) value).longValue()).array());
-        } else if (value instanceof ByteBuffer) {
-            addBytes((byte) 2, ((ByteBuffer) value).array());
+        } else if (value instanceof ByteBuffer bytes) {
+            addBytes((byte) 2, bytes.duplicate());
         } else {
-            addBytes((byte) 3, value.toString().getBytes(StandardCharsets.UTF_8));
+            addBytes((byte) 3, StandardCharsets.UTF_8.encode(value.toString()));
         }
     }
 
     /** With its length, so that neighbouring values cannot trade bytes. */
-    private void addBytes(byte tag, byte[] bytes) {
+    private void addBytes(byte tag, ByteBuffer bytes) {
         digest.update(tag);
-        digest.update(number.clear().putLong(bytes.length).array());
+        digest.update(number.clear().putLong(bytes.remaining()).array());
         digest.update(bytes);
     }
 }

@@ -62,10 +62,11 @@ final class TableComparison {
         List<@Nullable Object[]> rows = new ArrayList<>(chunk.records().size());
         List<Difference> unequal = new ArrayList<>();
         for (SourceRecord record : chunk.records()) {
-            if (record instanceof SourceRecord.Row) {
-                rows.add(Objects.requireNonNull(((SourceRecord.Row) record).after(), "a snapshot holds rows").clone());
-            } else if (record instanceof SourceRecord.Refused) {
-                unequal.add(new Difference(Verdict.MISSING, ((SourceRecord.Refused) record).key(), List.of(), List.of()));
+            if (record instanceof SourceRecord.Row row) {
+                rows.add(Objects.requireNonNull(row.after(), "a snapshot holds rows")
+                        .clone());
+            } else if (record instanceof SourceRecord.Refused refused) {
+                unequal.add(new Difference(Verdict.MISSING, refused.key(), List.of(), List.of()));
             }
         }
         respellNative(rows, target);
@@ -135,8 +136,7 @@ final class TableComparison {
         Map<String, Verdict> explained = explanations.of(table.id(), keys);
         for (Difference difference : unequal) {
             Verdict verdict = explained.getOrDefault(difference.key(), difference.verdict());
-            tally.unequal(
-                    new Difference(verdict, difference.key(), difference.columns(), difference.values()), 1);
+            tally.unequal(new Difference(verdict, difference.key(), difference.columns(), difference.values()), 1);
         }
     }
 

@@ -40,7 +40,9 @@ final class CanonicalJsonTest {
 
     @Test
     void aTextThatIsNoJsonEqualsOnlyItself() {
-        assertThat(CanonicalJson.of("{a}")).isEqualTo(CanonicalJson.of("{a}")).isNotEqualTo(CanonicalJson.of("\"{a}\""));
+        assertThat(CanonicalJson.of("{a}"))
+                .isEqualTo(CanonicalJson.of("{a}"))
+                .isNotEqualTo(CanonicalJson.of("\"{a}\""));
         assertThat(CanonicalJson.of("1 2")).isNotEqualTo(CanonicalJson.of("1"));
     }
 }

@@ -40,18 +40,41 @@ final class ComparisonTest {
     @Test
     void rowsOfEveryTypeAreEqualToTheirCopies() throws SQLException {
         Table table = everyType();
-        execute("CREATE TABLE every_type (id bigint PRIMARY KEY, b boolean, i2 smallint, i4 integer, r real, d double precision,"
-                + " n numeric, n2 numeric(10,2), t text, c character(5), y bytea, u uuid, dd date, tt time, ts timestamp,"
-                + " tz timestamptz, j jsonb, js json, net inet, ints integer[])");
-        execute("INSERT INTO every_type VALUES (1, true, -32768, 2147483647, 'NaN', '-0', '1.500', 1.5, 'naïve 🛰', 'ab', '\\x00ff',"
-                + " '" + SOME_ID + "', '2024-02-29', '24:00', '2024-02-29 23:59:59.999999', '1969-12-31 23:59:59.999999+00',"
-                + " '{\"b\": [1.0, null], \"a\": \"x\"}', '{\"b\":1 }', '10.0.0.1', '{1,2}')");
-        execute("INSERT INTO every_type (id, r, d, n, dd, ts, tz) VALUES (9223372036854775807, '-Infinity', 4.9e-324, 'NaN', 'infinity',"
-                + " '-infinity', 'infinity')");
-        execute("INSERT INTO every_type (id, n, dd, ts) VALUES (-5, '-Infinity', '0044-03-15 BC', '0044-03-15 12:00 BC')");
+        execute(
+                "CREATE TABLE every_type (id bigint PRIMARY KEY, b boolean, i2 smallint, i4 integer, r real, d double precision,"
+                        + " n numeric, n2 numeric(10,2), t text, c character(5), y bytea, u uuid, dd date, tt time, ts timestamp,"
+                        + " tz timestamptz, j jsonb, js json, net inet, ints integer[])");
+        execute(
+                "INSERT INTO every_type VALUES (1, true, -32768, 2147483647, 'NaN', '-0', '1.500', 1.5, 'naïve 🛰', 'ab', '\\x00ff',"
+                        + " '" + SOME_ID
+                        + "', '2024-02-29', '24:00', '2024-02-29 23:59:59.999999', '1969-12-31 23:59:59.999999+00',"
+                        + " '{\"b\": [1.0, null], \"a\": \"x\"}', '{\"b\":1 }', '10.0.0.1', '{1,2}')");
+        execute(
+                "INSERT INTO every_type (id, r, d, n, dd, ts, tz) VALUES (9223372036854775807, '-Infinity', 4.9e-324, 'NaN', 'infinity',"
+                        + " '-infinity', 'infinity')");
+        execute(
+                "INSERT INTO every_type (id, n, dd, ts) VALUES (-5, '-Infinity', '0044-03-15 BC', '0044-03-15 12:00 BC')");
         Object[] full = {
-            1L, true, -32768, Integer.MAX_VALUE, Float.NaN, -0.0d, "1.500", "1.5", "naïve 🛰", "ab", new byte[] {0, -1}, SOME_ID, 19_782,
-            86_400_000_000L, 1_709_251_199_999_999L, -1L, "{\"a\":\"x\",\"b\":[1,null]}", "{\"b\":1 }", "10.0.0.1/32", "{1, 2}"
+            1L,
+            true,
+            -32768,
+            Integer.MAX_VALUE,
+            Float.NaN,
+            -0.0d,
+            "1.500",
+            "1.5",
+            "naïve 🛰",
+            "ab",
+            new byte[] {0, -1},
+            SOME_ID,
+            19_782,
+            86_400_000_000L,
+            1_709_251_199_999_999L,
+            -1L,
+            "{\"a\":\"x\",\"b\":[1,null]}",
+            "{\"b\":1 }",
+            "10.0.0.1/32",
+            "{1, 2}"
         };
         Object[] infinite = new Object[full.length];
         infinite[0] = Long.MAX_VALUE;
@@ -76,20 +99,23 @@ final class ComparisonTest {
 
     @Test
     void everyUnequalColumnIsNamedAndTheValuesAreNot() throws SQLException {
-        Table table = table("t", key("id", LogicalType.INT64, "bigint"), List.of(
-                column("at", LogicalType.TIMESTAMPTZ, "timestamp with time zone"),
-                column("name", LogicalType.TEXT, "text"),
-                column("price", LogicalType.DECIMAL, "numeric"),
-                column("doc", LogicalType.JSON, "jsonb"),
-                column("reading", LogicalType.FLOAT64, "double precision"),
-                column("raw", LogicalType.BYTES, "bytea"),
-                column("note", LogicalType.TEXT, "text")));
-        execute("CREATE TABLE t (id bigint PRIMARY KEY, at timestamptz, name text, price numeric, doc jsonb, reading float8, raw bytea, note text)");
+        Table table = table(
+                "t",
+                key("id", LogicalType.INT64, "bigint"),
+                List.of(
+                        column("at", LogicalType.TIMESTAMPTZ, "timestamp with time zone"),
+                        column("name", LogicalType.TEXT, "text"),
+                        column("price", LogicalType.DECIMAL, "numeric"),
+                        column("doc", LogicalType.JSON, "jsonb"),
+                        column("reading", LogicalType.FLOAT64, "double precision"),
+                        column("raw", LogicalType.BYTES, "bytea"),
+                        column("note", LogicalType.TEXT, "text")));
+        execute(
+                "CREATE TABLE t (id bigint PRIMARY KEY, at timestamptz, name text, price numeric, doc jsonb, reading float8, raw bytea, note text)");
         execute("INSERT INTO t VALUES (1, '2024-01-01 04:00+00', 'secret ', 1.5, '{\"a\": 1}', 0.0, '\\x00', '')");
-        RowsSource source = new RowsSource()
-                .with(table, new Object[] {
-                    1L, 1_704_067_200_000_000L, "secret", "1.50", "{\"a\":1,\"b\":2}", -0.0d, new byte[] {0, 0}, null
-                });
+        RowsSource source = new RowsSource().with(table, new Object[] {
+            1L, 1_704_067_200_000_000L, "secret", "1.50", "{\"a\":1,\"b\":2}", -0.0d, new byte[] {0, 0}, null
+        });
 
         TableReport report = compare(source);
 
@@ -101,7 +127,10 @@ final class ComparisonTest {
         });
         assertThat(report.equal()).isFalse();
         assertThat(report.sourceChecksum()).isNotEqualTo(report.targetChecksum());
-        assertThat(compare(source, new ComparisonOptions(10, 10, true)).listed().get(0).values())
+        assertThat(compare(source, new ComparisonOptions(10, 10, true))
+                        .listed()
+                        .get(0)
+                        .values())
                 .contains("secret / secret ");
     }
 
@@ -111,13 +140,15 @@ final class ComparisonTest {
         execute("CREATE TABLE numbers (a integer, b text, v text, PRIMARY KEY (a, b))");
         execute("INSERT INTO numbers VALUES (1, 'x', 'v'), (3, 'x', 'v'), (4, 'x', 'v')");
 
-        TableReport report = compare(
-                new RowsSource().with(table, new Object[] {1, "x", "v"}, new Object[] {2, "x", "v"}));
+        TableReport report =
+                compare(new RowsSource().with(table, new Object[] {1, "x", "v"}, new Object[] {2, "x", "v"}));
 
-        assertThat(report.listed()).extracting(Difference::verdict, Difference::key).containsExactly(
-                org.assertj.core.groups.Tuple.tuple(Verdict.MISSING, "[2,\"x\"]"),
-                org.assertj.core.groups.Tuple.tuple(Verdict.EXTRA, "[3,\"x\"]"),
-                org.assertj.core.groups.Tuple.tuple(Verdict.EXTRA, "[4,\"x\"]"));
+        assertThat(report.listed())
+                .extracting(Difference::verdict, Difference::key)
+                .containsExactly(
+                        org.assertj.core.groups.Tuple.tuple(Verdict.MISSING, "[2,\"x\"]"),
+                        org.assertj.core.groups.Tuple.tuple(Verdict.EXTRA, "[3,\"x\"]"),
+                        org.assertj.core.groups.Tuple.tuple(Verdict.EXTRA, "[4,\"x\"]"));
         assertThat(report.sourceRows()).isEqualTo(2);
         assertThat(report.targetRows()).isEqualTo(3);
         assertThat(report.matched()).isEqualTo(1);
@@ -129,8 +160,8 @@ final class ComparisonTest {
         execute("CREATE TABLE numbers (a integer, b text, v text, PRIMARY KEY (a, b))");
         execute("INSERT INTO numbers VALUES (1, 'x', 'v'), (3, 'x', 'v')");
 
-        TableReport report = compare(
-                new RowsSource().with(table, new Object[] {1, "x", "v"}, new Object[] {1, "x", "v"}));
+        TableReport report =
+                compare(new RowsSource().with(table, new Object[] {1, "x", "v"}, new Object[] {1, "x", "v"}));
 
         assertThat(report.count(Verdict.COLLIDING)).isEqualTo(1);
         assertThat(report.count(Verdict.EXTRA)).isEqualTo(1);
@@ -151,7 +182,8 @@ final class ComparisonTest {
 
     @Test
     void aTextThatPostgresqlRefusesForTheColumnsTypeIsADifferenceAndNotAFailure() throws SQLException {
-        Table table = table("hosts", key("id", LogicalType.INT32, "integer"), List.of(column("ip", LogicalType.NATIVE, "inet")));
+        Table table = table(
+                "hosts", key("id", LogicalType.INT32, "integer"), List.of(column("ip", LogicalType.NATIVE, "inet")));
         execute("CREATE TABLE hosts (id integer PRIMARY KEY, ip inet)");
         execute("INSERT INTO hosts VALUES (1, '10.0.0.1'), (2, '10.0.0.2'), (3, NULL)");
 
@@ -173,8 +205,9 @@ final class ComparisonTest {
         execute("INSERT INTO sluice.waiting VALUES ('demo', 'public.numbers', '[1,\"waits\"]'),"
                 + " ('demo', 'public.numbers', '[3,\"stale\"]'), ('demo', 'public.numbers', '[4,\"held\"]'),"
                 + " ('another', 'public.numbers', '[6,\"missing\"]'), ('demo', 'public.others', '[6,\"missing\"]')");
-        execute("INSERT INTO sluice.dead_letters VALUES ('demo', 'public.numbers', '[2,\"dead\"]', 'open'),"
-                + " ('demo', 'public.numbers', '[5,\"superseded\"]', 'superseded'), ('demo', 'public.numbers', '[7,\"refused\"]', 'open')");
+        execute(
+                "INSERT INTO sluice.dead_letters VALUES ('demo', 'public.numbers', '[2,\"dead\"]', 'open'),"
+                        + " ('demo', 'public.numbers', '[5,\"superseded\"]', 'superseded'), ('demo', 'public.numbers', '[7,\"refused\"]', 'open')");
         RowsSource source = new RowsSource()
                 .with(
                         table,
@@ -248,8 +281,8 @@ final class ComparisonTest {
             execute("INSERT INTO numbers VALUES (%d, '', '')".formatted(1000 + i));
         }
 
-        TableReport report =
-                compare(new RowsSource().with(table, rows.toArray(Object[][]::new)), new ComparisonOptions(64, 100, false));
+        TableReport report = compare(
+                new RowsSource().with(table, rows.toArray(Object[][]::new)), new ComparisonOptions(64, 100, false));
 
         assertThat(report.count(Verdict.MISSING)).isEqualTo(removed);
         assertThat(report.count(Verdict.DIFFERENT)).isEqualTo(changed);
@@ -288,26 +321,29 @@ final class ComparisonTest {
     }
 
     private static Table everyType() {
-        return table("every_type", key("id", LogicalType.INT64, "bigint"), List.of(
-                column("b", LogicalType.BOOLEAN, "boolean"),
-                column("i2", LogicalType.INT16, "smallint"),
-                column("i4", LogicalType.INT32, "integer"),
-                column("r", LogicalType.FLOAT32, "real"),
-                column("d", LogicalType.FLOAT64, "double precision"),
-                column("n", LogicalType.DECIMAL, "numeric"),
-                column("n2", LogicalType.DECIMAL, "numeric(10,2)"),
-                column("t", LogicalType.TEXT, "text"),
-                column("c", LogicalType.TEXT, "character(5)"),
-                column("y", LogicalType.BYTES, "bytea"),
-                column("u", LogicalType.UUID, "uuid"),
-                column("dd", LogicalType.DATE, "date"),
-                column("tt", LogicalType.TIME, "time without time zone"),
-                column("ts", LogicalType.TIMESTAMP, "timestamp without time zone"),
-                column("tz", LogicalType.TIMESTAMPTZ, "timestamp with time zone"),
-                column("j", LogicalType.JSON, "jsonb"),
-                column("js", LogicalType.JSON, "json"),
-                column("net", LogicalType.NATIVE, "inet"),
-                column("ints", LogicalType.NATIVE, "integer[]")));
+        return table(
+                "every_type",
+                key("id", LogicalType.INT64, "bigint"),
+                List.of(
+                        column("b", LogicalType.BOOLEAN, "boolean"),
+                        column("i2", LogicalType.INT16, "smallint"),
+                        column("i4", LogicalType.INT32, "integer"),
+                        column("r", LogicalType.FLOAT32, "real"),
+                        column("d", LogicalType.FLOAT64, "double precision"),
+                        column("n", LogicalType.DECIMAL, "numeric"),
+                        column("n2", LogicalType.DECIMAL, "numeric(10,2)"),
+                        column("t", LogicalType.TEXT, "text"),
+                        column("c", LogicalType.TEXT, "character(5)"),
+                        column("y", LogicalType.BYTES, "bytea"),
+                        column("u", LogicalType.UUID, "uuid"),
+                        column("dd", LogicalType.DATE, "date"),
+                        column("tt", LogicalType.TIME, "time without time zone"),
+                        column("ts", LogicalType.TIMESTAMP, "timestamp without time zone"),
+                        column("tz", LogicalType.TIMESTAMPTZ, "timestamp with time zone"),
+                        column("j", LogicalType.JSON, "jsonb"),
+                        column("js", LogicalType.JSON, "json"),
+                        column("net", LogicalType.NATIVE, "inet"),
+                        column("ints", LogicalType.NATIVE, "integer[]")));
     }
 
     private static Table table(String name, Column key, List<Column> others) {

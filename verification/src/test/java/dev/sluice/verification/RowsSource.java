@@ -30,7 +30,12 @@ final class RowsSource implements ChangeSource {
         for (Object[] row : rows) {
             read.add(SourceRecord.Row.upsert(table, Op.READ, row));
         }
-        tables.put(table.id(), new CapturedTable(table.id().name(), table.columns().stream().map(Column::name).toList(), table));
+        tables.put(
+                table.id(),
+                new CapturedTable(
+                        table.id().name(),
+                        table.columns().stream().map(Column::name).toList(),
+                        table));
         records.put(table.id(), read);
         return this;
     }
@@ -38,7 +43,8 @@ final class RowsSource implements ChangeSource {
     RowsSource refusing(Table table, String key) {
         byte[] raw = "[]".getBytes(StandardCharsets.UTF_8);
         records.get(table.id())
-                .add(new SourceRecord.Refused(table.id(), Op.READ, key, "c", "nul-character", "has a NUL", raw, "test/1"));
+                .add(new SourceRecord.Refused(
+                        table.id(), Op.READ, key, "c", "nul-character", "has a NUL", raw, "test/1"));
         return this;
     }
 
@@ -47,7 +53,8 @@ final class RowsSource implements ChangeSource {
         List<SourceRecord> all = records.get(table);
         int from = cursor == null ? 0 : ByteBuffer.wrap(cursor).getInt();
         int to = Math.min(all.size(), from + maxRows);
-        byte[] next = to == all.size() ? null : ByteBuffer.allocate(4).putInt(to).array();
+        byte[] next =
+                to == all.size() ? null : ByteBuffer.allocate(4).putInt(to).array();
         return new SnapshotChunk(position(), Instant.EPOCH, all.subList(from, to), next);
     }
 
