@@ -115,6 +115,11 @@ final class Sluice {
             return read(out);
         }
 
+        /** The processes that it started, and theirs. */
+        List<ProcessHandle> descendants() {
+            return process.descendants().toList();
+        }
+
         /** As the kernel does it: nothing of the process runs any more. */
         void kill9() {
             process.destroyForcibly();

@@ -1,0 +1,67 @@
+package dev.sluice.integration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.sluice.embedded.LocalPostgres;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A database in the shape of a real application's. */
+final class WardIT {
+    @TempDir
+    private Path directory;
+
+    @Test
+    void everyRowOfACleanWardDatabaseIsAccountedFor() throws IOException, InterruptedException, SQLException {
+        Workspace workspace = new Workspace(directory);
+        makeWardDatabase(workspace.source());
+        String target = LocalPostgres.temporary().createDatabase();
+        workspace.initWithTarget(target);
+
+        workspace.runUntilCaughtUp().expectExitCode(0);
+
+        assertThat(SideBySide.expectEqual(workspace.source(), target)).isGreaterThan(13_179);
+        assertThat(Workspace.query(
+                        target,
+                        "SELECT count(*), (SELECT count(*) FROM sluice.waiting), (SELECT count(*) FROM sluice.dead_letters)"
+                                + " FROM sluice.tables WHERE phase <> 'live'"))
+                .containsExactly("0|0|0");
+    }
+
+    private void makeWardDatabase(Path file) throws IOException, InterruptedException {
+        Path script = directory.resolve("make_ward_db.py");
+        try (InputStream in = Objects.requireNonNull(WardIT.class.getResourceAsStream("/ward/make_ward_db.py"))) {
+            Files.copy(in, script);
+        }
+        assumeThat(hasPython()).as("python3, which makes the Ward database, is installed").isTrue();
+        run(List.of("python3", script.toString(), file.toString(), "--clean", "--pings", "13179"));
+    }
+
+    private boolean hasPython() throws InterruptedException {
+        try {
+            run(List.of("python3", "--version"));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void run(List<String> command) throws IOException, InterruptedException {
+        Path log = directory.resolve("python.txt");
+        Process process = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start();
+        assertThat(process.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(Files.readString(log)).isZero();
+    }
+}
