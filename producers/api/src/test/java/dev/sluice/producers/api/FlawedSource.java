@@ -1,0 +1,132 @@
+package dev.sluice.producers.api;
+
+import dev.sluice.schemas.Position;
+import dev.sluice.schemas.relational.TableId;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A good source with one mistake built in. */
+final class FlawedSource implements ChangeSource {
+    private final ChangeSource source;
+    private final Flaw flaw;
+    private int polls;
+    private int parts;
+
+    FlawedSource(ChangeSource source, Flaw flaw) {
+        this.source = source;
+        this.flaw = flaw;
+    }
+
+    /** Mistakes that producers have made. */
+    enum Flaw {
+        SKIPS_A_RECORD,
+        REPEATS_A_RECORD,
+        PASSES_THE_BOUND,
+        ENDS_INSIDE_A_TRANSACTION,
+        NEVER_ENDS_A_TRANSACTION,
+        CLAIMS_TO_BE_COMPLETE_TOO_EARLY,
+        IGNORES_THE_POSITION,
+        ANSWERS_WITH_NOTHING_BEFORE_THE_BOUND,
+        DROPS_THE_LAST_ROW_OF_A_CHUNK,
+        REPEATS_A_ROW_IN_THE_NEXT_CHUNK,
+        READS_CHUNKS_WITHOUT_A_POSITION
+    }
+
+    @Override
+    public Polled poll(@Nullable Position upTo, int maxRecords) {
+        polls++;
+        if (flaw == Flaw.CLAIMS_TO_BE_COMPLETE_TOO_EARLY && upTo == null && polls % 2 == 0) {
+            return Polled.complete(Instant.now());
+        }
+        if (flaw == Flaw.ANSWERS_WITH_NOTHING_BEFORE_THE_BOUND && upTo != null && polls % 3 == 0) {
+            return Polled.nothing();
+        }
+        Polled polled = source.poll(flaw == Flaw.PASSES_THE_BOUND ? null : upTo, records(maxRecords));
+        if (polled.part().isEmpty()) {
+            return upTo == null ? polled : Polled.nothing();
+        }
+        parts++;
+        return Polled.part(spoil(polled.part().get()));
+    }
+
+    private int records(int maxRecords) {
+        return flaw == Flaw.ENDS_INSIDE_A_TRANSACTION ? 1 : maxRecords;
+    }
+
+    private TransactionPart spoil(TransactionPart part) {
+        List<SourceRecord> records = new ArrayList<>(part.records());
+        boolean last = part.last();
+        if (flaw == Flaw.SKIPS_A_RECORD && parts % 2 == 0 && records.size() > 1) {
+            records.remove(0);
+        } else if (flaw == Flaw.REPEATS_A_RECORD && parts % 2 == 0) {
+            records.add(0, records.get(0));
+        } else if (flaw == Flaw.ENDS_INSIDE_A_TRANSACTION) {
+            last = true;
+        } else if (flaw == Flaw.NEVER_ENDS_A_TRANSACTION) {
+            last = false;
+        }
+        return new TransactionPart(part.id(), part.committedAt(), records, part.end(), last);
+    }
+
+    @Override
+    public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
+        SnapshotChunk chunk = source.snapshot(table, cursor, maxRows);
+        List<SourceRecord> rows = new ArrayList<>(chunk.records());
+        Position position = chunk.position();
+        if (flaw == Flaw.DROPS_THE_LAST_ROW_OF_A_CHUNK && !rows.isEmpty() && !chunk.isLast()) {
+            rows.remove(rows.size() - 1);
+        } else if (flaw == Flaw.REPEATS_A_ROW_IN_THE_NEXT_CHUNK && cursor != null && !rows.isEmpty()) {
+            rows.set(0, source.snapshot(table, null, 1).records().get(0));
+        } else if (flaw == Flaw.READS_CHUNKS_WITHOUT_A_POSITION) {
+            position = source.position();
+        }
+        return new SnapshotChunk(position, chunk.readAt(), rows, chunk.cursor());
+    }
+
+    @Override
+    public void open(@Nullable Position position) {
+        source.open(flaw == Flaw.IGNORES_THE_POSITION ? null : position);
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return source.capabilities();
+    }
+
+    @Override
+    public String connector() {
+        return source.connector();
+    }
+
+    @Override
+    public String database() {
+        return source.database();
+    }
+
+    @Override
+    public List<CapturedTable> tables() {
+        return source.tables();
+    }
+
+    @Override
+    public Position position() {
+        return source.position();
+    }
+
+    @Override
+    public long estimateRows(TableId table) {
+        return source.estimateRows(table);
+    }
+
+    @Override
+    public void committed(Position position) {
+        source.committed(position);
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}
