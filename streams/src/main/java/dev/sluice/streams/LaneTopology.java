@@ -2,13 +2,27 @@ package dev.sluice.streams;
 
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.streams.gate.GatePlan;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
 
 /**
- * The topology of one lane: {@code changes.<lane>} → sequencer → foreign-key gate → {@code ordered.<lane>}. Building it touches nothing.
+ * The topology of one lane: {@code changes.<lane>} → sequencer → foreign-key gate → {@code ordered.<lane>}, with one store. Names are part of the state
+ * on disk and in Kafka: they never change. Building it touches nothing.
  */
 public final class LaneTopology {
     static final String STORE = "lane";
+
+    private static final String CHANGES = "changes";
+    private static final String SEQUENCER = "sequencer";
+    private static final String GATE = "foreign-key-gate";
+    private static final String ORDERED = "ordered";
 
     private LaneTopology() {}
 
@@ -18,6 +32,20 @@ public final class LaneTopology {
     }
 
     static Topology build(LaneSettings settings, Catalog catalog, SchemaRegistry registry, LaneMeter meter) {
-        return new Topology();
+        GatePlan plan = GatePlan.of(catalog);
+        return new Topology()
+                .addSource(CHANGES, new ByteArrayDeserializer(), new ByteArrayDeserializer(), settings.changesTopic())
+                .addProcessor(
+                        SEQUENCER, () -> new LaneProcessors.Sequencing(settings, plan, registry, meter), CHANGES)
+                .addProcessor(GATE, () -> new LaneProcessors.Gating(settings, plan, registry, meter), SEQUENCER)
+                .addStateStore(store(), SEQUENCER, GATE)
+                .addSink(ORDERED, settings.orderedTopic(), new ByteArraySerializer(), new ByteArraySerializer(), GATE);
+    }
+
+    private static StoreBuilder<KeyValueStore<Bytes, byte[]>> store() {
+        return Stores.keyValueStoreBuilder(
+                        Stores.persistentKeyValueStore(STORE), Serdes.Bytes(), Serdes.ByteArray())
+                .withCachingEnabled()
+                .withLoggingEnabled(LaneProperties.changelog());
     }
 }

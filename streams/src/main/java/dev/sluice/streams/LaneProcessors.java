@@ -1,0 +1,166 @@
+package dev.sluice.streams;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Event;
+import dev.sluice.schemas.event.EventFormatException;
+import dev.sluice.schemas.event.EventReader;
+import dev.sluice.schemas.event.OrderedHeader;
+import dev.sluice.schemas.registry.SchemaRegistry;
+import dev.sluice.schemas.registry.SchemaRegistryException;
+import dev.sluice.streams.gate.ForeignKeyGate;
+import dev.sluice.streams.gate.GatePlan;
+import dev.sluice.streams.gate.LaneRecord;
+import dev.sluice.streams.gate.OrderedRecord;
+import dev.sluice.streams.sequence.Sequencer;
+import dev.sluice.streams.state.LaneState;
+import dev.sluice.streams.state.StreamsLaneState;
+import java.time.Duration;
+import java.util.List;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.streams.processor.PunctuationType;
+import org.apache.kafka.streams.processor.api.Processor;
+import org.apache.kafka.streams.processor.api.ProcessorContext;
+import org.apache.kafka.streams.processor.api.Record;
+import org.jspecify.annotations.NullUnmarked;
+
+/** The lane's processors. They translate between Kafka Streams and the decisions, and decide nothing. */
+@NullUnmarked // Fields are set by init(), as Kafka Streams' life cycle has it.
+final class LaneProcessors {
+    /** Releases go on while no records come. */
+    private static final Duration CONTINUE_EVERY = Duration.ofMillis(20);
+
+    private LaneProcessors() {}
+
+    /** An event in order. {@code next} and what the last sequence was are the sequencer's when it was forwarded. */
+    record Sequenced(Event event, LaneRecord record) {}
+
+    /** Decodes what the decisions need and asserts the order. */
+    static final class Sequencing implements Processor<byte[], byte[], byte[], Sequenced> {
+        private final LaneSettings settings;
+        private final GatePlan plan;
+        private final SchemaRegistry registry;
+        private final LaneMeter meter;
+        private ProcessorContext<byte[], Sequenced> context;
+        private EventReader reader;
+        private Sequencer sequencer;
+
+        Sequencing(LaneSettings settings, GatePlan plan, SchemaRegistry registry, LaneMeter meter) {
+            this.settings = settings;
+            this.plan = plan;
+            this.registry = registry;
+            this.meter = meter;
+        }
+
+        @Override
+        public void init(ProcessorContext<byte[], Sequenced> context) {
+            this.context = context;
+            this.reader = EventReader.projecting(registry, plan::needs);
+            this.sequencer = Sequencer.open(
+                    settings.lane(),
+                    settings.pipelineId(),
+                    settings.firstSequence(),
+                    new StreamsLaneState(context.getStateStore(LaneTopology.STORE)));
+            meter.nextSequence(sequencer.next());
+        }
+
+        @Override
+        public void process(Record<byte[], byte[]> record) {
+            Event event = decode(record.value());
+            boolean last = event.transaction().last();
+            if (!sequencer.accepts(event.source(), last, record.key(), record.value(), where())) {
+                return;
+            }
+            meter.nextSequence(sequencer.next());
+            long commitMillis = event.source().commitMillis();
+            LaneRecord bytes =
+                    new LaneRecord(record.key(), record.value(), event.source().sequence(), commitMillis);
+            context.forward(record.withValue(new Sequenced(event, bytes)));
+        }
+
+        private Event decode(byte[] value) {
+            if (value == null) {
+                throw undecodable(ErrorKind.REFUSED, "it has no value", null);
+            }
+            try {
+                return reader.read(value);
+            } catch (EventFormatException e) {
+                throw undecodable(ErrorKind.REFUSED, e.getMessage(), e);
+            } catch (SchemaRegistryException e) {
+                throw undecodable(ErrorKind.KAFKA, e.getMessage(), e);
+            }
+        }
+
+        private SluiceException undecodable(ErrorKind kind, String why, Throwable cause) {
+            String message = "lane " + settings.lane() + " stopped at sequence " + sequencer.next() + ": " + where()
+                    + " should hold an event and cannot be read: " + why
+                    + "; if another version of Sluice wrote it, run that one; if it was written by hand, `sluice remove` and prepare anew";
+            return cause == null ? SluiceException.of(kind, message) : SluiceException.of(kind, message, cause);
+        }
+
+        private String where() {
+            return context.recordMetadata()
+                    .map(m -> m.topic() + " partition " + m.partition() + " offset " + m.offset())
+                    .orElse("an unknown place");
+        }
+    }
+
+    /** Turns decisions into records of {@code ordered}. */
+    static final class Gating implements Processor<byte[], Sequenced, byte[], byte[]> {
+        private final LaneSettings settings;
+        private final GatePlan plan;
+        private final SchemaRegistry registry;
+        private final LaneMeter meter;
+        private ProcessorContext<byte[], byte[]> context;
+        private ForeignKeyGate gate;
+        private long sequence;
+        private boolean last;
+
+        Gating(LaneSettings settings, GatePlan plan, SchemaRegistry registry, LaneMeter meter) {
+            this.settings = settings;
+            this.plan = plan;
+            this.registry = registry;
+            this.meter = meter;
+        }
+
+        @Override
+        public void init(ProcessorContext<byte[], byte[]> context) {
+            this.context = context;
+            LaneState state = new StreamsLaneState(context.getStateStore(LaneTopology.STORE));
+            EventMerger merger = new EventMerger(settings.pipeline(), settings.changesTopic(), registry);
+            this.gate = ForeignKeyGate.open(plan, state, merger);
+            Sequencer handled =
+                    Sequencer.open(settings.lane(), settings.pipelineId(), settings.firstSequence(), state);
+            this.sequence = handled.next() - 1;
+            this.last = handled.lastEndsTransaction();
+            meter.pending(gate.pending());
+            context.schedule(CONTINUE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> release());
+        }
+
+        @Override
+        public void process(Record<byte[], Sequenced> record) {
+            Sequenced next = record.value();
+            sequence = next.record().sequence();
+            last = next.event().transaction().last();
+            forward(gate.handle(next.event(), next.record()));
+        }
+
+        private void release() {
+            if (gate.hasWork()) {
+                forward(gate.release(sequence, last));
+            }
+        }
+
+        private void forward(List<OrderedRecord> decided) {
+            for (OrderedRecord ordered : decided) {
+                LaneRecord bytes = ordered.record();
+                RecordHeaders headers = new RecordHeaders();
+                headers.add(OrderedHeader.NAME, ordered.header().encode());
+                // Kafka refuses times before 1970.
+                long time = Math.max(0, bytes.commitMillis());
+                context.forward(new Record<>(bytes.key(), bytes.value(), time, headers));
+            }
+            meter.pending(gate.pending());
+        }
+    }
+}

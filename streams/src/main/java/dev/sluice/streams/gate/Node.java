@@ -1,0 +1,96 @@
+package dev.sluice.streams.gate;
+
+import dev.sluice.streams.state.ByteReader;
+import dev.sluice.streams.state.ByteWriter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the gate remembers of one key. The node of a primary key is also that of its row; the node of another referenced key names the row that
+ * holds it. A working copy: changes last when it is put back.
+ */
+final class Node {
+    /** What a row has beside its version in the target. */
+    enum Pending {
+        NONE,
+        /** A newer version that waits. */
+        UPSERT,
+        /** A delete that is held. */
+        DELETE
+    }
+
+    private static final int VERSION = 1;
+    private static final int LIVE = 1;
+    private static final int LEAVING = 2;
+    private static final Pending[] PENDINGS = Pending.values();
+
+    /** How often the table had been emptied when this was last true; an older one says that row and referrers are gone. */
+    long epoch;
+    /** In the target. */
+    boolean live;
+    /** Not for a primary key: in the target, but the newest version of its row does not have it any more. */
+    boolean leaving;
+
+    Pending pending = Pending.NONE;
+    /** Foreign keys of other live rows that refer to it. */
+    long referrers;
+    /** Rows that wait for it to come or to become free. */
+    long waiters;
+    /** Of a live row: what its version in the target refers to. */
+    KeyImage[] references = KeyImage.NONE;
+    /** Of a live row: its other referenced keys. */
+    KeyImage[] keys = KeyImage.NONE;
+    /** Not for a primary key: the row that holds the key. */
+    byte @Nullable [] owner;
+
+    /** Whether its row will not have it any more as soon as nothing refers to it. */
+    boolean isLeaving() {
+        return leaving || pending == Pending.DELETE;
+    }
+
+    boolean hasRow() {
+        return live || pending != Pending.NONE;
+    }
+
+    boolean isEmpty() {
+        return !hasRow() && waiters == 0;
+    }
+
+    boolean refersTo(byte[] key) {
+        for (KeyImage reference : references) {
+            if (reference.isCounted() && reference.names(key)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    byte[] encode(ByteWriter out) {
+        out.reset().u8(VERSION).u8((live ? LIVE : 0) | (leaving ? LEAVING : 0) | pending.ordinal() << 2);
+        out.varint(epoch).varint(referrers).varint(waiters);
+        KeyImage.write(references, out);
+        KeyImage.write(keys, out);
+        if (owner != null) {
+            out.raw(owner);
+        }
+        return out.toBytes();
+    }
+
+    static Node decode(byte @Nullable [] value) {
+        Node node = new Node();
+        if (value == null) {
+            return node;
+        }
+        ByteReader in = ByteReader.ofVersion(VERSION, "key", value);
+        int flags = in.u8();
+        node.live = (flags & LIVE) != 0;
+        node.leaving = (flags & LEAVING) != 0;
+        node.pending = PENDINGS[flags >>> 2];
+        node.epoch = in.varint();
+        node.referrers = in.varint();
+        node.waiters = in.varint();
+        node.references = KeyImage.read(in);
+        node.keys = KeyImage.read(in);
+        node.owner = in.hasMore() ? in.raw(value.length - in.at()) : null;
+        return node;
+    }
+}

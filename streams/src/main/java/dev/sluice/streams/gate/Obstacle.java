@@ -1,0 +1,55 @@
+package dev.sluice.streams.gate;
+
+import dev.sluice.schemas.event.KeyText;
+import dev.sluice.streams.gate.PendingVersion.Awaited;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why an event cannot be applied now.
+ *
+ * @param code for machines; null for the usual one, a missing parent
+ * @param foreignKeys the foreign keys in the way
+ * @param spec the key they refer to
+ * @param awaited what to wait for; null when the row is looked at again because its own keys are free, or never
+ */
+record Obstacle(@Nullable String code, List<Edge> foreignKeys, KeySpec spec, byte[] key, @Nullable Awaited awaited) {
+    static Obstacle missingParent(Edge edge, byte[] key) {
+        return new Obstacle(null, List.of(edge), edge.parent(), key, new Awaited(Awaited.For.ARRIVAL, key));
+    }
+
+    static Obstacle partialMatchFull(Edge edge, byte[] key) {
+        return new Obstacle("match-full", List.of(edge), edge.parent(), key, null);
+    }
+
+    static Obstacle blockedByHeld(KeySpec spec, byte[] key) {
+        return new Obstacle("blocked-by-held", List.of(), spec, key, new Awaited(Awaited.For.RELEASE, key));
+    }
+
+    static Obstacle stillReferredTo(List<Edge> foreignKeys, KeySpec spec, byte[] key) {
+        return new Obstacle("still-referred-to", foreignKeys, spec, key, null);
+    }
+
+    /** E.g. {@code {"foreign_key":"cities_region_fk","table":"public.regions","key":[3]}}. */
+    String reason() {
+        StringBuilder json = new StringBuilder(96).append('{');
+        if (code != null) {
+            json.append("\"reason\":").append(quoted(code)).append(',');
+        }
+        if (foreignKeys.size() == 1) {
+            json.append("\"foreign_key\":")
+                    .append(quoted(foreignKeys.get(0).foreignKey().name()))
+                    .append(',');
+        } else if (!foreignKeys.isEmpty()) {
+            String[] names = foreignKeys.stream().map(e -> e.foreignKey().name()).toArray(String[]::new);
+            json.append("\"foreign_keys\":").append(KeyText.of(names)).append(',');
+        }
+        json.append("\"table\":").append(quoted(spec.table().id().toString()));
+        return json.append(",\"key\":").append(KeyText.of(spec.values(key))).append('}').toString();
+    }
+
+    private static String quoted(String text) {
+        String array = KeyText.of(new Object[] {text});
+        return array.substring(1, array.length() - 1);
+    }
+}

@@ -1,0 +1,10 @@
+package dev.sluice.streams.gate;
+
+import org.jspecify.annotations.Nullable;
+
+/** A row some of whose columns the source left out because they did not change. */
+record PartialRow(@Nullable Object[] row, boolean[] leftOut) {
+    boolean leavesOut(int index) {
+        return leftOut[index];
+    }
+}
