@@ -134,8 +134,6 @@ public final class TargetDatabase implements AutoCloseable {
             } catch (SQLException | RuntimeException | Error e) {
                 rollback(connection, e);
                 throw e;
-            } finally {
-                restoreAutoCommit(connection);
             }
         });
     }
@@ -175,12 +173,6 @@ public final class TargetDatabase implements AutoCloseable {
             connection.rollback();
         } catch (SQLException e) {
             failure.addSuppressed(e);
-        }
-    }
-
-    private static void restoreAutoCommit(Connection connection) throws SQLException {
-        if (!connection.isClosed()) {
-            connection.setAutoCommit(true);
         }
     }
 

@@ -1,0 +1,129 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Turns changes, in their order, into statements. Pure.
+ *
+ * <p>Any run of changes that begins and ends in a state foreign keys accept may be planned either way, with the same end.
+ */
+final class BatchPlanner {
+    private final TableOrder order;
+
+    BatchPlanner(TableOrder order) {
+        this.order = order;
+    }
+
+    /** Net effect per row: all upserts parents to children, then all deletes children to parents. A truncate splits what is before from what is after. */
+    List<Step> netEffect(List<RowChange> changes) {
+        List<Step> steps = new ArrayList<>();
+        Segment segment = new Segment();
+        for (RowChange change : changes) {
+            if (change.kind() == StepKind.TRUNCATE || !segment.add(change)) {
+                steps.addAll(segment.steps());
+                segment = new Segment();
+                if (change.kind() == StepKind.TRUNCATE) {
+                    steps.add(truncate(change));
+                } else {
+                    segment.add(change);
+                }
+            }
+        }
+        steps.addAll(segment.steps());
+        return steps;
+    }
+
+    /** One statement per run of changes of one kind and shape over different rows of one table; the order is the changes' own. */
+    static List<Step> exactOrder(List<RowChange> changes) {
+        List<Step> steps = new ArrayList<>();
+        List<Step.Row> rows = new ArrayList<>();
+        Set<RowChange.Key> keys = new HashSet<>();
+        RowChange previous = null;
+        for (RowChange change : changes) {
+            boolean truncates = change.kind() == StepKind.TRUNCATE;
+            boolean joins = previous != null && !truncates && sameShape(previous, change) && keys.add(change.key());
+            if (!joins) {
+                rows = new ArrayList<>();
+                keys.clear();
+                if (!truncates) {
+                    keys.add(change.key());
+                }
+                steps.add(new Step(change.kind(), change.table(), columns(change), rows));
+            }
+            rows.add(truncates ? truncateRow(change) : new Step.Row(change.row(), change.sequence()));
+            previous = change;
+        }
+        return steps;
+    }
+
+    private static boolean sameShape(RowChange one, RowChange other) {
+        return one.table() == other.table() && one.kind() == other.kind() && Arrays.equals(columns(one), columns(other));
+    }
+
+    private static int[] columns(RowChange change) {
+        return change.kind() == StepKind.DELETE ? change.table().keyIndexes() : change.delivered();
+    }
+
+    private static Step truncate(RowChange change) {
+        return new Step(StepKind.TRUNCATE, change.table(), new int[0], List.of(truncateRow(change)));
+    }
+
+    private static Step.Row truncateRow(RowChange change) {
+        return new Step.Row(new Object[0], change.sequence());
+    }
+
+    /** Changes whose net effect is one set of statements. */
+    private final class Segment {
+        private final Map<RowChange.Key, Effect> effects = new LinkedHashMap<>();
+
+        /** @return false when the change does not combine with an earlier one of the same row, because they have different shapes */
+        private boolean add(RowChange change) {
+            RowChange.Key key = change.key();
+            Effect earlier = effects.get(key);
+            if (change.kind() != StepKind.UPDATE || earlier == null) {
+                effects.put(key, Effect.of(change));
+                return true;
+            }
+            if (earlier.kind() == StepKind.DELETE) {
+                return true;
+            }
+            if (earlier.table() != change.table()) {
+                return false;
+            }
+            effects.put(key, earlier.with(change));
+            return true;
+        }
+
+        private List<Step> steps() {
+            Comparator<BoundTable> parentsFirst =
+                    Comparator.comparing(BoundTable::id, order.parentsFirst());
+            List<Step> upserts = grouped(StepKind.UPSERT).sorted(Comparator.comparing(Step::table, parentsFirst)).toList();
+            List<Step> updates = grouped(StepKind.UPDATE).sorted(Comparator.comparing(Step::table, parentsFirst)).toList();
+            List<Step> deletes = grouped(StepKind.DELETE).sorted(Comparator.comparing(Step::table, parentsFirst.reversed())).toList();
+            return Stream.of(upserts, updates, deletes).flatMap(List::stream).toList();
+        }
+
+        private Stream<Step> grouped(StepKind kind) {
+            Map<Shape, Step> steps = new LinkedHashMap<>();
+            for (Effect effect : effects.values()) {
+                if (effect.kind() == kind) {
+                    Shape shape = new Shape(effect.table(), Arrays.hashCode(effect.columns()), Arrays.toString(effect.columns()));
+                    steps.computeIfAbsent(shape, s -> new Step(kind, effect.table(), effect.columns(), new ArrayList<>()))
+                            .rows()
+                            .add(effect.row());
+                }
+            }
+            return steps.values().stream();
+        }
+    }
+
+    private record Shape(BoundTable table, int hash, String columns) {}
+}

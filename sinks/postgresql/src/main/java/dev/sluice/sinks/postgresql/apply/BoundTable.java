@@ -1,0 +1,102 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.Column;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.catalog.TargetColumn;
+import dev.sluice.sinks.postgresql.catalog.TargetTable;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A table as some events were written, bound to the target's columns. Rows keep the writer's order of columns. Two bindings of one table are different
+ * shapes; identity is equality.
+ */
+final class BoundTable {
+    private final Table writer;
+    private final TargetTable target;
+    private final List<TargetColumn> columns;
+    private final int[] keyIndexes;
+    private final int[] allIndexes;
+
+    private BoundTable(Table writer, TargetTable target, List<TargetColumn> columns) {
+        this.writer = writer;
+        this.target = target;
+        this.columns = columns;
+        this.keyIndexes = writer.keyIndexes();
+        this.allIndexes = new int[columns.size()];
+        for (int i = 0; i < allIndexes.length; i++) {
+            allIndexes[i] = i;
+        }
+    }
+
+    /** @throws SluiceException of kind TARGET when the target cannot hold what the events say */
+    static BoundTable of(Table writer, TargetTable target) {
+        List<TargetColumn> columns = new ArrayList<>();
+        for (Column column : writer.columns()) {
+            TargetColumn found = target.column(column.name())
+                    .orElseThrow(() -> mismatch(writer, "column " + column.name() + " of type " + column.nativeType(), "none"));
+            if (found.generated() || found.type() != column.type()) {
+                throw mismatch(
+                        writer,
+                        "column " + column.name() + " of type " + column.nativeType(),
+                        (found.generated() ? "a generated one of type " : "one of type ") + found.nativeType());
+            }
+            columns.add(found);
+        }
+        if (!target.primaryKey().equals(writer.primaryKey())) {
+            throw mismatch(writer, "primary key " + writer.primaryKey(), String.valueOf(target.primaryKey()));
+        }
+        if (!target.sequenceColumn()) {
+            throw mismatch(writer, "column _sluice_seq", "none; run sluice prepare");
+        }
+        return new BoundTable(writer, target, columns);
+    }
+
+    private static SluiceException mismatch(Table writer, String expected, String found) {
+        return SluiceException.of(
+                ErrorKind.TARGET,
+                "table " + writer.id() + " of the target does not match its events: they need " + expected + ", the table has " + found
+                        + ". The lane is stopped; alter the table, then start again.");
+    }
+
+    TableId id() {
+        return target.id();
+    }
+
+    Table writer() {
+        return writer;
+    }
+
+    TargetTable target() {
+        return target;
+    }
+
+    List<TargetColumn> columns() {
+        return columns;
+    }
+
+    TargetColumn column(int index) {
+        return columns.get(index);
+    }
+
+    int[] keyIndexes() {
+        return keyIndexes;
+    }
+
+    /** Every column, in the writer's order. */
+    int[] allIndexes() {
+        return allIndexes;
+    }
+
+    int indexOf(String column) {
+        return writer.indexOf(column);
+    }
+
+    @Override
+    public String toString() {
+        return target.id().toString();
+    }
+}

@@ -1,0 +1,105 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.ForeignKey;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
+import dev.sluice.sinks.postgresql.catalog.TargetForeignKey;
+import dev.sluice.sinks.postgresql.catalog.TargetTable;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The captured tables as the target has them. The catalog is read once, and once more for events that do not match it: somebody may have altered the table
+ * since. Not thread-safe.
+ */
+final class BoundTables {
+    private final Set<TableId> captured;
+    private final Supplier<TargetCatalog> reader;
+    private final Map<Table, BoundTable> bound = new IdentityHashMap<>();
+    private TargetCatalog target;
+    private TableOrder order;
+
+    BoundTables(Catalog captured, Supplier<TargetCatalog> reader) {
+        this.captured = captured.tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
+        this.reader = reader;
+        this.target = reader.get();
+        this.order = order();
+    }
+
+    static BoundTables of(Catalog captured, TargetDatabase database) {
+        Set<String> schemas = captured.tables().stream().map(t -> t.id().schema()).collect(Collectors.toSet());
+        return new BoundTables(captured, () -> TargetCatalog.read(database, schemas));
+    }
+
+    /** @throws SluiceException when the target does not match */
+    BoundTable bind(Table writer) {
+        BoundTable known = bound.get(writer);
+        if (known == null) {
+            known = bindNew(writer);
+            bound.put(writer, known);
+        }
+        return known;
+    }
+
+    private BoundTable bindNew(Table writer) {
+        try {
+            return BoundTable.of(writer, target(writer.id()));
+        } catch (SluiceException stale) {
+            bound.clear();
+            target = reader.get();
+            order = order();
+            return BoundTable.of(writer, target(writer.id()));
+        }
+    }
+
+    private TargetTable target(TableId id) {
+        if (!captured.contains(id)) {
+            throw SluiceException.of(
+                    ErrorKind.CONFIGURATION,
+                    "an event is about table " + id + ", which the configuration does not capture. Capture it again, or remove the pipeline and prepare it anew.");
+        }
+        return target.table(id)
+                .orElseThrow(() -> SluiceException.of(
+                        ErrorKind.TARGET, "table " + id + " is not in the target. The lane is stopped; create it, then start again."));
+    }
+
+    /** Parents before children, by the target's foreign keys. */
+    TableOrder order() {
+        List<Table> tables = new ArrayList<>();
+        for (TableId id : captured) {
+            target.table(id).filter(t -> !t.primaryKey().isEmpty()).ifPresent(t -> tables.add(t.toTable()));
+        }
+        return TableOrder.of(Catalog.of(tables));
+    }
+
+    TableOrder currentOrder() {
+        return order;
+    }
+
+    /** Whether a captured table has a foreign key that can be checked at commit. */
+    boolean deferrable() {
+        return captured.stream()
+                .flatMap(id -> target.table(id).stream())
+                .flatMap(t -> t.foreignKeys().stream())
+                .map(TargetForeignKey::key)
+                .anyMatch(ForeignKey::deferrable);
+    }
+
+    /** A captured parent's key, or empty where the parent is not captured. */
+    Map<TableId, List<String>> primaryKeys() {
+        Map<TableId, List<String>> keys = new HashMap<>();
+        captured.forEach(id -> target.table(id).ifPresent(t -> keys.put(id, t.primaryKey())));
+        return keys;
+    }
+}

@@ -1,0 +1,53 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.schemas.event.Rejected;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event that could not become a row.
+ *
+ * @param table {@code schema.table}
+ * @param key as {@link ControlText#key} gives it
+ */
+record DeadLetter(
+        String table,
+        String key,
+        long sequence,
+        String op,
+        @Nullable String column,
+        String reason,
+        String message,
+        byte[] raw,
+        String rawFormat) {
+    /** A source record that the producer could not convert. */
+    static DeadLetter of(Rejected rejected, long sequence) {
+        return new DeadLetter(
+                rejected.table().toString(),
+                ControlText.key(rejected.key()),
+                sequence,
+                rejected.op().code(),
+                rejected.column(),
+                rejected.reason(),
+                ControlText.clean(rejected.message()),
+                rejected.raw(),
+                rejected.rawFormat());
+    }
+
+    /** A change that PostgreSQL refused. */
+    static DeadLetter of(RowChange change, Refusal refusal) {
+        return of(change, refusal.column(), refusal.reason(), refusal.message());
+    }
+
+    static DeadLetter of(RowChange change, @Nullable String column, String reason, String message) {
+        return new DeadLetter(
+                change.table().id().toString(),
+                change.keyText(),
+                change.sequence(),
+                change.change().op().code(),
+                column,
+                reason,
+                message,
+                RowJson.encode(change),
+                RowJson.FORMAT);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.schemas.relational.TableId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** {@code sluice.dead_letters} of one lane. Not thread-safe. */
+final class DeadLetters {
+    private final String pipeline;
+    private final String lane;
+    private final ArrayEncoder arrays;
+    /** Tables that may have open dead letters. Only the sink opens them, so a table that is not here has none. */
+    private final Set<String> open = new HashSet<>();
+
+    DeadLetters(String pipeline, String lane, ArrayEncoder arrays) {
+        this.pipeline = pipeline;
+        this.lane = lane;
+        this.arrays = arrays;
+    }
+
+    /** Learns which tables have open ones; once when a lane is claimed, for until then another sink may have written. */
+    void load(Connection connection) throws SQLException {
+        open.clear();
+        String sql = "SELECT DISTINCT table_name FROM sluice.dead_letters WHERE pipeline = ? AND state = 'open'";
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+            query.setString(1, pipeline);
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    open.add(rows.getString(1));
+                }
+            }
+        }
+    }
+
+    boolean mayHaveOpen(TableId table) {
+        return !open.isEmpty() && open.contains(table.toString());
+    }
+
+    /** Adds open ones, in order; an older one of the same key is superseded. Adding the same event again changes nothing. */
+    void add(Connection connection, List<DeadLetter> letters) throws SQLException {
+        List<DeadLetter> part = new ArrayList<>();
+        Set<List<String>> keys = new HashSet<>();
+        for (DeadLetter letter : letters) {
+            if (!keys.add(List.of(letter.table(), letter.key()))) {
+                insert(connection, part);
+                part.clear();
+                keys.clear();
+                keys.add(List.of(letter.table(), letter.key()));
+            }
+            part.add(letter);
+        }
+        insert(connection, part);
+    }
+
+    private void insert(Connection connection, List<DeadLetter> letters) throws SQLException {
+        if (letters.isEmpty()) {
+            return;
+        }
+        letters.forEach(letter -> open.add(letter.table()));
+        supersede(connection, texts(letters, DeadLetter::table), texts(letters, DeadLetter::key), letters.stream().map(DeadLetter::sequence).toList());
+        String sql =
+                """
+                INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, column_name, reason, message, raw, raw_format)
+                SELECT ?, ?, u.* FROM unnest(?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[])
+                  AS u(table_name, key, sequence, op, column_name, reason, message, raw, raw_format)
+                ON CONFLICT (pipeline, table_name, key) WHERE state = 'open' DO NOTHING""";
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, pipeline);
+            insert.setString(2, lane);
+            insert.setArray(3, arrays.texts(connection, texts(letters, DeadLetter::table)));
+            insert.setArray(4, arrays.texts(connection, texts(letters, DeadLetter::key)));
+            insert.setArray(5, arrays.longs(connection, letters.stream().map(DeadLetter::sequence).toList()));
+            insert.setArray(6, arrays.texts(connection, texts(letters, DeadLetter::op)));
+            List<@org.jspecify.annotations.Nullable String> columns = new ArrayList<>();
+            letters.forEach(letter -> columns.add(letter.column()));
+            insert.setArray(7, arrays.texts(connection, columns));
+            insert.setArray(8, arrays.texts(connection, texts(letters, DeadLetter::reason)));
+            insert.setArray(9, arrays.texts(connection, texts(letters, DeadLetter::message)));
+            insert.setArray(10, arrays.bytes(connection, letters.stream().map(DeadLetter::raw).toList()));
+            insert.setArray(11, arrays.texts(connection, texts(letters, DeadLetter::rawFormat)));
+            insert.executeUpdate();
+        }
+    }
+
+    /** What is applied later supersedes: the newest applied change of each key counts. */
+    void supersedeApplied(Connection connection, List<RowChange> applied) throws SQLException {
+        Map<List<String>, Long> newest = new HashMap<>();
+        for (RowChange change : applied) {
+            if (mayHaveOpen(change.table().id())) {
+                if (change.kind() == StepKind.TRUNCATE) {
+                    supersedeTable(connection, change);
+                } else {
+                    newest.merge(List.of(change.table().id().toString(), change.keyText()), change.sequence(), Math::max);
+                }
+            }
+        }
+        if (!newest.isEmpty()) {
+            List<List<String>> keys = new ArrayList<>(newest.keySet());
+            supersede(
+                    connection,
+                    keys.stream().map(key -> key.get(0)).toList(),
+                    keys.stream().map(key -> key.get(1)).toList(),
+                    keys.stream().map(key -> newest.getOrDefault(key, 0L)).toList());
+        }
+    }
+
+    private void supersede(Connection connection, List<String> tables, List<String> keys, List<Long> sequences) throws SQLException {
+        String sql =
+                """
+                UPDATE sluice.dead_letters d SET state = 'superseded' FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
+                WHERE d.pipeline = ? AND d.state = 'open' AND d.table_name = u.table_name AND d.key = u.key AND d.sequence < u.sequence""";
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setArray(1, arrays.texts(connection, tables));
+            update.setArray(2, arrays.texts(connection, keys));
+            update.setArray(3, arrays.longs(connection, sequences));
+            update.setString(4, pipeline);
+            update.executeUpdate();
+        }
+    }
+
+    private void supersedeTable(Connection connection, RowChange truncate) throws SQLException {
+        String sql =
+                """
+                UPDATE sluice.dead_letters SET state = 'superseded'
+                WHERE pipeline = ? AND state = 'open' AND table_name = ? AND sequence < ?""";
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setString(1, pipeline);
+            update.setString(2, truncate.table().id().toString());
+            update.setLong(3, truncate.sequence());
+            update.executeUpdate();
+        }
+    }
+
+    private static List<String> texts(List<DeadLetter> letters, Function<DeadLetter, String> field) {
+        return letters.stream().map(field).toList();
+    }
+}

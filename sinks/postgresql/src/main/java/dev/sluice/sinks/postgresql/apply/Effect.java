@@ -1,0 +1,24 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** What a batch does to one row in the end. */
+record Effect(StepKind kind, BoundTable table, int[] columns, Step.Row row) {
+    static Effect of(RowChange change) {
+        int[] columns = change.kind() == StepKind.DELETE ? change.table().keyIndexes() : change.delivered();
+        return new Effect(change.kind(), change.table(), columns, new Step.Row(change.row(), change.sequence()));
+    }
+
+    /** This effect, an upsert or partial update, and then a partial update of the same shape. */
+    Effect with(RowChange partial) {
+        @Nullable Object[] values = row.values().clone();
+        @Nullable Object[] newer = partial.row();
+        int[] delivered = partial.delivered();
+        for (int index : delivered) {
+            values[index] = newer[index];
+        }
+        int[] union = IntStream.concat(IntStream.of(columns), IntStream.of(delivered)).distinct().sorted().toArray();
+        return new Effect(kind, table, union, new Step.Row(values, partial.sequence()));
+    }
+}

@@ -1,0 +1,124 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.sinks.postgresql.ordered.LanePosition;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The lane's row of {@code sluice.progress}. Who starts increments {@code epoch}; who finds another epoch than its own has been followed by a newer sink
+ * and stops. Every transaction locks the row first, so the older of two sinks cannot commit after the newer one has begun.
+ */
+public final class LaneCursor {
+    /** With hash and merge joins every statement could become a scan of the whole table; the sink only ever looks rows up by key. */
+    private static final String LOCK =
+            """
+            SELECT pipeline_id, sequence, ordered_offset, epoch, set_config('enable_hashjoin', 'off', true),
+              set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
+            FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE""";
+
+    private final String pipeline;
+    private final String lane;
+    private long epoch = -1;
+
+    public LaneCursor(String pipeline, String lane) {
+        this.pipeline = pipeline;
+        this.lane = lane;
+    }
+
+    /** Makes this sink the lane's newest. */
+    public LanePosition claim(Connection connection) throws SQLException {
+        String sql =
+                """
+                UPDATE sluice.progress SET epoch = epoch + 1 WHERE pipeline = ? AND lane = ?
+                RETURNING pipeline_id, sequence, ordered_offset, epoch""";
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setString(1, pipeline);
+            update.setString(2, lane);
+            try (ResultSet row = update.executeQuery()) {
+                if (!row.next()) {
+                    throw unprepared();
+                }
+                epoch = row.getLong(4);
+                return position(row);
+            }
+        }
+    }
+
+    /**
+     * Locks the row for the rest of the transaction.
+     *
+     * @return where the lane stands
+     * @throws SluiceException of kind REFUSED when a newer sink has claimed the lane
+     */
+    public LanePosition lock(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(LOCK)) {
+            query.setString(1, pipeline);
+            query.setString(2, lane);
+            try (ResultSet row = query.executeQuery()) {
+                if (!row.next()) {
+                    throw unprepared();
+                }
+                if (row.getLong(4) != epoch) {
+                    throw SluiceException.of(
+                            ErrorKind.REFUSED,
+                            "lane " + lane + " of pipeline " + pipeline + " was claimed by a newer sink (epoch " + row.getLong(4) + ", this one has "
+                                    + epoch + "). This one has stopped; nothing of it was written since.");
+                }
+                return position(row);
+            }
+        }
+    }
+
+    /** Moves the row, which must be locked. The source time never goes back. */
+    public void advance(Connection connection, LanePosition end, @Nullable Instant sourceTime) throws SQLException {
+        String sql =
+                """
+                UPDATE sluice.progress SET sequence = ?, ordered_offset = ?, source_time = greatest(source_time, ?), applied_at = clock_timestamp()
+                WHERE pipeline = ? AND lane = ?""";
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setLong(1, end.sequence());
+            update.setLong(2, end.offset());
+            OffsetDateTime time = sourceTime == null ? null : sourceTime.atOffset(ZoneOffset.UTC);
+            update.setObject(3, time, java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+            update.setString(4, pipeline);
+            update.setString(5, lane);
+            update.executeUpdate();
+        }
+    }
+
+    /** Says in {@code sluice.lanes} how the lane stands, unless a newer sink has it. */
+    public void report(Connection connection, String state, @Nullable String message) throws SQLException {
+        String sql =
+                """
+                INSERT INTO sluice.lanes (pipeline, lane, state, message, at)
+                SELECT p.pipeline, p.lane, ?, ?, clock_timestamp() FROM sluice.progress p WHERE p.pipeline = ? AND p.lane = ? AND p.epoch = ?
+                ON CONFLICT (pipeline, lane) DO UPDATE SET state = excluded.state, message = excluded.message, at = excluded.at""";
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, state);
+            insert.setString(2, message);
+            insert.setString(3, pipeline);
+            insert.setString(4, lane);
+            insert.setLong(5, epoch);
+            insert.executeUpdate();
+        }
+    }
+
+    private static LanePosition position(ResultSet row) throws SQLException {
+        return new LanePosition(row.getString(1), row.getLong(2), row.getLong(3));
+    }
+
+    private SluiceException unprepared() {
+        return SluiceException.of(
+                ErrorKind.REFUSED,
+                "the target knows no lane " + lane + " of pipeline " + pipeline
+                        + " in sluice.progress: it was removed, or restored from a backup without it. Run sluice prepare; it backfills again.");
+    }
+}

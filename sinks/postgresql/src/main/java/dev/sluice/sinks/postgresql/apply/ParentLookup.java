@@ -1,0 +1,156 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.schemas.event.KeyText;
+import dev.sluice.schemas.relational.ForeignKey;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
+import dev.sluice.sinks.postgresql.catalog.TargetColumn;
+import dev.sluice.sinks.postgresql.catalog.TargetForeignKey;
+import dev.sluice.sinks.postgresql.database.Sql;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds rows that PostgreSQL refuses only because a parent of theirs is a dead letter and not in the target: one query per foreign key instead of a search
+ * row by row. It sees foreign keys that refer to the parent's primary key.
+ */
+final class ParentLookup {
+    private final String pipeline;
+    private final DeadLetters deadLetters;
+    private final ArrayEncoder arrays;
+
+    ParentLookup(String pipeline, DeadLetters deadLetters, ArrayEncoder arrays) {
+        this.pipeline = pipeline;
+        this.deadLetters = deadLetters;
+        this.arrays = arrays;
+    }
+
+    /** The dead letters that children of dead parents become; each with its change. */
+    Map<RowChange, DeadLetter> children(Connection connection, List<RowChange> changes) throws SQLException {
+        Map<RowChange, DeadLetter> found = new LinkedHashMap<>();
+        Map<BoundTable, List<RowChange>> byTable = changes.stream()
+                .filter(change -> change.kind() == StepKind.UPSERT || change.kind() == StepKind.UPDATE)
+                .collect(Collectors.groupingBy(RowChange::table, LinkedHashMap::new, Collectors.toList()));
+        Set<RowChange.Key> written = byTable.values().stream().flatMap(List::stream).map(RowChange::key).collect(Collectors.toSet());
+        for (Map.Entry<BoundTable, List<RowChange>> entry : byTable.entrySet()) {
+            for (TargetForeignKey foreignKey : entry.getKey().target().foreignKeys()) {
+                if (deadLetters.mayHaveOpen(foreignKey.key().parent())) {
+                    lookUp(connection, foreignKey.key(), entry.getKey(), entry.getValue(), written, found);
+                }
+            }
+        }
+        return found;
+    }
+
+    private void lookUp(
+            Connection connection,
+            ForeignKey foreignKey,
+            BoundTable table,
+            List<RowChange> rows,
+            Set<RowChange.Key> written,
+            Map<RowChange, DeadLetter> found)
+            throws SQLException {
+        int[] columns = indexes(table, foreignKey.columns());
+        if (columns.length == 0) {
+            return;
+        }
+        Map<RowChange, RowChange.Key> parents = new LinkedHashMap<>();
+        for (RowChange row : rows) {
+            RowChange.Key parent = parent(foreignKey.parent(), row, columns);
+            if (parent != null && !written.contains(parent)) {
+                parents.put(row, parent);
+            }
+        }
+        Set<RowChange.Key> dead = parents.isEmpty() ? Set.of() : dead(connection, foreignKey, table, columns, parents);
+        parents.forEach((row, parent) -> {
+            if (dead.contains(parent)) {
+                found.putIfAbsent(row, letter(row, foreignKey));
+            }
+        });
+    }
+
+    private static DeadLetter letter(RowChange row, ForeignKey foreignKey) {
+        return DeadLetter.of(
+                row,
+                null,
+                "parent",
+                "the row refers by " + foreignKey.name() + " to a row of " + foreignKey.parent() + " that is itself a dead letter");
+    }
+
+    private static int[] indexes(BoundTable table, List<String> columns) {
+        boolean delivered = columns.stream().allMatch(column -> table.indexOf(column) >= 0);
+        return delivered ? table.writer().indexesOf(columns) : new int[0];
+    }
+
+    private static RowChange.@Nullable Key parent(TableId parent, RowChange row, int[] columns) {
+        List<Object> values = new ArrayList<>(columns.length);
+        for (int column : columns) {
+            Object value = row.row()[column];
+            if (value == null) {
+                return null;
+            }
+            values.add(value instanceof byte[] bytes ? java.nio.ByteBuffer.wrap(bytes) : value);
+        }
+        return new RowChange.Key(parent, values);
+    }
+
+    /** Which of the parents are open dead letters and have no row. The values travel with the child's types; the key's text in the parent's key order. */
+    private Set<RowChange.Key> dead(
+            Connection connection, ForeignKey foreignKey, BoundTable table, int[] columns, Map<RowChange, RowChange.Key> parents)
+            throws SQLException {
+        Map<RowChange.Key, RowChange> examples = new LinkedHashMap<>();
+        parents.forEach((row, parent) -> examples.putIfAbsent(parent, row));
+        List<RowChange.Key> keys = new ArrayList<>(examples.keySet());
+        List<Step.Row> rows = examples.values().stream().map(row -> new Step.Row(row.row(), row.sequence())).toList();
+        Set<RowChange.Key> dead = new HashSet<>();
+        try (PreparedStatement query = connection.prepareStatement(text(foreignKey, table, columns))) {
+            int parameter = 1;
+            for (int column : columns) {
+                query.setArray(parameter++, arrays.column(connection, table.column(column).type(), rows, column));
+            }
+            query.setArray(parameter++, arrays.texts(connection, texts(keys)));
+            query.setString(parameter++, pipeline);
+            query.setString(parameter, foreignKey.parent().toString());
+            try (ResultSet result = query.executeQuery()) {
+                while (result.next()) {
+                    dead.add(keys.get(result.getInt(1) - 1));
+                }
+            }
+        }
+        return dead;
+    }
+
+    private static List<String> texts(List<RowChange.Key> keys) {
+        Function<RowChange.Key, String> text = key -> ControlText.key(KeyText.of(key.values().stream()
+                .map(value -> value instanceof java.nio.ByteBuffer bytes ? bytes.array() : value)
+                .toArray()));
+        return keys.stream().map(text).toList();
+    }
+
+    private static String text(ForeignKey foreignKey, BoundTable table, int[] columns) {
+        List<String> arrayTypes = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        List<String> same = new ArrayList<>();
+        for (int i = 0; i < columns.length; i++) {
+            TargetColumn column = table.column(columns[i]);
+            arrayTypes.add("?::" + Carrier.of(column.type()).elementName() + "[]");
+            names.add("c" + columns[i]);
+            same.add("p." + Sql.quote(foreignKey.parentColumns().get(i)) + " = " + Statements.value(table, columns[i]));
+        }
+        return "SELECT u.n FROM unnest(" + String.join(", ", arrayTypes) + ", ?::text[]) WITH ORDINALITY AS u(" + String.join(", ", names)
+                + ", k, n) WHERE EXISTS (SELECT 1 FROM sluice.dead_letters d WHERE d.pipeline = ? AND d.table_name = ? AND d.key = u.k"
+                + " AND d.state = 'open') AND NOT EXISTS (SELECT 1 FROM " + Sql.quote(foreignKey.parent()) + " AS p WHERE "
+                + String.join(" AND ", same) + ")";
+    }
+}

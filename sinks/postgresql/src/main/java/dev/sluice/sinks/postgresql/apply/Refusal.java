@@ -1,0 +1,76 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.sinks.postgresql.database.SqlStates;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
+
+/**
+ * PostgreSQL's refusal of some row of a statement. It names the rule, never a value: PostgreSQL's own message and detail may hold values.
+ *
+ * @param reason stable code, lower-case-with-dashes
+ */
+record Refusal(String state, String reason, String message, @Nullable String column, @Nullable String constraint) {
+    static final String FOREIGN_KEY = "23503";
+
+    private static final Set<String> ORDER_MATTERS = Set.of("23505", "23P01", FOREIGN_KEY, "21000", "23001");
+    private static final Map<String, String> REASONS = Map.ofEntries(
+            Map.entry("21000", "duplicate-key"),
+            Map.entry("22001", "too-long"),
+            Map.entry("22003", "out-of-range"),
+            Map.entry("22007", "invalid-date"),
+            Map.entry("22008", "date-out-of-range"),
+            Map.entry("22021", "invalid-character"),
+            Map.entry("22P02", "invalid-syntax"),
+            Map.entry("22P05", "untranslatable-character"),
+            Map.entry("23001", "referenced"),
+            Map.entry("23502", "not-null"),
+            Map.entry(FOREIGN_KEY, "foreign-key"),
+            Map.entry("23505", "unique"),
+            Map.entry("23514", "check"),
+            Map.entry("23P01", "exclusion"),
+            Map.entry("428C9", "generated"),
+            Map.entry("44000", "check-option"),
+            Map.entry("54000", "too-large"),
+            Map.entry("P0001", "raised"));
+
+    /** Whether a failure is about the rows, not about the connection, the tables or the statement. */
+    static boolean isOne(SQLException failure) {
+        String state = SqlStates.of(failure);
+        return state.startsWith("22") || state.startsWith("23") || REASONS.containsKey(state);
+    }
+
+    static Refusal of(SQLException failure) {
+        String state = SqlStates.of(failure);
+        String fallback = state.startsWith("23") ? "constraint" : "invalid-value";
+        String reason = REASONS.getOrDefault(state, fallback);
+        ServerErrorMessage server =
+                failure instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+        String column = server == null ? null : server.getColumn();
+        String constraint = server == null ? null : server.getConstraint();
+        StringBuilder message = new StringBuilder("PostgreSQL refuses the row: ").append(reason).append(" (SQLSTATE ").append(state);
+        append(message, "column", column);
+        append(message, "constraint", constraint);
+        append(message, "table", server == null ? null : server.getTable());
+        append(message, "type", server == null ? null : server.getDatatype());
+        return new Refusal(state, reason, message.append(')').toString(), column, constraint);
+    }
+
+    private static void append(StringBuilder message, String what, @Nullable String name) {
+        if (name != null) {
+            message.append(", ").append(what).append(' ').append(name);
+        }
+    }
+
+    /** Whether another order of the same changes may be accepted. */
+    boolean orderMatters() {
+        return ORDER_MATTERS.contains(state);
+    }
+
+    boolean isForeignKey() {
+        return state.equals(FOREIGN_KEY);
+    }
+}

@@ -1,0 +1,66 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.schemas.event.Change;
+import dev.sluice.schemas.event.KeyText;
+import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.relational.TableId;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A change that is to be applied.
+ *
+ * @param sequence the sequence under which it stands in {@code ordered}: of a release, the trigger's
+ */
+record RowChange(BoundTable table, Change change, long sequence) {
+    /** Identity of a row within a batch; two bindings of one table hold the same rows. */
+    record Key(TableId table, List<Object> values) {}
+
+
+    StepKind kind() {
+        if (change.op() == Op.TRUNCATE) {
+            return StepKind.TRUNCATE;
+        }
+        if (change.isDelete()) {
+            return StepKind.DELETE;
+        }
+        return change.unchanged().isEmpty() ? StepKind.UPSERT : StepKind.UPDATE;
+    }
+
+    /** The row's values in the writer's order: after an upsert, before a delete. */
+    @Nullable
+    Object[] row() {
+        return change.isDelete() ? change.before() : change.after();
+    }
+
+    /** Columns that a partial row delivers, in the writer's order; of other changes all. */
+    int[] delivered() {
+        if (kind() != StepKind.UPDATE) {
+            return table.allIndexes();
+        }
+        List<Integer> indexes = new ArrayList<>();
+        for (int i = 0; i < table.columns().size(); i++) {
+            if (!change.unchanged().contains(table.column(i).name())) {
+                indexes.add(i);
+            }
+        }
+        return indexes.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    Key key() {
+        int[] indexes = table.keyIndexes();
+        @Nullable Object[] row = row();
+        List<Object> values = new ArrayList<>(indexes.length);
+        for (int index : indexes) {
+            Object value = row[index];
+            values.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value == null ? "" : value);
+        }
+        return new Key(table.id(), values);
+    }
+
+    String keyText() {
+        return ControlText.key(KeyText.of(change.key()));
+    }
+}

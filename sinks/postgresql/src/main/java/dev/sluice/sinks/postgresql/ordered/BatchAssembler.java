@@ -1,0 +1,111 @@
+package dev.sluice.sinks.postgresql.ordered;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * Cuts a lane's records into batches of whole source transactions and checks that nothing is missing: own records count up by one, releases stand under
+ * the sequence of the newest own record, and every record is of one incarnation. Pure.
+ */
+final class BatchAssembler {
+    private final String lane;
+    private final int mostRows;
+    private final long mostBytes;
+    private final String pipelineId;
+    private final Deque<OrderedRecord> records = new ArrayDeque<>();
+    private long next;
+    private long bytes;
+    private int boundaries;
+
+    /** @param next the sequence that the next own record must have */
+    BatchAssembler(String lane, String pipelineId, long next, int mostRows, long mostBytes) {
+        this.lane = lane;
+        this.pipelineId = pipelineId;
+        this.next = next;
+        this.mostRows = mostRows;
+        this.mostBytes = mostBytes;
+    }
+
+    /** @throws SluiceException when the record cannot follow the ones before */
+    void add(OrderedRecord incoming) {
+        checkIncarnation(incoming);
+        checkDensity(incoming);
+        records.add(incoming);
+        bytes += incoming.bytes();
+        boundaries += incoming.endsTransaction() ? 1 : 0;
+    }
+
+    private void checkIncarnation(OrderedRecord incoming) {
+        String found = incoming.event().source().pipelineId();
+        if (!found.equals(pipelineId)) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "topic " + lane + " holds at offset " + incoming.offset() + " an event of pipeline id " + found
+                            + ", but the target was prepared for " + pipelineId
+                            + ": Kafka and the target belong to different incarnations. Point both to the same one, or remove one and prepare it again.");
+        }
+    }
+
+    private void checkDensity(OrderedRecord incoming) {
+        long sequence = incoming.header().sequence();
+        boolean dense = incoming.header().isRelease() ? sequence == next - 1 : sequence == next;
+        if (!dense) {
+            throw SluiceException.of(
+                    ErrorKind.KAFKA,
+                    "topic " + lane + " holds at offset " + incoming.offset() + " sequence " + sequence
+                            + (incoming.header().isRelease() ? " (a release)" : "") + ", expected " + next
+                            + ": records are missing or doubled. The lane is stopped; restore the topic, or remove the pipeline and backfill again.");
+        }
+        next = incoming.header().isRelease() ? next : next + 1;
+    }
+
+    /** Whether a whole source transaction is there. */
+    boolean hasTransaction() {
+        return boundaries > 0;
+    }
+
+    /** Whether there is no room for more. */
+    boolean isFull() {
+        return records.size() >= mostRows || bytes >= mostBytes;
+    }
+
+    /**
+     * As many whole transactions as fit; when not even one fits, as many records as fit, preferably no group of records cut that was decided together.
+     * Something must be there.
+     */
+    Batch take() {
+        boolean full = isFull();
+        int fitting = 0;
+        int wholeTransactions = 0;
+        int wholeGroups = 0;
+        long size = 0;
+        for (OrderedRecord candidate : records) {
+            if (fitting > 0 && (fitting >= mostRows || size + candidate.bytes() > mostBytes)) {
+                break;
+            }
+            fitting++;
+            size += candidate.bytes();
+            wholeTransactions = candidate.endsTransaction() ? fitting : wholeTransactions;
+            wholeGroups = candidate.header().more() ? wholeGroups : fitting;
+        }
+        if (wholeTransactions > 0) {
+            return remove(wholeTransactions, true, full);
+        }
+        return remove(wholeGroups > 0 ? wholeGroups : fitting, false, full);
+    }
+
+    private Batch remove(int count, boolean complete, boolean full) {
+        List<OrderedRecord> taken = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            OrderedRecord first = records.remove();
+            bytes -= first.bytes();
+            boundaries -= first.endsTransaction() ? 1 : 0;
+            taken.add(first);
+        }
+        return new Batch(taken, complete, full);
+    }
+}
