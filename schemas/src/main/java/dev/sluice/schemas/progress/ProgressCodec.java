@@ -134,10 +134,6 @@ public final class ProgressCodec {
         TableId table =
                 new TableId(record.get("schema").toString(), record.get("table").toString());
         return new SnapshotProgress(
-                table,
-                cursor,
-                (Long) record.get("rows"),
-                (Long) record.get("rejected"),
-                (Boolean) record.get("done"));
+                table, cursor, (Long) record.get("rows"), (Long) record.get("rejected"), (Boolean) record.get("done"));
     }
 }
