@@ -1,0 +1,106 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Watches that the database is still the one that was prepared: same file, same incarnation, all triggers, known columns. Called at the beginning of every read
+ * transaction; looks closer only when SQLite's schema version moved.
+ */
+final class CaptureGuard {
+    private static final String SCHEMA_VERSION = "PRAGMA schema_version";
+
+    private final SqliteSettings settings;
+    private final Names names;
+    private final String pipelineId;
+    private final List<CapturedTable> tables;
+    private final @Nullable Object fileKey;
+    private @Nullable Long schemaVersion;
+    private Map<String, TableInfo> found = Map.of();
+    private List<Layout> layouts = List.of();
+
+    CaptureGuard(SqliteSettings settings, Names names, String pipelineId, List<CapturedTable> tables) {
+        this.settings = settings;
+        this.names = names;
+        this.pipelineId = pipelineId;
+        this.tables = tables;
+        this.fileKey = fileKey(settings.file());
+    }
+
+    /** Refuses another file under the same name: the open connection would go on reading the old one. */
+    void requireSameFile() {
+        if (!Objects.equals(fileKey, fileKey(settings.file()))) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    settings.file() + " was replaced by another file while it was followed; if a backup was restored on purpose, "
+                            + "take the capture out with `sluice remove` and start the pipeline anew");
+        }
+    }
+
+    /** @return true when the schema was read again */
+    boolean check(Session session) throws SQLException {
+        Long version = session.number(SCHEMA_VERSION);
+        if (version != null && version.equals(schemaVersion)) {
+            return false;
+        }
+        String file = settings.file().toString();
+        CaptureState state = CaptureState.read(session, names);
+        state.requireIncarnation(pipelineId, file);
+        state.requireIntact(tables, file);
+        Map<String, TableInfo> schema = Introspection.read(session).tables();
+        for (CapturedTable table : tables) {
+            state.current(table.sourceName()).ifPresent(layout -> requireColumns(layout, schema.get(layout.table())));
+        }
+        found = schema;
+        layouts = state.layouts();
+        schemaVersion = version;
+        return true;
+    }
+
+    TableInfo table(String name) {
+        return Objects.requireNonNull(found.get(name), name);
+    }
+
+    /** Everything that the log may hold. */
+    List<Layout> layouts() {
+        return layouts;
+    }
+
+    private void requireColumns(Layout layout, @Nullable TableInfo table) {
+        if (table == null || !table.columnNames().containsAll(layout.columns())) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "table " + layout.table() + " of " + settings.file() + " has lost a captured column or is gone; adapt the mapping, take the capture out with "
+                            + "`sluice remove` and start the pipeline anew");
+        }
+        List<String> unknown = table.columnNames().stream()
+                .filter(column -> !layout.seen().contains(column)
+                        && !settings.ignoredColumns().contains(layout.table() + "." + column))
+                .toList();
+        if (!unknown.isEmpty()) {
+            throw SluiceException.of(
+                    ErrorKind.SOURCE,
+                    "table " + layout.table() + " of " + settings.file() + " has a new column " + String.join(", ", unknown)
+                            + " that is neither captured nor ignored; add it to the target and the mapping, or name it in ignore-columns, and start again");
+        }
+    }
+
+    private static @Nullable Object fileKey(Path file) {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            throw SluiceException.of(
+                    ErrorKind.SOURCE, "SQLite database " + file + " cannot be found any more; put it back and start again", e);
+        }
+    }
+}

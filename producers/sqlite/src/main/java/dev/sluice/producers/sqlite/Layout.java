@@ -1,0 +1,72 @@
+package dev.sluice.producers.sqlite;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import java.util.List;
+
+/**
+ * How the changes of one table stand in the log, under a number of its own: another list of columns is another layout, so that older rows of the log stay readable.
+ *
+ * @param columns captured columns: column {@code i} is {@code c<i>} in the log
+ * @param key key columns: {@code k<i>} in the log
+ * @param uniques unique constraints beside the key over which {@code REPLACE} can remove other rows
+ * @param seen all columns that the table had when it was prepared, captured or not
+ * @param current whether triggers write it
+ */
+record Layout(
+        int number,
+        String table,
+        List<String> columns,
+        List<String> key,
+        List<List<Collated>> uniques,
+        List<String> seen,
+        boolean current) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** A column and the collation by which an index compares it. */
+    record Collated(String column, String collation) {}
+
+    Layout {
+        columns = List.copyOf(columns);
+        key = List.copyOf(key);
+        uniques = uniques.stream().map(List::copyOf).toList();
+        seen = List.copyOf(seen);
+    }
+
+    /** Whether triggers for the other layout would do the same. */
+    boolean captures(Layout other) {
+        return table.equals(other.table)
+                && columns.equals(other.columns)
+                && key.equals(other.key)
+                && uniques.equals(other.uniques);
+    }
+
+    Layout retired() {
+        return new Layout(number, table, columns, key, uniques, seen, false);
+    }
+
+    Layout withNumber(int newNumber) {
+        return new Layout(newNumber, table, columns, key, uniques, seen, current);
+    }
+
+    String toJson() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw SluiceException.of(ErrorKind.BUG, "the layout of table " + table + " cannot be written", e);
+        }
+    }
+
+    static Layout ofJson(String json) {
+        try {
+            return JSON.readValue(json, Layout.class);
+        } catch (JsonProcessingException e) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "the capture's own table holds a layout that this version cannot read; it was changed, or a newer version of Sluice wrote it",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Op;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/** Reads rows of the log and turns them into records. */
+final class LogReader {
+    /** Rows with large values end a read early. */
+    private static final long MAX_WEIGHT = 32L << 20;
+
+    private static final int FIRST_VALUE = 6;
+
+    private final String log;
+    private final String select;
+    private final int keyWidth;
+    private final Map<Integer, Reading> readings;
+
+    /** A row of the log. */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Entry(long seq, int layout, String op, long atMillis, long nonce, @Nullable Object[] key, @Nullable Object[] row) {}
+
+    /**
+     * Consecutive rows of the log that are of interest.
+     *
+     * @param exhausted whether nothing of interest follows up to the asked-for end
+     */
+    record Slice(List<Entry> entries, boolean exhausted) {}
+
+    LogReader(Names names, List<CapturedTable> tables, List<Layout> layouts, SqliteSettings settings) {
+        this.log = Sql.name(names.log());
+        this.readings = readings(tables, layouts, settings);
+        this.keyWidth = readings.values().stream().mapToInt(r -> r.layout.key().size()).max().orElse(0);
+        int rowWidth = readings.values().stream().mapToInt(r -> r.layout.columns().size()).max().orElse(0);
+        this.select = "SELECT seq, t, op, at, nonce" + numbered(", k", keyWidth) + numbered(", c", rowWidth) + " FROM " + log
+                + " WHERE seq > ? AND seq <= ? AND t IN ("
+                + readings.keySet().stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + ") ORDER BY seq LIMIT ?";
+    }
+
+    /** The newest row; null when the log is empty, which it never is while it is ours. */
+    @Nullable LogPosition newest(Session session) throws SQLException {
+        try (ResultSet rows = session.query("SELECT seq, nonce FROM " + log + " ORDER BY seq DESC LIMIT 1")) {
+            return rows.next() ? LogPosition.at(rows.getLong(1), rows.getLong(2)) : null;
+        }
+    }
+
+    @Nullable Long nonce(Session session, long seq) throws SQLException {
+        return session.number("SELECT nonce FROM " + log + " WHERE seq = ?", seq);
+    }
+
+    Slice read(Session session, long after, long upTo, int maxEntries) throws SQLException {
+        List<Entry> entries = new ArrayList<>();
+        long weight = 0;
+        try (ResultSet rows = session.query(select, after, upTo, maxEntries + 1L)) {
+            while (rows.next()) {
+                if (entries.size() == maxEntries || weight > MAX_WEIGHT) {
+                    return new Slice(entries, false);
+                }
+                Entry entry = entry(rows);
+                weight += StoredValue.weight(entry.key) + StoredValue.weight(entry.row);
+                entries.add(entry);
+            }
+        }
+        return new Slice(entries, true);
+    }
+
+    private Entry entry(ResultSet rows) throws SQLException {
+        int number = rows.getInt(2);
+        Layout layout = reading(number).layout;
+        String op = rows.getString(3);
+        int keys = op.equals("i") ? 0 : layout.key().size();
+        int columns = op.equals("d") ? 0 : layout.columns().size();
+        return new Entry(
+                rows.getLong(1),
+                number,
+                op,
+                rows.getLong(4),
+                rows.getLong(5),
+                StoredValue.read(rows, FIRST_VALUE, keys),
+                StoredValue.read(rows, FIRST_VALUE + keyWidth, columns));
+    }
+
+    /** One record, or two for a changed key. */
+    void convert(Entry entry, List<SourceRecord> records) {
+        Reading reading = reading(entry.layout);
+        switch (entry.op) {
+            case "i" -> records.add(reading.upsert(Op.CREATE, entry.row));
+            case "d" -> records.add(reading.delete(entry.key));
+            case "u" -> reading.update(entry, records);
+            default -> throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "row " + entry.seq + " of table " + log + " has the unknown op " + entry.op
+                            + "; the log was changed by hand, or a newer version of Sluice prepared it");
+        }
+    }
+
+    private Reading reading(int number) {
+        return Objects.requireNonNull(readings.get(number), "layout of a selected row");
+    }
+
+    private static Map<Integer, Reading> readings(
+            List<CapturedTable> tables, List<Layout> layouts, SqliteSettings settings) {
+        Map<String, CapturedTable> bySource = new HashMap<>();
+        tables.forEach(table -> bySource.put(table.sourceName(), table));
+        Map<Integer, Reading> readings = new TreeMap<>();
+        for (Layout layout : layouts) {
+            CapturedTable table = bySource.get(layout.table());
+            if (table != null) {
+                readings.put(layout.number(), new Reading(layout, table, settings));
+            }
+        }
+        return readings;
+    }
+
+    private static String numbered(String prefix, int count) {
+        return IntStream.range(0, count).mapToObj(i -> prefix + i).collect(Collectors.joining());
+    }
+
+    /** How rows of one layout become rows of the table as it is captured now. */
+    private static final class Reading {
+        private final Layout layout;
+        private final RowConverter converter;
+        private final int[] columns;
+        private final int[] key;
+        private final Set<String> unchanged = new HashSet<>();
+
+        Reading(Layout layout, CapturedTable table, SqliteSettings settings) {
+            this.layout = layout;
+            this.converter = new RowConverter(table, settings.realTimestamps());
+            this.columns = table.sourceColumns().stream().mapToInt(layout.columns()::indexOf).toArray();
+            this.key = table.sourceKey().stream().mapToInt(layout.key()::indexOf).toArray();
+            for (int i = 0; i < columns.length; i++) {
+                if (columns[i] < 0) {
+                    unchanged.add(table.target().columns().get(i).name());
+                }
+            }
+        }
+
+        SourceRecord upsert(Op op, @Nullable Object[] row) {
+            return converter.upsert(op, pick(row, columns), unchanged);
+        }
+
+        SourceRecord delete(@Nullable Object[] storedKey) {
+            return converter.delete(key(storedKey));
+        }
+
+        void update(Entry entry, List<SourceRecord> records) {
+            @Nullable Object[] row = pick(entry.row, columns);
+            @Nullable Object[] oldKey = key(entry.key);
+            if (converter.isSameKey(oldKey, converter.key(row))) {
+                records.add(converter.upsert(Op.UPDATE, row, unchanged));
+            } else {
+                records.add(converter.delete(oldKey));
+                records.add(converter.upsert(Op.CREATE, row, unchanged));
+            }
+        }
+
+        private @Nullable Object[] key(@Nullable Object[] storedKey) {
+            for (int index : key) {
+                if (index < 0) {
+                    throw SluiceException.of(
+                            ErrorKind.REFUSED,
+                            "the log holds changes of table " + layout.table() + " that were captured under another key " + layout.key()
+                                    + "; take the capture out with `sluice remove` and start the pipeline anew");
+                }
+            }
+            return pick(storedKey, key);
+        }
+
+        private static @Nullable Object[] pick(@Nullable Object[] values, int[] indexes) {
+            @Nullable Object[] picked = new @Nullable Object[indexes.length];
+            for (int i = 0; i < indexes.length; i++) {
+                picked[i] = indexes[i] < 0 ? null : values[indexes[i]];
+            }
+            return picked;
+        }
+    }
+}

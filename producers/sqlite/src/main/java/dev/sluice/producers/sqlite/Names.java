@@ -1,0 +1,43 @@
+package dev.sluice.producers.sqlite;
+
+import java.util.regex.Pattern;
+
+/** Names of everything that a pipeline keeps in the source database. Pipelines on one file do not meet. */
+record Names(String pipeline) {
+    /** Whatever begins so belongs to Sluice, of whichever pipeline. */
+    static final String PREFIX = "_sluice_";
+
+    static final String BEFORE_INSERT = "before_insert";
+    static final String BEFORE_UPDATE = "before_update";
+    static final String INSERT = "insert";
+    static final String UPDATE = "update";
+    static final String DELETE = "delete";
+
+    String log() {
+        return PREFIX + pipeline + "_log";
+    }
+
+    String meta() {
+        return PREFIX + pipeline + "_meta";
+    }
+
+    /** Rows that a running statement may be about to replace. */
+    String replaced() {
+        return PREFIX + pipeline + "_replaced";
+    }
+
+    String trigger(int number, String kind) {
+        return PREFIX + pipeline + "_" + number + "_" + kind;
+    }
+
+    boolean isOwnTrigger(String name) {
+        return Pattern.matches(
+                Pattern.quote(PREFIX + pipeline + "_") + "[0-9]+_(" + BEFORE_INSERT + "|" + BEFORE_UPDATE + "|"
+                        + INSERT + "|" + UPDATE + "|" + DELETE + ")",
+                name);
+    }
+
+    static boolean isSluice(String name) {
+        return name.startsWith(PREFIX);
+    }
+}

@@ -1,0 +1,187 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.Column;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Works out the statements that set up a capture, or take it out. Nothing is done here; everything that stands already is left out, so an empty list means that
+ * there is nothing to do.
+ */
+final class Preparation {
+    private final Session session;
+    private final String file;
+    private final CaptureState state;
+    private final CaptureSql sql;
+    private final List<String> statements = new ArrayList<>();
+
+    private Preparation(Session session, String file, CaptureState state) {
+        this.session = session;
+        this.file = file;
+        this.state = state;
+        this.sql = new CaptureSql(state.names());
+    }
+
+    static List<String> statements(
+            Session session, String file, List<CapturedTable> tables, String pipeline, String pipelineId)
+            throws SQLException {
+        CaptureState state = CaptureState.read(session, new Names(pipeline));
+        state.requireIncarnation(pipelineId, file);
+        Preparation preparation = new Preparation(session, file, state);
+        preparation.tables(tables, pipelineId);
+        Map<String, TableInfo> found = Introspection.read(session).tables();
+        for (CapturedTable table : tables) {
+            preparation.capture(table, found);
+        }
+        preparation.release(tables);
+        return preparation.statements;
+    }
+
+    /** Drops exactly what belongs to the pipeline. */
+    static List<String> removal(Session session, String pipeline) throws SQLException {
+        Names names = new Names(pipeline);
+        List<String> statements = new ArrayList<>();
+        try (ResultSet rows = session.query(
+                "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'trigger') ORDER BY type DESC, name")) {
+            while (rows.next()) {
+                String name = rows.getString(1);
+                boolean trigger = rows.getString(2).equals("trigger");
+                boolean table = name.equals(names.log()) || name.equals(names.meta()) || name.equals(names.replaced());
+                if (trigger && names.isOwnTrigger(name)) {
+                    statements.add("DROP TRIGGER " + Sql.name(name));
+                } else if (!trigger && table) {
+                    statements.add("DROP TABLE " + Sql.name(name));
+                }
+            }
+        }
+        return statements;
+    }
+
+    private void tables(List<CapturedTable> tables, String pipelineId) throws SQLException {
+        int keyWidth = tables.stream().mapToInt(table -> table.sourceKey().size()).max().orElse(0);
+        int rowWidth = tables.stream().mapToInt(table -> table.sourceColumns().size()).max().orElse(0);
+        Names names = state.names();
+        if (!state.isPrepared()) {
+            requireNothingLeft(names);
+            statements.add(sql.createLog(keyWidth, rowWidth));
+            statements.add(sql.createReplaced(keyWidth));
+            statements.add(sql.createMeta());
+            statements.add(sql.putMeta(CaptureState.FORMAT_ITEM, CaptureState.FORMAT));
+            statements.add(sql.putMeta(CaptureState.PIPELINE_ITEM, pipelineId));
+            statements.add(sql.mark());
+            return;
+        }
+        widen(names.log(), "k", keyWidth);
+        widen(names.log(), "c", rowWidth);
+        widen(names.replaced(), "k", keyWidth);
+    }
+
+    private void requireNothingLeft(Names names) {
+        if (!state.objects().isEmpty()) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    file + " holds " + new java.util.TreeSet<>(state.objects().keySet()) + " of pipeline " + names.pipeline()
+                            + ", but not its whole capture: something was dropped; take the rest out with `sluice remove` and start the pipeline anew");
+        }
+    }
+
+    private void widen(String table, String prefix, int width) throws SQLException {
+        Set<String> columns = new HashSet<>();
+        try (ResultSet rows = session.query("SELECT name FROM pragma_table_info(?)", table)) {
+            while (rows.next()) {
+                columns.add(rows.getString(1));
+            }
+        }
+        for (int i = 0; i < width; i++) {
+            if (!columns.contains(prefix + i)) {
+                statements.add(sql.addColumn(table, prefix + i));
+            }
+        }
+    }
+
+    private void capture(CapturedTable table, Map<String, TableInfo> found) {
+        Layout wanted = layout(table, found);
+        Layout current = state.current(table.sourceName()).orElse(null);
+        if (current != null) {
+            state.requireTriggers(current, file);
+            if (current.captures(wanted)) {
+                if (!current.seen().equals(wanted.seen())) {
+                    put(wanted.withNumber(current.number()));
+                }
+                return;
+            }
+            retire(current);
+        }
+        put(wanted);
+        statements.addAll(sql.triggers(wanted).values());
+    }
+
+    private Layout layout(CapturedTable table, Map<String, TableInfo> found) {
+        TableInfo info = found.get(table.sourceName());
+        if (info == null) {
+            throw SluiceException.of(
+                    ErrorKind.SOURCE,
+                    "table " + table.sourceName() + " (for " + table.target().id() + ") is not in " + file
+                            + "; correct its name or leave it out");
+        }
+        List<String> missing = table.sourceColumns().stream()
+                .filter(column -> info.column(column).isEmpty())
+                .toList();
+        if (!missing.isEmpty()) {
+            String target = table.target().columns().stream().map(Column::name).collect(Collectors.joining(", "));
+            throw SluiceException.of(
+                    ErrorKind.SOURCE,
+                    "table " + table.sourceName() + " of " + file + " has no column " + String.join(", ", missing)
+                            + " (target columns: " + target + "); correct the mapping");
+        }
+        return new Layout(
+                nextNumber(),
+                table.sourceName(),
+                table.sourceColumns(),
+                table.sourceKey(),
+                info.replaceable(table.sourceKey()),
+                info.columnNames(),
+                true);
+    }
+
+    private int given;
+
+    private int nextNumber() {
+        return state.nextNumber() + given;
+    }
+
+    private void put(Layout layout) {
+        if (layout.number() == nextNumber()) {
+            given++;
+        }
+        statements.add(sql.putMeta(CaptureState.LAYOUT_ITEM + layout.number(), layout.toJson()));
+    }
+
+    /** Tables that are not captured any more. */
+    private void release(List<CapturedTable> tables) {
+        Set<String> names = tables.stream().map(CapturedTable::sourceName).collect(Collectors.toSet());
+        for (Layout layout : state.layouts()) {
+            if (layout.current() && !names.contains(layout.table())) {
+                retire(layout);
+            }
+        }
+    }
+
+    private void retire(Layout layout) {
+        for (String trigger : sql.triggers(layout).keySet()) {
+            if (state.objects().containsKey(trigger)) {
+                statements.add("DROP TRIGGER " + Sql.name(trigger));
+            }
+        }
+        put(layout.retired());
+    }
+}

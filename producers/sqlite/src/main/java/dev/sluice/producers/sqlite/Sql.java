@@ -1,0 +1,22 @@
+package dev.sluice.producers.sqlite;
+
+import java.util.Collection;
+import java.util.stream.Collectors;
+
+/** Spells names and literals for SQLite. */
+final class Sql {
+    private Sql() {}
+
+    static String name(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    static String names(Collection<String> identifiers) {
+        return identifiers.stream().map(Sql::name).collect(Collectors.joining(", "));
+    }
+
+    /** For statements that cannot have parameters, or are shown before they are run. */
+    static String literal(String text) {
+        return '\'' + text.replace("'", "''") + '\'';
+    }
+}

@@ -1,0 +1,83 @@
+package dev.sluice.producers.sqlite;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+
+/**
+ * How a SQLite database is read.
+ *
+ * @param file the database; it is never created
+ * @param busyTimeout how long a lock of another process is waited for, per attempt
+ * @param realTimestamps what a REAL in a timestamp column means
+ * @param ignoredColumns {@code table.column} as the source spells them: columns that may appear in a captured table without stopping the pipeline
+ * @param chunkRows the most rows read in one read transaction, so that writers in rollback mode are not kept waiting
+ * @param trimEvery how often rows of the log that are durable downstream are deleted; less often costs disk, more often costs the application locks
+ */
+public record SqliteSettings(
+        Path file,
+        Duration busyTimeout,
+        RealTimestamps realTimestamps,
+        Set<String> ignoredColumns,
+        int chunkRows,
+        Duration trimEvery) {
+    /** Long enough for a checkpoint or a bulk write of the application, short enough that an operator sees a stuck lock. */
+    public static final Duration DEFAULT_BUSY_TIMEOUT = Duration.ofSeconds(5);
+
+    /** Some milliseconds of reading. */
+    public static final int DEFAULT_CHUNK_ROWS = 2_000;
+
+    public static final Duration DEFAULT_TRIM_EVERY = Duration.ofSeconds(5);
+
+    /** What a REAL in a timestamp column means. SQLite's own functions know two meanings, so none is assumed. */
+    public enum RealTimestamps {
+        /** The row is refused. */
+        REFUSE,
+        /** Days since noon in Greenwich on November 24, 4714 B.C., rounded to milliseconds as SQLite does. */
+        JULIAN_DAY,
+        /** Seconds since 1970-01-01T00:00Z, rounded to microseconds. */
+        UNIX_SECONDS
+    }
+
+    public SqliteSettings {
+        file = file.toAbsolutePath().normalize();
+        ignoredColumns = Set.copyOf(ignoredColumns);
+        if (busyTimeout.isNegative() || trimEvery.isNegative()) {
+            throw new IllegalArgumentException("a duration must not be negative");
+        }
+        if (chunkRows < 1) {
+            throw new IllegalArgumentException("chunkRows must be at least 1, not " + chunkRows);
+        }
+    }
+
+    public static SqliteSettings of(Path file) {
+        return new SqliteSettings(
+                file,
+                DEFAULT_BUSY_TIMEOUT,
+                RealTimestamps.REFUSE,
+                Set.of(),
+                DEFAULT_CHUNK_ROWS,
+                DEFAULT_TRIM_EVERY);
+    }
+
+    public SqliteSettings withBusyTimeout(Duration timeout) {
+        return new SqliteSettings(file, timeout, realTimestamps, ignoredColumns, chunkRows, trimEvery);
+    }
+
+    public SqliteSettings withRealTimestamps(RealTimestamps meaning) {
+        return new SqliteSettings(file, busyTimeout, meaning, ignoredColumns, chunkRows, trimEvery);
+    }
+
+    public SqliteSettings withIgnoredColumns(Set<String> columns) {
+        return new SqliteSettings(file, busyTimeout, realTimestamps, columns, chunkRows, trimEvery);
+    }
+
+    public SqliteSettings withTrimEvery(Duration every) {
+        return new SqliteSettings(file, busyTimeout, realTimestamps, ignoredColumns, chunkRows, every);
+    }
+
+    /** A name of the database for people. */
+    String name() {
+        return String.valueOf(file.getFileName());
+    }
+}

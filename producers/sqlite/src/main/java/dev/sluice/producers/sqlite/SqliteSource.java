@@ -1,0 +1,305 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.producers.api.Capabilities;
+import dev.sluice.producers.api.Capabilities.Rewind;
+import dev.sluice.producers.api.Capabilities.Transactions;
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.Polled;
+import dev.sluice.producers.api.SnapshotChunk;
+import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.producers.api.TransactionPart;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Position;
+import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Follows a SQLite database through the log that its triggers write. A read transaction is a consistent cut: what the log holds between two of them is one transaction,
+ * named by the log's newest row in it. Its time is the newest trigger's, by the clock of the machine that the application runs on.
+ */
+final class SqliteSource implements ChangeSource {
+    private final SqliteSettings settings;
+    private final Names names;
+    private final List<CapturedTable> tables;
+    private final InstantSource clock;
+    private final CaptureGuard guard;
+    private final LogTrimmer trimmer;
+    private final Map<TableId, CapturedTable> byId;
+    private final Map<TableId, RowConverter> converters = new HashMap<>();
+    private final Map<TableId, SnapshotReader> snapshots = new HashMap<>();
+    private @Nullable Session session;
+    private @Nullable LogReader log;
+    private @Nullable LogPosition position;
+    /** SQLite's data version at which nothing stood behind {@link #position}. */
+    private long quietVersion = -1;
+
+    SqliteSource(
+            SqliteSettings settings,
+            List<CapturedTable> tables,
+            String pipeline,
+            String pipelineId,
+            InstantSource clock) {
+        this.settings = settings;
+        this.names = new Names(pipeline);
+        this.tables = parentsFirst(tables);
+        this.clock = clock;
+        this.byId = tables.stream().collect(Collectors.toMap(table -> table.target().id(), table -> table));
+        this.guard = new CaptureGuard(settings, names, pipelineId, this.tables);
+        this.trimmer = new LogTrimmer(settings, names, clock);
+        tables.forEach(table ->
+                converters.put(table.target().id(), new RowConverter(table, settings.realTimestamps())));
+    }
+
+    private static List<CapturedTable> parentsFirst(List<CapturedTable> tables) {
+        Map<TableId, CapturedTable> byId =
+                tables.stream().collect(Collectors.toMap(table -> table.target().id(), table -> table));
+        return Catalog.of(tables.stream().map(CapturedTable::target).toList()).parentsFirst().stream()
+                .map(Table::id)
+                .map(byId::get)
+                .map(Objects::requireNonNull)
+                .toList();
+    }
+
+    @Override
+    public Capabilities capabilities() {
+        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false);
+    }
+
+    @Override
+    public String connector() {
+        return SqliteConnector.KIND;
+    }
+
+    @Override
+    public String database() {
+        return settings.name();
+    }
+
+    @Override
+    public List<CapturedTable> tables() {
+        return tables;
+    }
+
+    @Override
+    public void open(@Nullable Position from) {
+        LogPosition wanted = from == null ? null : LogPosition.of(from);
+        closeSession();
+        Session opened = Session.reader(settings);
+        session = opened;
+        position = opened.inRead(s -> {
+            check(s);
+            LogPosition newest = newest(s);
+            if (wanted != null) {
+                requireKnown(s, wanted, newest);
+            }
+            return wanted == null ? newest : wanted;
+        });
+        quietVersion = -1;
+    }
+
+    @Override
+    public Position position() {
+        return here().toPosition();
+    }
+
+    @Override
+    public Polled poll(@Nullable Position upTo, int maxRecords) {
+        Instant asOf = clock.instant();
+        long bound = upTo == null ? Long.MAX_VALUE : LogPosition.of(upTo).seq();
+        if (here().seq() >= bound) {
+            return Polled.nothing();
+        }
+        guard.requireSameFile();
+        while (true) {
+            Cut cut = session().inRead(s -> readCut(s, bound, maxRecords));
+            if (!cut.entries.isEmpty()) {
+                return Polled.part(part(cut));
+            }
+            position = cut.end;
+            if (here().isBehindWholeCut() || here().seq() >= bound) {
+                return upTo == null ? Polled.complete(asOf) : Polled.nothing();
+            }
+        }
+    }
+
+    /**
+     * What a read of the tail found.
+     *
+     * @param end behind the last of the entries, and behind everything uninteresting that follows them when {@code last}
+     */
+    private record Cut(List<LogReader.Entry> entries, LogPosition end, boolean last) {}
+
+    private Cut readCut(Session s, long bound, int maxRecords) throws SQLException {
+        LogPosition from = here();
+        long version = Objects.requireNonNull(s.number("PRAGMA data_version"));
+        if (version == quietVersion && from.isBehindWholeCut()) {
+            return new Cut(List.of(), from, true);
+        }
+        check(s);
+        LogPosition newest = newest(s);
+        requireKnown(s, from, newest);
+        long end = from.isBehindWholeCut() ? Math.min(bound, newest.seq()) : from.cutEnd();
+        long readTo = Math.min(bound, end);
+        LogReader.Slice slice = log().read(s, from.seq(), readTo, maxRecords);
+        if (slice.exhausted() && readTo == newest.seq()) {
+            quietVersion = version;
+        }
+        if (!slice.exhausted()) {
+            LogReader.Entry lastEntry = slice.entries().get(slice.entries().size() - 1);
+            return new Cut(slice.entries(), new LogPosition(lastEntry.seq(), end, lastEntry.nonce()), false);
+        }
+        Long nonce = log().nonce(s, readTo);
+        if (nonce == null) {
+            throw gone("row " + readTo + " of its log is missing");
+        }
+        return new Cut(slice.entries(), new LogPosition(readTo, end, nonce), readTo == end);
+    }
+
+    private TransactionPart part(Cut cut) {
+        List<SourceRecord> records = new ArrayList<>(cut.entries.size() + 1);
+        long newestMillis = Long.MIN_VALUE;
+        for (LogReader.Entry entry : cut.entries) {
+            log().convert(entry, records);
+            newestMillis = Math.max(newestMillis, entry.atMillis());
+        }
+        position = cut.end;
+        return new TransactionPart(
+                Long.toString(cut.end.cutEnd()),
+                Instant.ofEpochMilli(newestMillis),
+                records,
+                cut.end.toPosition(),
+                cut.last);
+    }
+
+    @Override
+    public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
+        CapturedTable captured = captured(table);
+        guard.requireSameFile();
+        int rows = Math.min(maxRows, settings.chunkRows());
+        Instant readAt = clock.instant();
+        Chunk chunk = session().inRead(s -> {
+            check(s);
+            LogPosition newest = newest(s);
+            SnapshotReader reader = snapshots.computeIfAbsent(
+                    table, id -> new SnapshotReader(captured, guard.table(captured.sourceName())));
+            return new Chunk(newest, reader.read(s, cursor, rows));
+        });
+        // Converted after the transaction, which keeps a writer in rollback mode waiting.
+        RowConverter converter = Objects.requireNonNull(converters.get(table));
+        List<SourceRecord> records = new ArrayList<>(chunk.rows.rows().size());
+        for (@Nullable Object[] row : chunk.rows.rows()) {
+            records.add(converter.upsert(Op.READ, row));
+        }
+        return new SnapshotChunk(chunk.position.toPosition(), readAt, records, chunk.rows.cursor());
+    }
+
+    private record Chunk(LogPosition position, SnapshotReader.Rows rows) {}
+
+    @Override
+    public long estimateRows(TableId table) {
+        CapturedTable captured = captured(table);
+        return session().inRead(s -> {
+            check(s);
+            return RowEstimate.of(s, guard.table(captured.sourceName()));
+        });
+    }
+
+    @Override
+    public void committed(Position durable) {
+        trimmer.trim(Math.min(LogPosition.of(durable).seq(), here().seq()));
+    }
+
+    LogTrimmer trimmer() {
+        return trimmer;
+    }
+
+    private void check(Session s) throws SQLException {
+        if (guard.check(s)) {
+            log = new LogReader(names, tables, guard.layouts(), settings);
+            snapshots.clear();
+        }
+    }
+
+    private LogPosition newest(Session s) throws SQLException {
+        LogPosition newest = log().newest(s);
+        if (newest == null) {
+            throw gone("its log is empty");
+        }
+        return newest;
+    }
+
+    /** The row at a position must still be the one that was there. */
+    private void requireKnown(Session s, LogPosition wanted, LogPosition newest) throws SQLException {
+        if (wanted.cutEnd() > newest.seq()) {
+            throw gone("its log ends at row " + newest.seq() + ", before row " + wanted.cutEnd() + " that was read from it");
+        }
+        Long nonce = log().nonce(s, wanted.seq());
+        if (nonce == null) {
+            throw gone("row " + wanted.seq() + " of its log is not there any more");
+        } else if (nonce != wanted.nonce()) {
+            throw gone("row " + wanted.seq() + " of its log is another than the one that was read");
+        }
+    }
+
+    private SluiceException gone(String what) {
+        return SluiceException.of(
+                ErrorKind.REFUSED,
+                settings.file() + " is not as pipeline " + names.pipeline() + " left it: " + what
+                        + ". It was restored from a backup or replaced, or its log was trimmed for a later state; take the capture out with `sluice remove` "
+                        + "and start the pipeline anew");
+    }
+
+    private CapturedTable captured(TableId table) {
+        CapturedTable captured = byId.get(table);
+        if (captured == null) {
+            throw new IllegalArgumentException("table " + table + " is not captured");
+        }
+        return captured;
+    }
+
+    private LogPosition here() {
+        if (position == null) {
+            throw new IllegalStateException("the source is not open");
+        }
+        return position;
+    }
+
+    private Session session() {
+        if (session == null) {
+            throw new IllegalStateException("the source is not open");
+        }
+        return session;
+    }
+
+    private LogReader log() {
+        return Objects.requireNonNull(log, "the source is not open");
+    }
+
+    private void closeSession() {
+        if (session != null) {
+            session.close();
+            session = null;
+            position = null;
+        }
+    }
+
+    @Override
+    public void close() {
+        trimmer.close();
+        closeSession();
+    }
+}

@@ -1,0 +1,45 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.producers.sqlite.StoredValue.RawText;
+import java.nio.charset.StandardCharsets;
+
+/** Text and bytes. A number becomes text as SQLite's own CAST writes it; text in a bytes column its UTF-8 bytes. */
+final class Texts {
+    private Texts() {}
+
+    static String text(Object stored) throws Refusal {
+        if (stored instanceof String) {
+            return withoutNul((String) stored);
+        } else if (stored instanceof Long) {
+            return stored.toString();
+        } else if (stored instanceof Double) {
+            return Numbers.sqliteText((Double) stored);
+        } else if (stored instanceof RawText) {
+            throw invalidUtf8();
+        }
+        throw Refusal.found("not-text", "text", stored);
+    }
+
+    /** The text, when it holds no NUL. */
+    static String withoutNul(String text) throws Refusal {
+        if (text.indexOf('\0') >= 0) {
+            throw Refusal.of("nul-character", "text without the character NUL was expected, because PostgreSQL has none; NUL was found");
+        }
+        return text;
+    }
+
+    static Refusal invalidUtf8() {
+        return Refusal.of("invalid-utf8", "text in UTF-8 was expected, other bytes were found");
+    }
+
+    static byte[] bytes(Object stored) throws Refusal {
+        if (stored instanceof byte[]) {
+            return (byte[]) stored;
+        } else if (stored instanceof String) {
+            return ((String) stored).getBytes(StandardCharsets.UTF_8);
+        } else if (stored instanceof RawText) {
+            return ((RawText) stored).bytes();
+        }
+        throw Refusal.found("not-bytes", "a blob", stored);
+    }
+}

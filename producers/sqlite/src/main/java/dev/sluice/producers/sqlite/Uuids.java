@@ -1,0 +1,70 @@
+package dev.sluice.producers.sqlite;
+
+import java.nio.ByteBuffer;
+import java.util.UUID;
+
+/** UUIDs in every usual spelling: 32 hexadecimal digits or 36 characters with dashes, in either case, with or without braces, or a blob of 16 bytes. */
+final class Uuids {
+    private static final int BYTES = 16;
+    private static final int HEX = 32;
+    private static final int DASHED = 36;
+
+    private Uuids() {}
+
+    static UUID convert(Object stored) throws Refusal {
+        if (stored instanceof String) {
+            return parse((String) stored);
+        } else if (stored instanceof byte[] && ((byte[]) stored).length == BYTES) {
+            ByteBuffer bytes = ByteBuffer.wrap((byte[]) stored);
+            return new UUID(bytes.getLong(), bytes.getLong());
+        } else if (stored instanceof Double || stored instanceof Long) {
+            throw Refusal.of(
+                    "not-a-uuid",
+                    "a uuid was expected, " + StoredValue.storageClass(stored)
+                            + " was found: SQLite may have turned a uuid of digits into a number, which loses it");
+        }
+        throw Refusal.found("not-a-uuid", "a uuid", stored);
+    }
+
+    private static UUID parse(String text) throws Refusal {
+        int from = 0;
+        int to = text.length();
+        if (to >= 2 && text.charAt(0) == '{' && text.charAt(to - 1) == '}') {
+            from++;
+            to--;
+        }
+        boolean dashed = to - from == DASHED;
+        if (!dashed && to - from != HEX) {
+            throw notAUuid();
+        }
+        long[] halves = new long[2];
+        int digits = 0;
+        for (int i = from; i < to; i++) {
+            if (dashed && isDash(i - from)) {
+                if (text.charAt(i) != '-') {
+                    throw notAUuid();
+                }
+            } else {
+                halves[digits / BYTES] = halves[digits / BYTES] << 4 | digit(text.charAt(i));
+                digits++;
+            }
+        }
+        return new UUID(halves[0], halves[1]);
+    }
+
+    private static boolean isDash(int index) {
+        return index == 8 || index == 13 || index == 18 || index == 23;
+    }
+
+    private static int digit(char c) throws Refusal {
+        int digit = c < 128 ? Character.digit(c, BYTES) : -1;
+        if (digit < 0) {
+            throw notAUuid();
+        }
+        return digit;
+    }
+
+    private static Refusal notAUuid() {
+        return Refusal.of("not-a-uuid", "a uuid was expected, other text was found");
+    }
+}

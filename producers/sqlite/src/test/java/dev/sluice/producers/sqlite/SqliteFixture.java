@@ -1,0 +1,131 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.ContractTables;
+import dev.sluice.producers.api.SourceFixture;
+import dev.sluice.producers.api.Write;
+import dev.sluice.schemas.relational.Column;
+import dev.sluice.schemas.relational.LogicalType;
+import dev.sluice.schemas.relational.Table;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** A SQLite file with the contract's tables. */
+final class SqliteFixture implements SourceFixture {
+    private static final String[] SCHEMA = {
+        "CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT, balance INTEGER NOT NULL)",
+        "CREATE TABLE savings (id INTEGER PRIMARY KEY, account_id INTEGER NOT NULL REFERENCES accounts, balance INTEGER NOT NULL)",
+        "CREATE TABLE lines (account_id INTEGER NOT NULL REFERENCES accounts, line INTEGER NOT NULL, note TEXT, PRIMARY KEY (account_id, line))",
+        "CREATE TABLE notes (id TEXT PRIMARY KEY, body TEXT)"
+    };
+
+    private final Path directory;
+    private final TestDatabase database;
+    private final SqliteConnector connector;
+
+    SqliteFixture(String journalMode, List<Write.Insert> rows) throws Exception {
+        directory = Files.createTempDirectory("sluice-sqlite");
+        database = TestDatabase.createIn(directory, journalMode, SCHEMA);
+        database.run("PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 10000");
+        // Trims at every chance, so that every case also runs beside it.
+        connector = SqliteConnector.of(database.settings().withTrimEvery(Duration.ZERO));
+        transact(List.copyOf(rows));
+        connector.prepare(ContractTables.captured(), "contract", "one", false);
+    }
+
+    @Override
+    public ChangeSource source() {
+        return connector.source(ContractTables.captured(), "contract", "one");
+    }
+
+    @Override
+    public void transact(List<Write> writes) throws Exception {
+        Connection connection = database.connection();
+        connection.setAutoCommit(false);
+        for (Write write : writes) {
+            execute(connection, write);
+        }
+        connection.commit();
+        connection.setAutoCommit(true);
+    }
+
+    private static void execute(Connection connection, Write write) throws SQLException {
+        Table table = write.table();
+        if (write instanceof Write.Insert insert) {
+            run(connection, "INSERT INTO " + table.id().name() + " VALUES (" + "?,".repeat(insert.row().size() - 1) + "?)", insert.row());
+        } else if (write instanceof Write.Update update) {
+            update(connection, table, key(table, update.row()), update.row());
+        } else if (write instanceof Write.ChangeKey change) {
+            update(connection, table, change.key(), change.row());
+        } else if (write instanceof Write.Delete delete) {
+            run(connection, "DELETE FROM " + table.id().name() + where(table), delete.key());
+        } else {
+            throw new UnsupportedOperationException("SQLite has no truncate");
+        }
+    }
+
+    private static void update(Connection connection, Table table, List<Object> key, List<Object> row) throws SQLException {
+        String set = table.columns().stream().map(column -> column.name() + " = ?").collect(Collectors.joining(", "));
+        List<Object> parameters = new ArrayList<>(row);
+        parameters.addAll(key);
+        run(connection, "UPDATE " + table.id().name() + " SET " + set + where(table), parameters);
+    }
+
+    private static List<Object> key(Table table, List<Object> row) {
+        return Stream.of(table.keyIndexes()).flatMapToInt(java.util.Arrays::stream).mapToObj(row::get).toList();
+    }
+
+    private static String where(Table table) {
+        return table.primaryKey().stream().map(key -> key + " = ?").collect(Collectors.joining(" AND ", " WHERE ", ""));
+    }
+
+    private static void run(Connection connection, String sql, List<Object> parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < parameters.size(); i++) {
+                statement.setObject(i + 1, parameters.get(i));
+            }
+            if (statement.executeUpdate() != 1) {
+                throw new AssertionError("one row expected: " + sql + " " + parameters);
+            }
+        }
+    }
+
+    @Override
+    public List<List<Object>> rows(Table table) throws Exception {
+        List<List<Object>> rows = new ArrayList<>();
+        try (Statement statement = database.connection().createStatement();
+                ResultSet found = statement.executeQuery("SELECT * FROM " + table.id().name())) {
+            while (found.next()) {
+                List<Object> row = new ArrayList<>();
+                for (Column column : table.columns()) {
+                    boolean integer = column.type() == LogicalType.INT64;
+                    row.add(integer ? (Object) found.getLong(column.name()) : found.getString(column.name()));
+                }
+                rows.add(Collections.unmodifiableList(row));
+            }
+        }
+        return rows;
+    }
+
+    @Override
+    public void close() throws Exception {
+        database.close();
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}
