@@ -57,6 +57,21 @@ final class AppDatabase implements AutoCloseable {
         connection.commit();
     }
 
+    /** Makes the table of {@link Workload#withProbes}. */
+    void createProbes() throws SQLException {
+        try (Statement ddl = connection.createStatement()) {
+            ddl.execute(
+                    "CREATE TABLE latency_probes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, committed_micros BIGINT NOT NULL)");
+        }
+        connection.commit();
+    }
+
+    long tables() throws SQLException {
+        Object count = read("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+        connection.rollback();
+        return count == null ? 0 : ((Number) count).longValue();
+    }
+
     /** Executes an INSERT, UPDATE or DELETE and returns the number of rows. */
     int write(String sql, @Nullable Object... values) throws SQLException {
         int rows = bound(sql, values).executeUpdate();

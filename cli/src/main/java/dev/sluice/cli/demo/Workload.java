@@ -12,10 +12,6 @@ import org.jspecify.annotations.Nullable;
  * change their key. Every transaction leaves the foreign keys whole.
  */
 final class Workload {
-    /** Makes the table of {@link #withProbes}. */
-    static final String PROBES =
-            "CREATE TABLE latency_probes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, committed_micros BIGINT NOT NULL)";
-
     private final AppDatabase database;
     private final Values values;
     private final Subtrees subtrees;
@@ -59,7 +55,7 @@ final class Workload {
         return new Workload(database, values, () -> {});
     }
 
-    /** Every transaction ends with a row of {@link #PROBES} that holds the time of its commit. */
+    /** Every transaction ends with a row of {@code latency_probes} that holds the time of its commit. */
     static Workload withProbes(AppDatabase database, Values values, InstantSource clock) {
         return new Workload(
                 database,

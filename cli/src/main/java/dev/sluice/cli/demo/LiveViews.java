@@ -1,0 +1,44 @@
+package dev.sluice.cli.demo;
+
+import dev.sluice.cli.run.Snapshot;
+import dev.sluice.producers.api.PublisherStatus;
+import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.control.PipelineStatus;
+import java.time.Instant;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Views of a running pipeline. */
+final class LiveViews {
+    private LiveViews() {}
+
+    static LiveView of(Snapshot snapshot, Instant at) {
+        PipelineStatus target = snapshot.target();
+        Map<TableId, PipelineStatus.TableStatus> arrived = target.tables().stream()
+                .collect(Collectors.toMap(PipelineStatus.TableStatus::table, Function.identity()));
+        return new LiveView(
+                at,
+                snapshot.publisher().tables().stream()
+                        .filter(table -> arrived.containsKey(table.table()))
+                        .map(table -> table(table, arrived.get(table.table())))
+                        .toList(),
+                target.lanes().stream()
+                        .filter(lane -> lane.name().equals(Topics.MAIN_LANE))
+                        .mapToLong(PipelineStatus.Lane::sequence)
+                        .findFirst()
+                        .orElse(0),
+                snapshot.sourceTime(),
+                target.waiting(),
+                target.openDeadLetters());
+    }
+
+    private static LiveView.TableView table(PublisherStatus.TableStatus read, PipelineStatus.TableStatus arrived) {
+        return new LiveView.TableView(
+                read.table().name(),
+                arrived.snapshotRows(),
+                read.done() ? read.rowsRead() : Math.max(read.rowsEstimated(), read.rowsRead()),
+                arrived.phase().equals("live"));
+    }
+}
