@@ -31,7 +31,9 @@ final class BadInputIT {
     void aFileThatIsNoDatabaseIsNamed() throws IOException {
         Files.writeString(workspace.source(), "this is a text of some length and not a database".repeat(50));
 
-        init().expectExitCode(4).expectMessage("app.db", "not a SQLite database").expectNoStackTrace();
+        init().expectExitCode(4)
+                .expectMessage("app.db", "not a SQLite database")
+                .expectNoStackTrace();
     }
 
     @Test
@@ -49,7 +51,11 @@ final class BadInputIT {
                 Statement statement = holder.createStatement()) {
             statement.execute("BEGIN EXCLUSIVE");
 
-            workspace.run("check").expectExitCode(4).expectMessage("app.db", "locked").expectNoStackTrace();
+            workspace
+                    .run("check")
+                    .expectExitCode(4)
+                    .expectMessage("app.db", "locked")
+                    .expectNoStackTrace();
         }
         workspace.runUntilCaughtUp().expectExitCode(0);
     }
@@ -63,7 +69,11 @@ final class BadInputIT {
         assertThat(init.out()).contains("no primary key", "keyless");
 
         workspace.edit(text -> text.replace("    - keyless\n", "    - nothing\n"));
-        workspace.run("check").expectExitCode(2).expectMessage("keyless", "primary key").expectNoStackTrace();
+        workspace
+                .run("check")
+                .expectExitCode(2)
+                .expectMessage("keyless", "primary key")
+                .expectNoStackTrace();
     }
 
     @Test
@@ -71,8 +81,11 @@ final class BadInputIT {
         makeSource();
         workspace.initWithTarget("jdbc:postgresql://127.0.0.1:1/app?user=app&password=verysecret");
 
-        Sluice.Ended ended =
-                workspace.run("check").expectExitCode(5).expectMessage("127.0.0.1:1").expectNoStackTrace();
+        Sluice.Ended ended = workspace
+                .run("check")
+                .expectExitCode(5)
+                .expectMessage("127.0.0.1:1")
+                .expectNoStackTrace();
         assertThat(ended.err() + ended.out()).doesNotContain("verysecret");
     }
 
@@ -101,7 +114,11 @@ final class BadInputIT {
         workspace.edit(text ->
                 text.replace("# bootstrap-servers: kafka1:9092,kafka2:9092", "bootstrap-servers: 127.0.0.1:" + port));
 
-        workspace.run("check").expectExitCode(6).expectMessage("127.0.0.1:" + port).expectNoStackTrace();
+        workspace
+                .run("check")
+                .expectExitCode(6)
+                .expectMessage("127.0.0.1:" + port)
+                .expectNoStackTrace();
     }
 
     @Test
@@ -124,7 +141,13 @@ final class BadInputIT {
     }
 
     private Sluice.Ended init() {
-        return workspace.sluice().run(
-                "init", "--source", "sqlite:" + workspace.source(), "-o", workspace.yaml().toString());
+        return workspace
+                .sluice()
+                .run(
+                        "init",
+                        "--source",
+                        "sqlite:" + workspace.source(),
+                        "-o",
+                        workspace.yaml().toString());
     }
 }

@@ -36,15 +36,22 @@ final class EveryTypeIT {
 
         workspace.withEmbeddedTarget(target -> {
             assertThat(SideBySide.expectEqual(workspace.source(), target)).isEqualTo(rows);
-            assertThat(Workspace.query(target, "SELECT state FROM sluice.dead_letters")).containsExactly("superseded");
+            assertThat(Workspace.query(target, "SELECT state FROM sluice.dead_letters"))
+                    .containsExactly("superseded");
             return true;
         });
     }
 
     private static void expectDeadLetter(String target) throws SQLException {
         List<String> letters = Workspace.query(
-                target, "SELECT table_name, key, column_name, state, message, length(raw) > 0 FROM sluice.dead_letters");
-        assertThat(letters).singleElement().asString().startsWith("public.notes|[3]|body|open|").containsIgnoringCase("NUL").endsWith("|t");
+                target,
+                "SELECT table_name, key, column_name, state, message, length(raw) > 0 FROM sluice.dead_letters");
+        assertThat(letters)
+                .singleElement()
+                .asString()
+                .startsWith("public.notes|[3]|body|open|")
+                .containsIgnoringCase("NUL")
+                .endsWith("|t");
     }
 
     private static void expectForeignKeys(String target) throws SQLException {

@@ -47,8 +47,10 @@ final class KillIT {
         workspace.runUntilCaughtUp().expectExitCode(0);
 
         SideBySide.expectEqual(workspace.source(), target);
-        assertThat(Workspace.query(target, "SELECT count(*) FROM sluice.waiting")).containsExactly("0");
-        assertThat(Workspace.query(target, "SELECT count(*) FROM sluice.dead_letters")).containsExactly("0");
+        assertThat(Workspace.query(target, "SELECT count(*) FROM sluice.waiting"))
+                .containsExactly("0");
+        assertThat(Workspace.query(target, "SELECT count(*) FROM sluice.dead_letters"))
+                .containsExactly("0");
     }
 
     private static boolean backfilling(String target) throws SQLException {
@@ -58,7 +60,8 @@ final class KillIT {
     }
 
     private static boolean backfilled(String target) throws SQLException {
-        return Workspace.query(target, "SELECT DISTINCT phase FROM sluice.tables").equals(List.of("live"));
+        return Workspace.query(target, "SELECT DISTINCT phase FROM sluice.tables")
+                .equals(List.of("live"));
     }
 
     private static long sequence(String target) throws SQLException {

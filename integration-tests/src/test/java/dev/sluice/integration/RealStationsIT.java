@@ -25,7 +25,8 @@ final class RealStationsIT {
                 LocalSchemaRegistry registry = LocalSchemaRegistry.start(directory.resolve("somewhere/registry"))) {
             workspace.initWithTarget(target);
             workspace.edit(text -> text.replace(
-                            "# bootstrap-servers: kafka1:9092,kafka2:9092", "bootstrap-servers: " + kafka.bootstrapServers())
+                            "# bootstrap-servers: kafka1:9092,kafka2:9092",
+                            "bootstrap-servers: " + kafka.bootstrapServers())
                     .replace("# url: https://registry:8081", "url: " + registry.url()));
 
             workspace.runUntilCaughtUp().expectExitCode(0);

@@ -89,8 +89,9 @@ final class RefusalIT {
             first.await("the third row", () -> count() == 3);
             Path elsewhere = directory.resolve("elsewhere");
 
-            Sluice.Ended second = workspace.sluice().run(
-                    "run", "-c", workspace.yaml().toString(), "--data-dir", elsewhere.toString());
+            Sluice.Ended second = workspace
+                    .sluice()
+                    .run("run", "-c", workspace.yaml().toString(), "--data-dir", elsewhere.toString());
 
             second.expectExitCode(8).expectNoStackTrace();
             assertThat(count()).isEqualTo(3);
@@ -99,7 +100,8 @@ final class RefusalIT {
     }
 
     private long count() throws SQLException {
-        return Long.parseLong(Workspace.query(target, "SELECT count(*) FROM items").get(0));
+        return Long.parseLong(
+                Workspace.query(target, "SELECT count(*) FROM items").get(0));
     }
 
     private static void delete(Path directory) throws IOException {

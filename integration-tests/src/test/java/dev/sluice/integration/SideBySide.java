@@ -75,7 +75,8 @@ final class SideBySide {
         Map<String, String> types = types(table);
         assertThat(types).as("columns of table %s in PostgreSQL", table).isNotEmpty();
         List<String> columns = new ArrayList<>(types.keySet());
-        List<String> key = texts(sqlite, "SELECT name FROM pragma_table_info('" + table + "') WHERE pk > 0 ORDER BY pk");
+        List<String> key =
+                texts(sqlite, "SELECT name FROM pragma_table_info('" + table + "') WHERE pk > 0 ORDER BY pk");
         Map<String, List<@Nullable String>> source = source(table, columns, types, key);
         Map<String, List<@Nullable String>> target = target(table, columns, types, key);
         List<String> differences = new ArrayList<>();
@@ -141,7 +142,12 @@ final class SideBySide {
                 for (int i = 0; i < columns.size(); i++) {
                     row.add(printed(found.getString(i + 1), types.getOrDefault(columns.get(i), "")));
                 }
-                rows.put(key.stream().map(column -> row.get(columns.indexOf(column))).toList().toString(), row);
+                rows.put(
+                        key.stream()
+                                .map(column -> row.get(columns.indexOf(column)))
+                                .toList()
+                                .toString(),
+                        row);
             }
         }
         return rows;
@@ -181,7 +187,9 @@ final class SideBySide {
 
     private static String dashed(String text) {
         String digits = text.replace("-", "");
-        return new UUID(Long.parseUnsignedLong(digits.substring(0, 16), 16), Long.parseUnsignedLong(digits.substring(16), 16))
+        return new UUID(
+                        Long.parseUnsignedLong(digits.substring(0, 16), 16),
+                        Long.parseUnsignedLong(digits.substring(16), 16))
                 .toString();
     }
 

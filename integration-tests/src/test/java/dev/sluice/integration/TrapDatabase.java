@@ -30,7 +30,18 @@ final class TrapDatabase {
     };
 
     private static final String[] WORDS = {
-        "", " ", "plain", "O'Neil \"quoted\" \\ back", "tab\tand\nnewline", "დიდი 東京 🛰️ é", "NULL", "\\N", "{}", "1e5", "0x00", "\u0001\u001f\u007f"
+        "",
+        " ",
+        "plain",
+        "O'Neil \"quoted\" \\ back",
+        "tab\tand\nnewline",
+        "დიდი 東京 🛰️ é",
+        "NULL",
+        "\\N",
+        "{}",
+        "1e5",
+        "0x00",
+        "\u0001\u001f\u007f"
     };
 
     private TrapDatabase() {}
@@ -56,13 +67,27 @@ final class TrapDatabase {
     private static void values(Rows rows) throws SQLException {
         String insert = "INSERT INTO all_types VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
         rows.add(insert, 1, null, null, null, null, null, null, null, null, null);
-        long[] wholes = {0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, 9_007_199_254_740_993L, Long.MAX_VALUE, Long.MIN_VALUE};
+        long[] wholes = {
+            0, 1, -1, Integer.MAX_VALUE, Integer.MIN_VALUE, 9_007_199_254_740_993L, Long.MAX_VALUE, Long.MIN_VALUE
+        };
         double[] ratios = {
             0.1, -0.0, 1e308, 4.9e-324, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, 2.5, -1e-7, 123_456_789.125
         };
         byte[][] blobs = {{}, {0}, {-1, 0, 39, 92}, new byte[100_000]};
-        String[] docs = {"{}", "[]", "{\"b\": [1, 2.50, null, true], \"a\": {\"ü\": \"\\u00e9\"}}", "\"text\"", "[1e2, -0.0, 12345678901234567890]"};
-        String[] times = {"2024-02-29 23:59:59.999999", "1969-12-31 23:59:59.000001", "2038-01-19 03:14:08", "0001-01-01 00:00:00", "9999-12-31 23:59:59.9"};
+        String[] docs = {
+            "{}",
+            "[]",
+            "{\"b\": [1, 2.50, null, true], \"a\": {\"ü\": \"\\u00e9\"}}",
+            "\"text\"",
+            "[1e2, -0.0, 12345678901234567890]"
+        };
+        String[] times = {
+            "2024-02-29 23:59:59.999999",
+            "1969-12-31 23:59:59.000001",
+            "2038-01-19 03:14:08",
+            "0001-01-01 00:00:00",
+            "9999-12-31 23:59:59.9"
+        };
         for (int i = 0; i < 60; i++) {
             rows.add(
                     insert,
@@ -96,13 +121,18 @@ final class TrapDatabase {
 
     private static void trees(Rows rows) throws SQLException {
         // In key order the first row comes before its manager, and one manages itself.
-        rows.add("INSERT INTO employees VALUES (1, 'first', 9), (2, 'second', 1), (9, 'boss', NULL), (10, 'own boss', 10), (11, 'last', 10)");
+        rows.add(
+                "INSERT INTO employees VALUES (1, 'first', 9), (2, 'second', 1), (9, 'boss', NULL), (10, 'own boss', 10), (11, 'last', 10)");
         for (int i = 0; i < 40; i++) {
             String root = String.format("%08xabcdabcdabcdabcdabcdabcd", i);
             rows.add("INSERT INTO level1 VALUES (?, ?)", root, "root " + i);
             rows.add("INSERT INTO level2 VALUES (?, ?)", i, root);
             rows.add("INSERT INTO level3 VALUES (?, ?)", "three-" + i, i);
-            rows.add("INSERT INTO level4 VALUES (?, ?, ?)", i, i % 4 == 0 ? null : "three-" + i, i % 2 == 0 ? null : WORDS[i % WORDS.length]);
+            rows.add(
+                    "INSERT INTO level4 VALUES (?, ?, ?)",
+                    i,
+                    i % 4 == 0 ? null : "three-" + i,
+                    i % 2 == 0 ? null : WORDS[i % WORDS.length]);
             rows.add("INSERT INTO level5 VALUES (?, ?)", i, i);
         }
     }

@@ -42,7 +42,9 @@ final class WardIT {
         try (InputStream in = Objects.requireNonNull(WardIT.class.getResourceAsStream("/ward/make_ward_db.py"))) {
             Files.copy(in, script);
         }
-        assumeThat(hasPython()).as("python3, which makes the Ward database, is installed").isTrue();
+        assumeThat(hasPython())
+                .as("python3, which makes the Ward database, is installed")
+                .isTrue();
         run(List.of("python3", script.toString(), file.toString(), "--clean", "--pings", "13179"));
     }
 
@@ -61,7 +63,8 @@ final class WardIT {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        assertThat(process.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(Await.DEADLINE.toSeconds(), TimeUnit.SECONDS))
+                .isTrue();
         assertThat(process.exitValue()).as(Files.readString(log)).isZero();
     }
 }

@@ -44,7 +44,8 @@ final class Workspace {
 
     /** Everything embedded. */
     Workspace init() {
-        sluice.run("init", "--source", "sqlite:" + source(), "-o", yaml().toString()).expectExitCode(0);
+        sluice.run("init", "--source", "sqlite:" + source(), "-o", yaml().toString())
+                .expectExitCode(0);
         return this;
     }
 
@@ -85,8 +86,8 @@ final class Workspace {
     }
 
     private Sluice.Running start(String command, String... arguments) {
-        List<String> all = new ArrayList<>(
-                List.of(command, "-c", yaml().toString(), "--data-dir", dataDirectory().toString()));
+        List<String> all = new ArrayList<>(List.of(
+                command, "-c", yaml().toString(), "--data-dir", dataDirectory().toString()));
         all.addAll(List.of(arguments));
         return sluice.start(all.toArray(String[]::new));
     }

@@ -82,7 +82,8 @@ final class AppDatabase implements AutoCloseable {
     }
 
     /** The first column of the first row; null when there is no row. */
-    @Nullable Object read(String sql, @Nullable Object... values) throws SQLException {
+    @Nullable
+    Object read(String sql, @Nullable Object... values) throws SQLException {
         try (ResultSet found = bound(sql, values).executeQuery()) {
             return found.next() ? found.getObject(1) : null;
         }

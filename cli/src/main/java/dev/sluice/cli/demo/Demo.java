@@ -50,7 +50,10 @@ final class Demo {
             makeApplication();
             init();
             try (WriterProcess writer = WriterProcess.start(
-                    options.database(), options.writesPerSecond(), options.latency(), options.directory().resolve("application.log"))) {
+                    options.database(),
+                    options.writesPerSecond(),
+                    options.latency(),
+                    options.directory().resolve("application.log"))) {
                 return run(writer, begin);
             } finally {
                 if (!options.delete()) {
@@ -103,10 +106,18 @@ final class Demo {
         interruption.check();
         StringWriter said = new StringWriter();
         PrintWriter out = new PrintWriter(said);
-        int exitCode = SluiceCommand.commandLine().setOut(out).setErr(out).execute(
-                "init", "--source", "sqlite:" + options.database(), "-o", options.configuration().toString());
+        int exitCode = SluiceCommand.commandLine()
+                .setOut(out)
+                .setErr(out)
+                .execute(
+                        "init",
+                        "--source",
+                        "sqlite:" + options.database(),
+                        "-o",
+                        options.configuration().toString());
         if (exitCode != 0) {
-            throw SluiceException.of(ErrorKind.BUG, "sluice init on the demo's own database ended with " + exitCode + ": " + said);
+            throw SluiceException.of(
+                    ErrorKind.BUG, "sluice init on the demo's own database ended with " + exitCode + ": " + said);
         }
         screen.say("sluice init wrote " + options.configuration());
     }

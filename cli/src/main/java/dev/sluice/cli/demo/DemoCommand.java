@@ -37,7 +37,10 @@ public final class DemoCommand implements Callable<Integer> {
     @Spec
     private @Nullable CommandSpec spec;
 
-    @Option(names = "--rows", paramLabel = "N", description = "Rows at the beginning, about (default: ${DEFAULT-VALUE}).")
+    @Option(
+            names = "--rows",
+            paramLabel = "N",
+            description = "Rows at the beginning, about (default: ${DEFAULT-VALUE}).")
     private long rows = 20_000;
 
     @Option(
@@ -51,7 +54,8 @@ public final class DemoCommand implements Callable<Integer> {
             paramLabel = "TIME",
             defaultValue = "20s",
             converter = DurationConverter.class,
-            description = "How long to follow changes after the backfill, e.g. 500ms, 20s, 5m (default: ${DEFAULT-VALUE}).")
+            description =
+                    "How long to follow changes after the backfill, e.g. 500ms, 20s, 5m (default: ${DEFAULT-VALUE}).")
     private Duration duration = Duration.ZERO;
 
     @Option(
@@ -63,7 +67,10 @@ public final class DemoCommand implements Callable<Integer> {
     @Option(names = "--keep", description = "Keep the temporary directory.")
     private boolean keep;
 
-    @Option(names = "--latency", hidden = true, description = "Measure the time from each commit until its rows are visible.")
+    @Option(
+            names = "--latency",
+            hidden = true,
+            description = "Measure the time from each commit until its rows are visible.")
     private boolean latency;
 
     @Override
@@ -72,8 +79,8 @@ public final class DemoCommand implements Callable<Integer> {
             throw usage("--rows must be at least 1 and --writes-per-second at least 0.1");
         }
         Path directory = directory();
-        DemoOptions options = new DemoOptions(
-                rows, writesPerSecond, duration, directory, dataDirectory == null && !keep, latency);
+        DemoOptions options =
+                new DemoOptions(rows, writesPerSecond, duration, directory, dataDirectory == null && !keep, latency);
         PrintWriter out = commandSpec().commandLine().getOut();
         boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
         try (Screen screen = terminal ? new Bars(out) : new Lines(out)) {
@@ -98,7 +105,9 @@ public final class DemoCommand implements Callable<Integer> {
             return directory;
         } catch (IOException e) {
             throw SluiceException.of(
-                    ErrorKind.CONFIGURATION, "the demo's directory " + (given == null ? "" : given) + " cannot be made: " + e, e);
+                    ErrorKind.CONFIGURATION,
+                    "the demo's directory " + (given == null ? "" : given) + " cannot be made: " + e,
+                    e);
         }
     }
 

@@ -11,7 +11,8 @@ import java.time.Duration;
  * @param delete whether the directory goes away at the end
  * @param latency whether every transaction of the application says when it was committed
  */
-record DemoOptions(long rows, double writesPerSecond, Duration duration, Path directory, boolean delete, boolean latency) {
+record DemoOptions(
+        long rows, double writesPerSecond, Duration duration, Path directory, boolean delete, boolean latency) {
     Path database() {
         return directory.resolve("app.db");
     }

@@ -68,7 +68,8 @@ public final class DemoWriter implements Callable<Integer> {
                 System.out.println(WRITING);
             }
             transactions++;
-            paid = Math.max(paid, System.nanoTime() - LARGEST_BURST.toNanos()) + (long) (written * 1e9 / writesPerSecond);
+            paid = Math.max(paid, System.nanoTime() - LARGEST_BURST.toNanos())
+                    + (long) (written * 1e9 / writesPerSecond);
             waitUntil(paid);
         }
         return transactions;

@@ -81,8 +81,8 @@ final class Following {
             if (moved.plus(STUCK).isBefore(view.at())) {
                 throw SluiceException.of(
                         ErrorKind.BUG,
-                        "the pipeline has applied nothing for " + STUCK.toSeconds() + " s, expected everything up to " + stopped
-                                + ", found everything up to " + applied);
+                        "the pipeline has applied nothing for " + STUCK.toSeconds() + " s, expected everything up to "
+                                + stopped + ", found everything up to " + applied);
             }
         }
         return Duration.between(stopped, view.at());
@@ -127,7 +127,8 @@ final class Following {
     private double rate(LiveView view) {
         if (rateSince.equals(Instant.MIN) || rateSince.plus(RATE_WINDOW).isBefore(view.at())) {
             boolean known = !rateSince.equals(Instant.MIN);
-            eventsPerSecond = known ? Rates.perSecond(view.sequence() - rateFrom, Duration.between(rateSince, view.at())) : 0;
+            eventsPerSecond =
+                    known ? Rates.perSecond(view.sequence() - rateFrom, Duration.between(rateSince, view.at())) : 0;
             rateSince = view.at();
             rateFrom = view.sequence();
         }

@@ -12,7 +12,8 @@ import java.util.Optional;
  * @param applied everything that the application committed before is in PostgreSQL; empty before the first transaction
  * @param sequence newest applied event
  */
-record LiveView(Instant at, List<TableView> tables, long sequence, Optional<Instant> applied, long waiting, long deadLetters) {
+record LiveView(
+        Instant at, List<TableView> tables, long sequence, Optional<Instant> applied, long waiting, long deadLetters) {
     /**
      * @param rows of the snapshot that have arrived
      * @param expected rows of the snapshot, estimated until it has ended

@@ -49,7 +49,19 @@ final class Seed {
     }
 
     private void insertRegions() throws SQLException {
-        String[] names = {"თბილისი", "იმერეთი", "გურია", "აჭარა", "კახეთი", "სამეგრელო", "რაჭა", "სვანეთი", "მცხეთა", "ჯავახეთი", "ქართლი"};
+        String[] names = {
+            "თბილისი",
+            "იმერეთი",
+            "გურია",
+            "აჭარა",
+            "კახეთი",
+            "სამეგრელო",
+            "რაჭა",
+            "სვანეთი",
+            "მცხეთა",
+            "ჯავახეთი",
+            "ქართლი"
+        };
         for (int i = 0; i < REGIONS; i++) {
             database.write(
                     "INSERT INTO regions (name_en, name_ka, latitude, longitude, created_at) VALUES (?, ?, ?, ?, ?)",

@@ -41,18 +41,25 @@ record Summary(
                     verdict(table)));
             table.listed().stream().limit(5).map(Summary::listed).forEach(lines::add);
         }
-        long targetRows = comparison.tables().stream().mapToLong(TableReport::targetRows).sum();
+        long targetRows =
+                comparison.tables().stream().mapToLong(TableReport::targetRows).sum();
         String all = comparison.equal() ? "every row is equal" : "NOT EQUAL";
         lines.add(row("total", comparison.sourceRows(), targetRows, written.rows(), all));
         lines.add("");
-        lines.add("backfill  %,d rows in %s, %,.0f rows/s".formatted(
-                following.backfilledRows(),
-                Rates.seconds(following.backfillTime()),
-                Rates.perSecond(following.backfilledRows(), following.backfillTime())));
-        lines.add("followed  %,d events in %s; the application committed %,d transactions with %,d rows meanwhile".formatted(
-                following.events(), Rates.seconds(following.followedTime()), written.transactions(), written.rows()));
+        lines.add("backfill  %,d rows in %s, %,.0f rows/s"
+                .formatted(
+                        following.backfilledRows(),
+                        Rates.seconds(following.backfillTime()),
+                        Rates.perSecond(following.backfilledRows(), following.backfillTime())));
+        lines.add("followed  %,d events in %s; the application committed %,d transactions with %,d rows meanwhile"
+                .formatted(
+                        following.events(),
+                        Rates.seconds(following.followedTime()),
+                        written.transactions(),
+                        written.rows()));
         lines.add("lag       " + percentiles(following.lag()));
-        latency.ifPresent(p -> lines.add("latency   " + percentiles(p) + " from commit to visible, " + p.seen() + " transactions"));
+        latency.ifPresent(p ->
+                lines.add("latency   " + percentiles(p) + " from commit to visible, " + p.seen() + " transactions"));
         lines.add("drain     " + Rates.seconds(drain));
         lines.add("wall time " + Rates.seconds(wall));
         return lines;

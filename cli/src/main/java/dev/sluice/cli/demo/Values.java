@@ -17,7 +17,18 @@ final class Values {
     private static final DateTimeFormatter DAY =
             DateTimeFormatter.ofPattern("uuuu-MM-dd").withZone(ZoneOffset.UTC);
     private static final String[] WORDS = {
-        "Kutaisi", "ბათუმი", "Zürich", "東京", "Ærø", "naïve", "O'Neil", "back\\slash", "tab\there", "🛰️ uplink", "", " padded "
+        "Kutaisi",
+        "ბათუმი",
+        "Zürich",
+        "東京",
+        "Ærø",
+        "naïve",
+        "O'Neil",
+        "back\\slash",
+        "tab\there",
+        "🛰️ uplink",
+        "",
+        " padded "
     };
 
     private final RandomGenerator random;
@@ -49,7 +60,8 @@ final class Values {
     /** A random UUID of version 4 as 36 characters. */
     String dashedId() {
         long high = random.nextLong() & ~0xf000L | 0x4000L;
-        // The variant digit is a or b here: a column declared UUID has numeric affinity, and SQLite would make a number of an id without letters.
+        // The variant digit is a or b here: a column declared UUID has numeric affinity, and SQLite would make a number
+        // of an id without letters.
         long low = random.nextLong() >>> 3 | 0xa000_0000_0000_0000L;
         return new UUID(high, low).toString();
     }
@@ -66,7 +78,8 @@ final class Values {
 
     /** Some time in the last {@code days} days. */
     String past(int days) {
-        return stamp(clock.instant().minusSeconds(random.nextLong(days * 86_400L)).plusNanos(random.nextLong(999_999_999L)));
+        return stamp(
+                clock.instant().minusSeconds(random.nextLong(days * 86_400L)).plusNanos(random.nextLong(999_999_999L)));
     }
 
     String day() {
@@ -95,15 +108,17 @@ final class Values {
         return bytes;
     }
 
-    @Nullable String tags() {
+    @Nullable
+    String tags() {
         return chance(0.2) ? null : "[\"" + oneOf("core", "edge", "ATM", "სალარო") + "\", " + random.nextInt(100) + "]";
     }
 
-    @Nullable String object() {
+    @Nullable
+    String object() {
         return chance(0.2)
                 ? null
-                : "{\"theme\": \"" + oneOf("dark", "light", "авто") + "\", \"limit\": " + random.nextInt(500) + ".50, \"nested\": {\"on\": "
-                        + random.nextBoolean() + ", \"list\": [1, 2.0, null]}}";
+                : "{\"theme\": \"" + oneOf("dark", "light", "авто") + "\", \"limit\": " + random.nextInt(500)
+                        + ".50, \"nested\": {\"on\": " + random.nextBoolean() + ", \"list\": [1, 2.0, null]}}";
     }
 
     String ip() {

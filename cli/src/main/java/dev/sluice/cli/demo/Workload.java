@@ -169,7 +169,8 @@ final class Workload {
 
     private void prune() throws SQLException {
         database.write(
-                "DELETE FROM ping_results WHERE id IN (SELECT id FROM ping_results ORDER BY id LIMIT ?)", values.between(1, 5));
+                "DELETE FROM ping_results WHERE id IN (SELECT id FROM ping_results ORDER BY id LIMIT ?)",
+                values.between(1, 5));
         // Without AUTOINCREMENT SQLite gives the largest key again after it was deleted.
         database.write("DELETE FROM interface_errors WHERE id = (SELECT max(id) FROM interface_errors)");
     }
@@ -206,9 +207,15 @@ final class Workload {
         if (device != null && index != null) {
             int renumbered = ((Number) index).intValue() + 1;
             database.write(
-                    "UPDATE device_interfaces SET if_index = ? WHERE device_id = ? AND if_index = ?", renumbered, device, index);
+                    "UPDATE device_interfaces SET if_index = ? WHERE device_id = ? AND if_index = ?",
+                    renumbered,
+                    device,
+                    index);
             database.write(
-                    "UPDATE interface_errors SET if_index = ? WHERE device_id = ? AND if_index = ?", renumbered, device, index);
+                    "UPDATE interface_errors SET if_index = ? WHERE device_id = ? AND if_index = ?",
+                    renumbered,
+                    device,
+                    index);
         }
     }
 
@@ -246,7 +253,8 @@ final class Workload {
         if (branch != null && other != null) {
             database.write("DELETE FROM branches WHERE id = ?", branch);
             database.write("UPDATE branches SET parent_id = NULL WHERE parent_id = ?", branch);
-            database.write("UPDATE devices SET branch_id = ? WHERE branch_id = ?", values.chance(0.5) ? null : other, branch);
+            database.write(
+                    "UPDATE devices SET branch_id = ? WHERE branch_id = ?", values.chance(0.5) ? null : other, branch);
         }
     }
 
@@ -258,7 +266,13 @@ final class Workload {
             String replacement = values.hexId();
             database.write("DELETE FROM monitoring_templates WHERE id = ?", template);
             database.write(
-                    "INSERT INTO monitoring_templates VALUES (?, ?, ?, ?, ?, ?)", replacement, name, "Acme", "[{\"oid\": 1.50}]", 0, values.now());
+                    "INSERT INTO monitoring_templates VALUES (?, ?, ?, ?, ?, ?)",
+                    replacement,
+                    name,
+                    "Acme",
+                    "[{\"oid\": 1.50}]",
+                    0,
+                    values.now());
             database.write(
                     "UPDATE monitoring_items SET template_id = ? WHERE template_id = ?",
                     values.chance(0.5) ? null : replacement,

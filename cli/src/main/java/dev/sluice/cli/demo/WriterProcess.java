@@ -99,6 +99,8 @@ final class WriterProcess implements AutoCloseable {
             message = "(its messages in " + log + " cannot be read: " + e + ")";
         }
         return SluiceException.of(
-                ErrorKind.BUG, "the demo's writing process ended by itself, expected it to write until it is told to stop; it said: " + message);
+                ErrorKind.BUG,
+                "the demo's writing process ended by itself, expected it to write until it is told to stop; it said: "
+                        + message);
     }
 }

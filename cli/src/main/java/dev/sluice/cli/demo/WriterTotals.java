@@ -34,7 +34,9 @@ record WriterTotals(long transactions, Map<String, Long> rowsByTable) {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(TRANSACTIONS + "=" + transactions);
-        new TreeMap<>(rowsByTable).forEach((table, rows) -> text.append(' ').append(table).append('=').append(rows));
+        new TreeMap<>(rowsByTable)
+                .forEach((table, rows) ->
+                        text.append(' ').append(table).append('=').append(rows));
         return text.toString();
     }
 }
