@@ -3,6 +3,7 @@ package dev.sluice.cli;
 import picocli.CommandLine.Option;
 
 /** What every command understands; read in {@link Main} and {@link FailureReport}, here for the help. */
+@SuppressWarnings("NullAway.Init") // picocli fills the fields in
 public final class CommonOptions {
     @Option(names = "--debug", description = "Show the libraries' log and a failure's stack trace.")
     private boolean debug;

@@ -10,7 +10,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        System.exit(run(args));
+        int exitCode = run(args);
+        Termination.ended(exitCode);
+        System.exit(exitCode);
     }
 
     /** Runs a command in this process and returns its exit code. */

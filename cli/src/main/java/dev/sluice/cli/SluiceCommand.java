@@ -1,6 +1,11 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.init.InitCommand;
+import dev.sluice.cli.prepare.CheckCommand;
+import dev.sluice.cli.prepare.PrepareCommand;
+import dev.sluice.cli.prepare.RemoveCommand;
+import dev.sluice.cli.run.RunCommand;
+import dev.sluice.cli.status.StatusCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -13,12 +18,20 @@ import picocli.CommandLine.Spec;
         description = "Moves a live application onto PostgreSQL without dual-write.",
         versionProvider = Version.class,
         mixinStandardHelpOptions = true,
-        subcommands = {InitCommand.class},
+        subcommands = {
+            InitCommand.class,
+            CheckCommand.class,
+            PrepareCommand.class,
+            RunCommand.class,
+            StatusCommand.class,
+            RemoveCommand.class
+        },
         footer = {
             "",
             "Exit codes: 0 ok, 1 bug, 2 usage or configuration, 3 different or not ready, 4 source, 5 target,",
             "6 Kafka or schema registry, 7 finished with waiting or quarantined rows, 8 refused."
         })
+@SuppressWarnings("NullAway.Init") // picocli fills the fields in
 public final class SluiceCommand implements Runnable {
     @Spec
     private CommandSpec spec;

@@ -1,13 +1,22 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.config.Configuration;
 import dev.sluice.producers.api.SourceConnector;
+import dev.sluice.producers.sqlite.SqliteConnector;
+import dev.sluice.producers.sqlite.SqliteSettings;
 import java.nio.file.Path;
+import java.util.Set;
 
 /** The kinds of source that this version has. */
 public final class Sources {
     private Sources() {}
 
     public static SourceConnector sqlite(Path file) {
-        throw new UnsupportedOperationException(file.toString());
+        return SqliteConnector.of(SqliteSettings.of(file));
+    }
+
+    public static SourceConnector of(Configuration configuration) {
+        SqliteSettings settings = SqliteSettings.of(configuration.source().path());
+        return SqliteConnector.of(settings.withIgnoredColumns(Set.copyOf(configuration.source().ignoreColumns())));
     }
 }

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "init",
         description = "Read a source and write a configuration and proposed PostgreSQL tables for it.")
+@SuppressWarnings("NullAway.Init") // picocli fills the fields in
 public final class InitCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;

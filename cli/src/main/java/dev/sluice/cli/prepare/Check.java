@@ -1,0 +1,147 @@
+package dev.sluice.cli.prepare;
+
+import dev.sluice.cli.binding.Binding;
+import dev.sluice.cli.config.Configuration;
+import dev.sluice.cli.stations.Stations;
+import dev.sluice.embedded.Addresses;
+import dev.sluice.embedded.DataDirectory;
+import dev.sluice.embedded.EmbeddedStack;
+import dev.sluice.embedded.LocalPostgres;
+import dev.sluice.producers.api.SourceConnector;
+import dev.sluice.producers.api.SourceTable;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.Finding;
+import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.registry.SchemaRegistryException;
+import dev.sluice.sinks.postgresql.control.PreparationRequest;
+import dev.sluice.sinks.postgresql.control.TargetPreparation;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import dev.sluice.sinks.postgresql.database.TargetSettings;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Looks at every place and changes none. Tables that {@code target.ddl} has still to make are made in a throw-away PostgreSQL, so that they are checked
+ * like any others.
+ */
+final class Check {
+    private final Configuration configuration;
+    private final SourceConnector source;
+    private final Path dataDirectory;
+    private final InstantSource clock;
+    private final FindingsReport report = new FindingsReport();
+
+    Check(Configuration configuration, SourceConnector source, Path dataDirectory, InstantSource clock) {
+        this.configuration = configuration;
+        this.source = source;
+        this.dataDirectory = dataDirectory;
+        this.clock = clock;
+    }
+
+    FindingsReport run() {
+        List<SourceTable> tables = new ArrayList<>();
+        report.attempt("source", () -> tables.addAll(source.tables()));
+        Optional<Addresses> running = DataDirectory.readAddresses(dataDirectory);
+        report.attempt("data directory", this::dataDirectory);
+        report.attempt("target", () -> target(tables, running));
+        if (!configuration.kafka().embedded()) {
+            report.attempt("kafka", this::kafka);
+        }
+        if (!configuration.schemaRegistry().embedded()) {
+            report.attempt("schema registry", this::registry);
+        }
+        return report;
+    }
+
+    private void dataDirectory() {
+        if (Files.exists(dataDirectory) && !Files.isWritable(dataDirectory)) {
+            report.add(
+                    ErrorKind.CONFIGURATION,
+                    List.of(Finding.error(
+                            "data-directory",
+                            "data directory " + dataDirectory,
+                            "is not writable for this user",
+                            "change its permissions or choose another with --data-dir")));
+        }
+    }
+
+    private void target(List<SourceTable> tables, Optional<Addresses> running) {
+        if (!configuration.target().embedded()) {
+            try (TargetDatabase target = Stations.target(configuration, null, clock)) {
+                shapes(tables, target);
+            }
+        } else if (running.isPresent() && running.get().jdbcUrl() != null) {
+            try (TargetDatabase target = Stations.target(configuration, running.get().jdbcUrl(), clock)) {
+                shapes(tables, target);
+            }
+        } else if (Files.exists(dataDirectory.resolve("postgresql"))) {
+            try (DataDirectory directory = DataDirectory.open(dataDirectory, configuration.pipeline());
+                    EmbeddedStack stopped = EmbeddedStack.start(directory, false, true, false);
+                    TargetDatabase target = Stations.target(configuration, stopped.addresses().jdbcUrl(), clock)) {
+                shapes(tables, target);
+            }
+        } else {
+            try (TargetDatabase target = scratchTarget()) {
+                shapes(tables, target);
+            }
+        }
+    }
+
+    private void shapes(List<SourceTable> tables, TargetDatabase target) {
+        TargetShape shape = TargetShape.read(configuration, tables, target);
+        Optional<DdlScript> script = configuration.target().ddl().map(DdlScript::read);
+        if (script.isPresent() && shape.isBlank()) {
+            try (TargetDatabase made = scratchTarget()) {
+                script.get().run(made, configuration.target().schema());
+                report(TargetShape.read(configuration, tables, made), made);
+            }
+        } else {
+            report(shape, target);
+        }
+    }
+
+    private TargetDatabase scratchTarget() {
+        TargetSettings settings = TargetSettings.of(LocalPostgres.temporary().createDatabase());
+        return TargetDatabase.open(settings, configuration.pipeline(), clock);
+    }
+
+    private void report(TargetShape shape, TargetDatabase database) {
+        Binding binding = shape.bind();
+        TargetPreparation target = new TargetPreparation(database, configuration.pipeline(), clock);
+        report.add(ErrorKind.CONFIGURATION, binding.findings());
+        report.add(ErrorKind.CONFIGURATION, shape.unadopted(binding, target.capturedTables()));
+        if (!binding.tables().isEmpty()) {
+            report.add(ErrorKind.SOURCE, source.check(binding.tables()));
+            PreparationRequest request = new PreparationRequest(
+                    "", source.kind(), List.of(Topics.MAIN_LANE), binding.catalog(), true, true);
+            report.add(ErrorKind.TARGET, target.check(request));
+        }
+    }
+
+    private void kafka() {
+        try (KafkaTopics topics = KafkaTopics.connect(Stations.kafka(configuration, null))) {
+            report.add(ErrorKind.KAFKA, topics.check(TopicPlan.of(configuration.pipeline(), configuration.kafka())));
+        }
+    }
+
+    /** Asks for a schema that no registry has; its refusal shows that it is there and lets us in. */
+    private void registry() {
+        try {
+            Stations.registry(configuration, null).schema(Integer.MAX_VALUE);
+        } catch (SchemaRegistryException e) {
+            if (!e.getMessage().contains("40403")) {
+                report.add(
+                        ErrorKind.KAFKA,
+                        List.of(Finding.error(
+                                "schema-registry-failed",
+                                "schema registry",
+                                e.getMessage(),
+                                "check schema-registry.url and its properties")));
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.sluice.cli.run;
+
+import dev.sluice.cli.CommonOptions;
+import dev.sluice.cli.ConfigurationOptions;
+import dev.sluice.cli.Termination;
+import dev.sluice.cli.config.Configuration;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice run}. Ends on SIGTERM or SIGINT, on the first failure, or when it has caught up and was asked to end then. */
+@Command(
+        name = "run",
+        description = "Prepare, load everything, follow every change. Stops cleanly on SIGTERM; go on by running again.")
+@SuppressWarnings("NullAway.Init") // picocli fills the fields in
+public final class RunCommand implements Callable<Integer> {
+    private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+    private static final Duration LOOK = Duration.ofMillis(500);
+
+    @Mixin
+    private CommonOptions common;
+
+    @Mixin
+    private ConfigurationOptions options;
+
+    @Option(
+            names = "--until-caught-up",
+            description = "End when everything up to now is applied: 0, or 7 when rows wait or are quarantined.")
+    private boolean untilCaughtUp;
+
+    @Option(names = "--take-over", description = "Take the pipeline over from a process that runs it elsewhere.")
+    private boolean takeOver;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        Configuration configuration = options.load();
+        AtomicBoolean signalled = new AtomicBoolean();
+        Thread hook = Termination.onSignal(() -> signalled.set(true));
+        InstantSource clock = InstantSource.system();
+        try (Pipeline pipeline = Pipeline.start(configuration, options.dataDirectory(), takeOver, clock)) {
+            pipeline.remarks().forEach(line -> LOG.warn("{}", line));
+            LOG.info("pipeline {} runs: {} tables", configuration.pipeline(), pipeline.tables().size());
+            return follow(pipeline, signalled, clock);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw SluiceException.of(ErrorKind.REFUSED, "interrupted", e);
+        } finally {
+            Termination.forget(hook);
+        }
+    }
+
+    private int follow(Pipeline pipeline, AtomicBoolean signalled, InstantSource clock) throws InterruptedException {
+        CaughtUp caughtUp = new CaughtUp(clock);
+        try (ProgressDisplay display = ProgressDisplay.forThisTerminal()) {
+            while (!pipeline.awaitEnd(LOOK) && !signalled.get()) {
+                Snapshot snapshot = pipeline.status();
+                display.show(snapshot, clock.instant());
+                if (untilCaughtUp && caughtUp.test(snapshot)) {
+                    return finish(snapshot);
+                }
+            }
+        }
+        LOG.info("stopping; the next run goes on from here");
+        return 0;
+    }
+
+    private int finish(Snapshot snapshot) {
+        PrintWriter out = spec.commandLine().getOut();
+        Summary.of(snapshot).text().forEach(out::println);
+        out.flush();
+        return snapshot.isIncomplete() ? ErrorKind.INCOMPLETE.exitCode() : 0;
+    }
+}
