@@ -6,7 +6,7 @@ import java.time.Instant;
 /** Waits for a condition of another process. */
 final class Await {
     /** Generous: a loaded machine is no failure. */
-    static final Duration DEADLINE = Duration.ofSeconds(120);
+    static final Duration DEADLINE = Duration.ofMinutes(2);
 
     private static final long POLL_MILLIS = 20;
 

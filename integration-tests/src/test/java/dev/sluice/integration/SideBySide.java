@@ -158,8 +158,8 @@ final class SideBySide {
         if (value == null) {
             return null;
         }
-        if (value instanceof byte[]) {
-            return "\\x" + HexFormat.of().formatHex((byte[]) value);
+        if (value instanceof byte[] bytes) {
+            return "\\x" + HexFormat.of().formatHex(bytes);
         }
         String text = value.toString();
         return switch (type) {

@@ -52,7 +52,7 @@ final class Workspace {
     /** Broker and registry embedded, PostgreSQL somewhere else, so that it can be looked at all the time. */
     Workspace initWithTarget(String jdbcUrl) {
         init();
-        String[] parts = jdbcUrl.split("\\?user=|&password=");
+        String[] parts = jdbcUrl.split("\\?user=|&password=", -1);
         sluice.withEnvironment(PASSWORD, parts[2]);
         return edit(text -> text.replace(
                 "  # url: jdbc:postgresql://localhost:5432/app\n",

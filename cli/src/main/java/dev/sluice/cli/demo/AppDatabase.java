@@ -49,20 +49,15 @@ final class AppDatabase implements AutoCloseable {
 
     /** Makes the application's tables. */
     void createTables() throws SQLException {
-        for (String statement : resource("schema.sql").split(";\\s*\\n")) {
-            try (Statement ddl = connection.createStatement()) {
-                ddl.execute(statement);
-            }
+        for (String statement : resource("schema.sql").strip().split(";\\s*\\n", -1)) {
+            execute(statement);
         }
         connection.commit();
     }
 
     /** Makes the table of {@link Workload#withProbes}. */
     void createProbes() throws SQLException {
-        try (Statement ddl = connection.createStatement()) {
-            ddl.execute(
-                    "CREATE TABLE latency_probes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, committed_micros BIGINT NOT NULL)");
-        }
+        execute("CREATE TABLE latency_probes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, committed_micros BIGINT NOT NULL)");
         connection.commit();
     }
 
@@ -122,6 +117,12 @@ final class AppDatabase implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         connection.close();
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     private PreparedStatement bound(String sql, @Nullable Object... values) throws SQLException {

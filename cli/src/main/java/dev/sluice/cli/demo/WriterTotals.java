@@ -19,8 +19,8 @@ record WriterTotals(long transactions, Map<String, Long> rowsByTable) {
     /** Reads {@link #toString}. */
     static Optional<WriterTotals> parse(String line) {
         Map<String, Long> counts = new TreeMap<>();
-        for (String word : line.strip().split(" ")) {
-            String[] pair = word.split("=");
+        for (String word : line.strip().split(" ", -1)) {
+            String[] pair = word.split("=", -1);
             if (pair.length != 2 || !pair[1].matches("\\d{1,18}")) {
                 return Optional.empty();
             }
