@@ -1,5 +1,7 @@
 package dev.sluice.embedded;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.sluice.runtime.ErrorKind;
 import java.nio.file.Path;
 import java.util.Set;
@@ -55,10 +57,15 @@ final class BrokerExit {
             throw new StartFailed(reason);
         }
         LOG.error(
-                "The embedded Kafka broker cannot go on ({}). Its data is in {}: see the lines above for the cause, most often"
-                        + " a full disk or one that went away. Nothing acknowledged is lost; put that right and start again.",
+                "The embedded Kafka broker cannot go on ({}). Its data is in {}. See the lines above for the cause, most"
+                        + " often a full disk or one that went away. Nothing acknowledged is lost; put that right and start"
+                        + " again.",
                 reason,
-                RUNNING);
+                RUNNING.stream().map(BrokerExit::describe).collect(joining(", ")));
         Runtime.getRuntime().halt(ErrorKind.KAFKA.exitCode());
+    }
+
+    private static String describe(Path directory) {
+        return directory + " (" + (directory.toFile().getUsableSpace() >> 20) + " MiB free)";
     }
 }

@@ -83,7 +83,7 @@ public final class DataDirectory implements AutoCloseable {
         try (DirectoryStream<Path> entries = Files.newDirectoryStream(path)) {
             for (Path entry : entries) {
                 String name = entry.getFileName().toString();
-                if (!UNFINISHED.contains(name) && !name.startsWith(".writable")) {
+                if (!UNFINISHED.contains(name) && !name.startsWith(Disk.PROBE)) {
                     throw SluiceException.of(
                             ErrorKind.REFUSED,
                             "data directory %s: expected an empty directory or one made by Sluice (with %s), found '%s'; name another directory with --data-dir"

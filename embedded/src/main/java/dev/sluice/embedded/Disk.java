@@ -27,6 +27,9 @@ final class Disk {
     /** Below this the broker and PostgreSQL would stop within moments of their start. */
     private static final long NEEDED_BYTES = 64L << 20;
 
+    /** Begins the names of files that are there for a moment to see whether a directory can be written. */
+    static final String PROBE = ".writable";
+
     private Disk() {}
 
     /**
@@ -39,15 +42,20 @@ final class Disk {
             if (!Files.isDirectory(directory)) {
                 Files.createDirectories(directory, ownerOnly(directory, "rwx------"));
             }
-            Files.delete(Files.createTempFile(directory, ".writable", null));
-            requireReadable(directory);
+            requireAccess(directory);
             requireSpace(what, directory, Files.getFileStore(directory).getUsableSpace());
         } catch (IOException e) {
             throw failure(what, directory, e);
         }
     }
 
-    private static void requireReadable(Path directory) throws IOException {
+    /** By trying: permissions alone do not tell of a file system that is read-only. */
+    private static void requireAccess(Path directory) throws IOException {
+        try {
+            Files.delete(Files.createTempFile(directory, PROBE, null));
+        } catch (AccessDeniedException e) {
+            throw new AccessDeniedException(directory.toString());
+        }
         if (!Files.isReadable(directory)) {
             throw new AccessDeniedException(directory.toString());
         }

@@ -94,9 +94,17 @@ public final class EmbeddedKafka implements AutoCloseable {
             BrokerExit.whileStarting(home, server::startup);
             return server;
         } catch (RuntimeException e) {
-            server.shutdown();
+            abandon(server, e);
             BrokerExit.stopped(home);
             throw e;
+        }
+    }
+
+    private static void abandon(KafkaRaftServer server, RuntimeException cause) {
+        try {
+            server.shutdown();
+        } catch (RuntimeException e) {
+            cause.addSuppressed(e);
         }
     }
 

@@ -84,21 +84,35 @@ public final class EmbeddedStack implements AutoCloseable {
             part = wanted ? threads.submit(start) : null;
         }
 
-        /** Waits even when another part has failed already: what comes up has to be closed. */
+        /** Waits even when another part has failed or this thread is interrupted: what comes up has to be closed. */
         @Nullable
         String address(Parts parts, Function<T, String> address) {
             if (part == null) {
                 return null;
             }
             try {
-                return address.apply(parts.add(part.get()));
+                return address.apply(parts.add(await(part)));
             } catch (ExecutionException e) {
                 parts.failed(e.getCause() == null ? e : e.getCause());
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                parts.failed(e);
+                return null;
             }
-            return null;
+        }
+
+        private static <T> T await(Future<T> part) throws ExecutionException {
+            boolean interrupted = false;
+            try {
+                while (true) {
+                    try {
+                        return part.get();
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                }
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
         }
     }
 

@@ -132,7 +132,7 @@ record PostgresCluster(Path home, Durability durability, PostgresPrograms progra
     }
 
     private PostgresPrograms.Result pgCtl(String action, String option) {
-        return programs.run("pg_ctl", action, "--pgdata=" + data(), option, "--wait", "--timeout=120", "--silent");
+        return programs.run("pg_ctl", action, "--pgdata=" + data(), option, "--wait", "--timeout=240", "--silent");
     }
 
     /** Ends open transactions, waits until the server is gone; a server that is not there is fine. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  * there they see themselves as an ordinary user, while the files stay root's.
  */
 final class PostgresPrograms {
+    /** Longer than pg_ctl itself waits, which is for the recovery after a crash. */
+    private static final Duration LONGEST = Duration.ofMinutes(5);
+
     private final PostgresBinaries binaries;
     private final Path output;
     private final List<String> prefix;
@@ -89,17 +93,21 @@ final class PostgresPrograms {
         return new Result(await(process), Files.readString(output, StandardCharsets.ISO_8859_1));
     }
 
-    private static int await(Process process) throws IOException {
+    private static int await(Process process) {
         try {
-            if (process.waitFor(5, TimeUnit.MINUTES)) {
+            if (process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS)) {
                 return process.exitValue();
             }
             process.destroyForcibly();
-            throw new IOException("no end after 5 minutes");
+            throw SluiceException.of(
+                    ErrorKind.TARGET,
+                    "the embedded PostgreSQL's %s did not end within %s; is the disk or the machine overloaded? Start again"
+                            .formatted(process.info().command().orElse("program"), LONGEST));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             process.destroyForcibly();
-            throw new IOException("interrupted", e);
+            throw SluiceException.of(
+                    ErrorKind.TARGET, "the embedded PostgreSQL was interrupted while it started or stopped", e);
         }
     }
 }

@@ -59,6 +59,39 @@ class EmbeddedKafkaIT {
     }
 
     @Test
+    void a_kill_in_the_middle_of_a_transaction_keeps_what_was_committed_and_nothing_else() throws Exception {
+        try (ChildJvm child = ChildJvm.start(Child.class, directory.toString())) {
+            assertThat(child.line()).isEqualTo("in a transaction");
+        }
+        try (EmbeddedKafka kafka = EmbeddedKafka.start(directory);
+                Producer<String, String> producer = producer(kafka)) {
+            assertThat(committedOffset(kafka)).isEqualTo(1);
+            producer.initTransactions();
+            inTransaction(producer, "after the kill");
+            assertThat(committedRecords(kafka, 2)).containsExactly("committed", "after the kill");
+        }
+    }
+
+    /** Commits, begins another transaction, and waits to be killed. */
+    static final class Child {
+        private Child() {}
+
+        public static void main(String[] arguments) throws Exception {
+            try (EmbeddedKafka kafka = EmbeddedKafka.start(Path.of(arguments[0]));
+                    Producer<String, String> producer = producer(kafka)) {
+                createTopic(kafka);
+                producer.initTransactions();
+                inTransaction(producer, "committed");
+                commitOffset(kafka, 1);
+                producer.beginTransaction();
+                producer.send(new ProducerRecord<>(TOPIC.topic(), "open")).get(10, SECONDS);
+                System.out.println("in a transaction");
+                Thread.sleep(SECONDS.toMillis(300));
+            }
+        }
+    }
+
+    @Test
     void a_record_of_16_MiB_passes_and_its_clock_may_be_ahead() throws Exception {
         try (EmbeddedKafka kafka = EmbeddedKafka.start(directory);
                 Producer<byte[], byte[]> producer = new KafkaProducer<>(
