@@ -13,6 +13,9 @@ final class KafkaSettings {
     private static final int BUFFER_BYTES = 32 << 20;
     private static final int REQUEST_OVERHEAD_BYTES = 1 << 20;
 
+    /** A reader that has reached the end would wait 500 ms there before it may look elsewhere. */
+    private static final int FETCH_WAIT_MS = 10;
+
     private KafkaSettings() {}
 
     /** Timeouts are below the transaction's own of 60 s: a broker that is away must not look like a second producer. */
@@ -41,6 +44,7 @@ final class KafkaSettings {
         Map<String, Object> properties = new HashMap<>();
         properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 15_000);
         properties.putAll(operators);
+        properties.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, FETCH_WAIT_MS);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");

@@ -29,9 +29,13 @@ final class ListFixture implements SourceFixture {
 
     @Override
     public void transact(List<Write> writes) {
+        store.commit(records(writes));
+    }
+
+    static List<SourceRecord> records(List<Write> writes) {
         List<SourceRecord> records = new ArrayList<>();
         writes.forEach(write -> add(write, records));
-        store.commit(records);
+        return records;
     }
 
     private static void add(Write write, List<SourceRecord> records) {

@@ -1,0 +1,152 @@
+package dev.sluice.producers.api;
+
+import dev.sluice.producers.api.Capabilities.Transactions;
+import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.event.Event;
+import dev.sluice.schemas.event.EventReader;
+import dev.sluice.schemas.registry.InMemorySchemaRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+
+/** A pipeline of its own on a real broker: its topics, its store in memory, its publishers. */
+final class TestLane implements AutoCloseable {
+    private static final Duration POLL = Duration.ofMillis(50);
+
+    private final Map<String, Object> kafka;
+    private final Topics topics;
+    private final InMemorySchemaRegistry registry = new InMemorySchemaRegistry();
+    private final ListStore store = new ListStore(InstantSource.system(), ContractTables.captured());
+    private final List<RunningPublisher> running = new ArrayList<>();
+    /** Lets everybody go who stands at a fault point. */
+    private final CountDownLatch released = new CountDownLatch(1);
+
+    private Transactions transactions = Transactions.EXACT;
+
+    TestLane(String bootstrapServers, String pipeline) throws Exception {
+        kafka = Map.of("bootstrap.servers", bootstrapServers);
+        topics = new Topics(pipeline);
+        createChanges();
+        createProgress();
+    }
+
+    TestLane cuts() {
+        transactions = Transactions.CUT;
+        return this;
+    }
+
+    Map<String, Object> kafka() {
+        return kafka;
+    }
+
+    ListStore store() {
+        return store;
+    }
+
+    Topics topics() {
+        return topics;
+    }
+
+    CountDownLatch released() {
+        return released;
+    }
+
+    /** Small chunks and transactions, so that a few rows make many of each. */
+    PublisherSettings settings() {
+        return PublisherSettings.of(topics.pipeline(), "id-1")
+                .withChunkRows(3)
+                .withMaxRecordsPerTransaction(4)
+                .withHeartbeat(Duration.ofHours(1));
+    }
+
+    ChangeSource source() {
+        return new ListSource(store, transactions, InstantSource.system());
+    }
+
+    RunningPublisher start(PublisherSettings settings) {
+        return start(settings, FaultPoint.NONE);
+    }
+
+    RunningPublisher start(PublisherSettings settings, FaultPoint faults) {
+        return start(settings, source(), faults);
+    }
+
+    RunningPublisher start(PublisherSettings settings, ChangeSource source, FaultPoint faults) {
+        RunningPublisher publisher = RunningPublisher.start(
+                Publisher.create(settings, source, registry, kafka, InstantSource.system(), faults));
+        running.add(publisher);
+        return publisher;
+    }
+
+    /** All committed events. */
+    List<Event> events() {
+        EventReader reader = EventReader.of(registry);
+        List<Event> events = new ArrayList<>();
+        TopicPartition partition = new TopicPartition(topics.changes("main"), 0);
+        try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(KafkaSettings.consumer(kafka))) {
+            consumer.assign(Set.of(partition));
+            consumer.seekToBeginning(Set.of(partition));
+            long end = consumer.endOffsets(Set.of(partition)).get(partition);
+            while (consumer.position(partition) < end) {
+                consumer.poll(POLL).forEach(found -> events.add(reader.read(found.value())));
+            }
+        }
+        return events;
+    }
+
+    void createChanges() throws Exception {
+        create(new NewTopic(topics.changes("main"), 1, (short) 1));
+    }
+
+    void createProgress() throws Exception {
+        create(new NewTopic(topics.producerProgress(), 1, (short) 1).configs(Map.of("cleanup.policy", "compact")));
+    }
+
+    private void create(NewTopic topic) throws Exception {
+        try (Admin admin = Admin.create(kafka)) {
+            Await.until("topic " + topic.name() + " created", () -> created(admin, topic));
+        }
+    }
+
+    /** A deleted topic's name is free again only after a moment. */
+    private static boolean created(Admin admin, NewTopic topic) {
+        try {
+            admin.createTopics(List.of(topic)).all().get();
+            return true;
+        } catch (ExecutionException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    void delete(String topic) throws Exception {
+        try (Admin admin = Admin.create(kafka)) {
+            admin.deleteTopics(List.of(topic)).all().get();
+            Await.until("topic " + topic + " deleted", () -> !names(admin).contains(topic));
+        }
+    }
+
+    private static Set<String> names(Admin admin) {
+        try {
+            return admin.listTopics().names().get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        released.countDown();
+        running.forEach(RunningPublisher::close);
+    }
+}
