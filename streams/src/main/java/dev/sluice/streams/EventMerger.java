@@ -11,12 +11,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Merges versions of a row by the names of their columns, and encodes the result anew under the newer one's schema. */
-final class EventMerger implements VersionMerger {
+public final class EventMerger implements VersionMerger {
     private final EventReader reader;
     private final EventWriter writer;
 
     /** @param changesTopic under whose subjects the schemas are registered already */
-    EventMerger(String pipeline, String changesTopic, SchemaRegistry registry) {
+    public EventMerger(String pipeline, String changesTopic, SchemaRegistry registry) {
         this.reader = EventReader.of(registry);
         this.writer = new EventWriter(pipeline, changesTopic, registry);
     }

@@ -44,14 +44,14 @@ public final class ForeignKeyGate {
     private final Map<Table, RowShape> shapes = new IdentityHashMap<>();
     private boolean isNew;
 
-    private ForeignKeyGate(GatePlan plan, LaneState state, VersionMerger merger) {
+    private ForeignKeyGate(GatePlan plan, LaneState state, VersionMerger merger, int releasesPerCall) {
         this.plan = plan;
         this.store = new GateStore(state);
         this.merger = merger;
         this.isNew = requireSamePlan();
         this.rows = new GatedRows(plan, store);
         this.admission = new Admission(rows, store);
-        this.releases = new Releases(plan, store, rows, admission);
+        this.releases = new Releases(plan, store, rows, admission, releasesPerCall);
     }
 
     /**
@@ -60,7 +60,12 @@ public final class ForeignKeyGate {
      * @throws SluiceException when the state was made under other foreign keys
      */
     public static ForeignKeyGate open(GatePlan plan, LaneState state, VersionMerger merger) {
-        return new ForeignKeyGate(plan, state, merger);
+        return open(plan, state, merger, Releases.ROWS_PER_CALL);
+    }
+
+    /** @param releasesPerCall how many waiting rows one call looks at */
+    static ForeignKeyGate open(GatePlan plan, LaneState state, VersionMerger merger, int releasesPerCall) {
+        return new ForeignKeyGate(plan, state, merger, releasesPerCall);
     }
 
     private boolean requireSamePlan() {

@@ -7,6 +7,7 @@ import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.schemas.relational.UniqueKey;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,10 +49,11 @@ public final class GatePlan {
                         || gated.edges().stream().anyMatch(e -> e.columns().contains(column)));
     }
 
-    /** One line per key and foreign key. */
+    /** One line per foreign key and key. */
     public String fingerprint() {
-        String keys = specs.stream().map(s -> "key " + s).collect(Collectors.joining("\n"));
-        return edges.stream().map(e -> "foreign key " + e).collect(Collectors.joining("\n", keys + "\n", ""));
+        Stream<String> foreignKeys = edges.stream().map(e -> "foreign key " + e);
+        Stream<String> keys = specs.stream().map(s -> "key " + s);
+        return Stream.concat(foreignKeys, keys).collect(Collectors.joining("\n"));
     }
 
     @Nullable GatedTable table(TableId id) {
@@ -151,6 +154,12 @@ public final class GatePlan {
                     if (foreignKey.parent().equals(table.id())) {
                         others.add(foreignKey.parentColumns().stream().sorted().toList());
                     }
+                }
+            }
+            // Not referred to, but a row that is held or stale still occupies its values.
+            for (UniqueKey unique : table.uniqueKeys()) {
+                if (unique.columns().stream().allMatch(c -> table.indexOf(c) >= 0)) {
+                    others.add(unique.columns().stream().sorted().toList());
                 }
             }
             others.remove(primary);

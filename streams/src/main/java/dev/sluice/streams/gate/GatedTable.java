@@ -7,7 +7,7 @@ import java.util.List;
  * A table that the gate keeps state of.
  *
  * @param primary its primary key
- * @param otherKeys its other keys that gated foreign keys refer to
+ * @param otherKeys its other unique keys
  * @param edges its gated foreign keys
  * @param referrers gated foreign keys of any table that refer to it
  */

@@ -8,8 +8,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key of a table, its primary key or another that a gated foreign key refers to: columns in the order of their names, so that every foreign key
- * to it gives the same bytes. Images: the spec's id, then per column 0 for NULL or 1 and the value; no image is a prefix of another.
+ * A key of a gated table, its primary key or another unique one: columns in the order of their names, so that every foreign key to it gives
+ * the same bytes. Images: the spec's id, then per column 0 for NULL or 1 and the value; no image is a prefix of another.
  */
 final class KeySpec {
     static final int ID_BYTES = 2;

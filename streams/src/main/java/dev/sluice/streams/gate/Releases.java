@@ -21,16 +21,18 @@ final class Releases {
     private final GateStore store;
     private final GatedRows rows;
     private final Admission admission;
+    private final int rowsPerCall;
 
-    Releases(GatePlan plan, GateStore store, GatedRows rows, Admission admission) {
+    Releases(GatePlan plan, GateStore store, GatedRows rows, Admission admission, int rowsPerCall) {
         this.plan = plan;
         this.store = store;
         this.rows = rows;
         this.admission = admission;
+        this.rowsPerCall = rowsPerCall;
     }
 
     void into(Group group) {
-        int left = ROWS_PER_CALL;
+        int left = rowsPerCall;
         while (rows.hasWork() && left > 0 && group.hasRoom()) {
             Work work = store.next();
             if (work == null) {

@@ -4,7 +4,7 @@ package dev.sluice.streams.gate;
  * What the gate needs to know of one version of a row.
  *
  * @param references per gated foreign key of the table, in the plan's order
- * @param keys per key of the table beside the primary one that a gated foreign key refers to, in the plan's order
+ * @param keys per unique key of the table beside the primary one, in the plan's order
  */
 record Version(KeyImage[] references, KeyImage[] keys) {
     static final Version EMPTY = new Version(KeyImage.NONE, KeyImage.NONE);
