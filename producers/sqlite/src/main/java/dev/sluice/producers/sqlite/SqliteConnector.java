@@ -5,11 +5,15 @@ import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.ProposedColumn;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.producers.api.SourceTable;
+import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
+import dev.sluice.runtime.SluiceException;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +30,9 @@ public final class SqliteConnector implements SourceConnector {
 
     private final SqliteSettings settings;
     private final InstantSource clock;
+
+    /** Of all tables; made once, because every one needs its parents and children. */
+    private @Nullable Map<String, List<ProposedColumn>> proposals;
 
     private SqliteConnector(SqliteSettings settings, InstantSource clock) {
         this.settings = settings;
@@ -60,12 +67,22 @@ public final class SqliteConnector implements SourceConnector {
 
     @Override
     public List<ProposedColumn> propose(SourceTable table) {
-        return List.of();
+        if (proposals == null) {
+            try (Session session = Session.reader(settings)) {
+                proposals = Proposals.of(settings, session);
+            }
+        }
+        List<ProposedColumn> proposed = proposals.get(table.name());
+        if (proposed == null) {
+            throw SluiceException.of(
+                    ErrorKind.SOURCE, "table " + table.name() + " is not in " + settings.file() + "; read the tables again");
+        }
+        return proposed;
     }
 
     @Override
     public List<Finding> check(List<CapturedTable> tables) {
-        return List.of();
+        return SourceCheck.of(settings, tables);
     }
 
     @Override

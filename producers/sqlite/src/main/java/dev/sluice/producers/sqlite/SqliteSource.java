@@ -127,7 +127,7 @@ final class SqliteSource implements ChangeSource {
         while (true) {
             Cut cut = session().inRead(s -> readCut(s, bound, maxRecords));
             if (!cut.entries.isEmpty()) {
-                return Polled.part(part(cut));
+                return Polled.part(part(cut, maxRecords));
             }
             position = cut.end;
             if (here().isBehindWholeCut() || here().seq() >= bound) {
@@ -169,20 +169,24 @@ final class SqliteSource implements ChangeSource {
         return new Cut(slice.entries(), new LogPosition(readTo, end, nonce), readTo == end);
     }
 
-    private TransactionPart part(Cut cut) {
+    private TransactionPart part(Cut cut, int maxRecords) {
         List<SourceRecord> records = new ArrayList<>(cut.entries.size() + 1);
         long newestMillis = Long.MIN_VALUE;
+        LogPosition end = cut.end;
+        boolean last = cut.last;
         for (LogReader.Entry entry : cut.entries) {
+            // A changed key is two records, so the entries may be too many.
+            if (records.size() >= maxRecords) {
+                last = false;
+                break;
+            }
             log().convert(entry, records);
             newestMillis = Math.max(newestMillis, entry.atMillis());
+            end = new LogPosition(entry.seq(), cut.end.cutEnd(), entry.nonce());
         }
-        position = cut.end;
+        position = last ? cut.end : end;
         return new TransactionPart(
-                Long.toString(cut.end.cutEnd()),
-                Instant.ofEpochMilli(newestMillis),
-                records,
-                cut.end.toPosition(),
-                cut.last);
+                Long.toString(cut.end.cutEnd()), Instant.ofEpochMilli(newestMillis), records, position(), last);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.sluice.producers.api.Write;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -120,12 +121,14 @@ final class SqliteFixture implements SourceFixture {
     }
 
     @Override
-    public void close() throws Exception {
-        database.close();
+    public void close() {
         try (Stream<Path> files = Files.walk(directory)) {
+            database.close();
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(path);
+                Files.deleteIfExists(path);
             }
+        } catch (IOException | SQLException e) {
+            throw new AssertionError("the database could not be taken away", e);
         }
     }
 }

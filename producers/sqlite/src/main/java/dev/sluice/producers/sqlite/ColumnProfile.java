@@ -1,0 +1,146 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
+import dev.sluice.schemas.relational.LogicalType;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What the values of a column are: which types hold all of them, in the very words of the conversions that will carry them. */
+final class ColumnProfile {
+    private static final Set<LogicalType> CANDIDATES = EnumSet.of(
+            LogicalType.BOOLEAN,
+            LogicalType.INT32,
+            LogicalType.INT64,
+            LogicalType.FLOAT64,
+            LogicalType.DECIMAL,
+            LogicalType.UUID,
+            LogicalType.DATE,
+            LogicalType.TIME,
+            LogicalType.TIMESTAMPTZ,
+            LogicalType.JSON,
+            LogicalType.TEXT,
+            LogicalType.BYTES);
+
+    private final Map<LogicalType, Conversion> conversions = new EnumMap<>(LogicalType.class);
+    private final Set<LogicalType> possible = EnumSet.copyOf(CANDIDATES);
+    private final Map<LogicalType, String> refusals = new EnumMap<>(LogicalType.class);
+    private long nulls;
+    private long integers;
+    private long reals;
+    private long texts;
+    private long blobs;
+    private int maxLength;
+    private int maxScale;
+    private int maxIntegerDigits;
+
+    ColumnProfile(RealTimestamps realTimestamps) {
+        CANDIDATES.forEach(type -> conversions.put(type, Conversion.to(type, true, realTimestamps)));
+    }
+
+    void add(@Nullable Object value) {
+        if (value == null) {
+            nulls++;
+            return;
+        }
+        count(value);
+        for (LogicalType type : CANDIDATES) {
+            Conversion conversion = conversions.get(type);
+            if (possible.contains(type) && conversion != null) {
+                attempt(type, conversion, value);
+            }
+        }
+    }
+
+    private void attempt(LogicalType type, Conversion conversion, Object value) {
+        try {
+            Object converted = conversion.convert(value);
+            if (type == LogicalType.DECIMAL) {
+                measure((String) converted);
+            } else if (type == LogicalType.TEXT) {
+                String text = (String) converted;
+                maxLength = Math.max(maxLength, text.codePointCount(0, text.length()));
+            }
+        } catch (Refusal refusal) {
+            possible.remove(type);
+            refusals.put(type, refusal.text());
+        }
+    }
+
+    private void count(Object value) {
+        if (value instanceof Long) {
+            integers++;
+        } else if (value instanceof Double) {
+            reals++;
+        } else if (value instanceof byte[]) {
+            blobs++;
+        } else {
+            texts++;
+        }
+    }
+
+    private void measure(String decimal) {
+        int point = decimal.indexOf('.');
+        int sign = decimal.startsWith("-") ? 1 : 0;
+        maxScale = Math.max(maxScale, point < 0 ? 0 : decimal.length() - point - 1);
+        maxIntegerDigits = Math.max(maxIntegerDigits, (point < 0 ? decimal.length() : point) - sign);
+    }
+
+    /** What both columns hold together. */
+    void merge(ColumnProfile other) {
+        possible.retainAll(other.possible);
+        other.refusals.forEach(refusals::putIfAbsent);
+        nulls += other.nulls;
+        integers += other.integers;
+        reals += other.reals;
+        texts += other.texts;
+        blobs += other.blobs;
+        maxLength = Math.max(maxLength, other.maxLength);
+        maxScale = Math.max(maxScale, other.maxScale);
+        maxIntegerDigits = Math.max(maxIntegerDigits, other.maxIntegerDigits);
+    }
+
+    boolean fits(LogicalType type) {
+        return possible.contains(type);
+    }
+
+    /** Why a type does not hold all values; empty when it does. */
+    String refusal(LogicalType type) {
+        return refusals.getOrDefault(type, "");
+    }
+
+    boolean isEmpty() {
+        return integers + reals + texts + blobs == 0;
+    }
+
+    boolean hasNulls() {
+        return nulls > 0;
+    }
+
+    boolean hasText() {
+        return texts > 0;
+    }
+
+    boolean hasIntegers() {
+        return integers > 0;
+    }
+
+    boolean hasOnlyNumbers() {
+        return texts + blobs == 0;
+    }
+
+    boolean hasOnlyBlobs() {
+        return integers + reals + texts == 0;
+    }
+
+    /** In Unicode characters, as PostgreSQL counts. */
+    int maxLength() {
+        return maxLength;
+    }
+
+    boolean fitsDecimal(int precision, int scale) {
+        return maxScale <= scale && maxIntegerDigits <= precision - scale;
+    }
+}

@@ -1,0 +1,249 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.runtime.Finding;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Op;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/** Looks for everything that would keep a capture from working, or make it less than it seems. Each table is read in a transaction of its own. */
+final class SourceCheck {
+    private static final int SAMPLE_ROWS = 2_000;
+    private static final int MAX_ORPHANS = 10_000;
+
+    /** A scan of more rows would keep writers in rollback mode waiting. */
+    private static final long MAX_SCANNED_ROWS = 1_000_000;
+
+    private final SqliteSettings settings;
+    private final List<CapturedTable> tables;
+    private final List<Finding> findings = new ArrayList<>();
+
+    private SourceCheck(SqliteSettings settings, List<CapturedTable> tables) {
+        this.settings = settings;
+        this.tables = tables;
+    }
+
+    static List<Finding> of(SqliteSettings settings, List<CapturedTable> tables) {
+        SourceCheck check = new SourceCheck(settings, tables);
+        try (Session session = Session.reader(settings)) {
+            check.database(session);
+        } catch (SluiceException e) {
+            check.findings.add(Finding.error("source-unreadable", check.subject(), String.valueOf(e.getMessage()), "see the message"));
+        }
+        return List.copyOf(check.findings);
+    }
+
+    private void database(Session session) {
+        writable();
+        Introspection.Schema schema = session.inRead(s -> {
+            journalMode(s);
+            return Introspection.read(s);
+        });
+        if (!schema.leftOut().isEmpty()) {
+            findings.add(Finding.info(
+                    "not-captured",
+                    subject(),
+                    "views and virtual tables have no rows of their own to follow: " + String.join(", ", schema.leftOut()),
+                    "make them anew in the target where they are needed"));
+        }
+        for (CapturedTable table : tables) {
+            TableInfo info = schema.tables().get(table.sourceName());
+            if (info == null) {
+                findings.add(Finding.error(
+                        "table-missing",
+                        subject(table),
+                        "is configured, but not in " + settings.file(),
+                        "correct its name; the database has " + String.join(", ", schema.tables().keySet())));
+            } else {
+                session.inRead(s -> {
+                    table(s, table, info);
+                    return true;
+                });
+            }
+        }
+    }
+
+    private void writable() {
+        Path directory = settings.file().getParent();
+        boolean writable = Files.isWritable(settings.file()) && (directory == null || Files.isWritable(directory));
+        if (!writable) {
+            findings.add(Finding.error(
+                    "source-read-only",
+                    subject(),
+                    "this user may not write to " + settings.file() + " or its directory; capture needs triggers, a log table and SQLite's journal there",
+                    "run as the application's user, or grant it the right to write"));
+            return;
+        }
+        try (Session writer = Session.writer(settings.file(), settings.busyTimeout())) {
+            writer.inWrite(s -> s.number("SELECT 1"));
+        } catch (SluiceException e) {
+            findings.add(Finding.error(
+                    "source-locked", subject(), String.valueOf(e.getMessage()), "end the long write transaction, then check again"));
+        }
+    }
+
+    private void journalMode(Session session) throws SQLException {
+        String mode = Objects.requireNonNull(session.text("PRAGMA journal_mode"));
+        boolean wal = mode.equalsIgnoreCase("wal");
+        findings.add(Finding.info(
+                "journal-mode",
+                subject(),
+                "journal mode is " + mode + (wal ? "" : "; there a reader keeps writers waiting, so reads are kept short"),
+                wal ? "nothing to do" : "consider WAL when the application allows it, and give its connections a busy timeout"));
+        String encoding = Objects.requireNonNull(session.text("PRAGMA encoding"));
+        if (!encoding.equals("UTF-8")) {
+            findings.add(Finding.info("encoding", subject(), "text is stored in " + encoding + " and read as Unicode", "nothing to do"));
+        }
+    }
+
+    private void table(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        List<String> missing = table.sourceColumns().stream()
+                .filter(column -> info.column(column).isEmpty())
+                .toList();
+        if (!missing.isEmpty()) {
+            findings.add(Finding.error(
+                    "column-missing",
+                    subject(table),
+                    "has no column " + String.join(", ", missing),
+                    "correct the mapping; the table has " + String.join(", ", info.columnNames())));
+            return;
+        }
+        uncaptured(table, info);
+        key(session, table, info);
+        for (String irregular : info.irregular()) {
+            findings.add(Finding.warning(
+                    "replace-not-seen",
+                    subject(table),
+                    irregular + ": a row that REPLACE removes over it is not captured unless the application sets recursive_triggers",
+                    "avoid REPLACE on this table, or compare it now and then"));
+        }
+        orphans(session, table, info);
+        values(session, table, info);
+    }
+
+    private void uncaptured(CapturedTable table, TableInfo info) {
+        List<String> uncaptured = info.columnNames().stream()
+                .filter(column -> !table.sourceColumns().contains(column)
+                        && !settings.ignoredColumns().contains(table.sourceName() + "." + column))
+                .toList();
+        if (!uncaptured.isEmpty()) {
+            findings.add(Finding.warning(
+                    "column-not-captured",
+                    subject(table),
+                    "columns without a place in the target: " + String.join(", ", uncaptured),
+                    "add them to the target, or name them in ignore-columns"));
+        }
+    }
+
+    private void key(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        List<String> key = table.sourceKey();
+        if (!info.enforces(key)) {
+            unenforcedKey(session, table, info);
+        }
+        String nulls = key.stream()
+                .filter(column -> !info.isNotNull(column))
+                .map(column -> Sql.name(column) + " IS NULL")
+                .reduce((one, other) -> one + " OR " + other)
+                .orElse("");
+        if (!nulls.isEmpty() && isScannable(session, info)) {
+            Long count = session.number("SELECT count(*) FROM " + Sql.name(info.name()) + " WHERE " + nulls);
+            if (count != null && count > 0) {
+                findings.add(Finding.warning(
+                        "null-in-key",
+                        subject(table),
+                        count + " rows have NULL in key " + key + "; they become dead letters",
+                        "give them a key in the source, or choose other key columns"));
+            }
+        }
+        if (ScanOrder.of(info, key).isVolatile(info)) {
+            findings.add(Finding.warning(
+                    "rowid-order",
+                    subject(table),
+                    "has no usable unique index, so it is read in the order of its rowids, which VACUUM changes",
+                    "create a unique index, or do not run VACUUM before the table's snapshot is done"));
+        }
+    }
+
+    private void unenforcedKey(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        String key = Sql.names(table.sourceKey());
+        boolean none = info.primaryKey().isEmpty();
+        String remedy = "exclude the table, name `key:` columns that are unique, or create a unique index on them";
+        boolean duplicates = isScannable(session, info)
+                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + key + " HAVING count(*) > 1 LIMIT 1") != null;
+        if (duplicates) {
+            findings.add(Finding.error(
+                    "key-not-unique", subject(table), "several rows have the same key " + table.sourceKey() + "; one would overwrite the other", remedy));
+        } else {
+            findings.add(Finding.warning(
+                    none ? "table-without-key" : "key-not-enforced",
+                    subject(table),
+                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.sourceKey() + " unique; rows with equal keys would overwrite each other",
+                    remedy));
+        }
+    }
+
+    private void orphans(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        if (info.foreignKeys().isEmpty() || !isScannable(session, info)) {
+            return;
+        }
+        Map<String, Integer> orphans = new TreeMap<>();
+        int count = 0;
+        try (ResultSet rows = session.query("SELECT parent FROM pragma_foreign_key_check(?)", table.sourceName())) {
+            while (rows.next() && count < MAX_ORPHANS) {
+                count++;
+                orphans.merge(rows.getString(1), 1, Integer::sum);
+            }
+        } catch (SQLException e) {
+            if (Session.isLock(e)) {
+                throw e;
+            }
+            findings.add(Finding.warning(
+                    "foreign-key-broken", subject(table), "SQLite cannot check a foreign key of the table: " + e.getMessage(), "correct its declaration"));
+        }
+        String atLeast = count == MAX_ORPHANS ? "at least " : "";
+        orphans.forEach((parent, rows) -> findings.add(Finding.info(
+                "orphans",
+                subject(table),
+                atLeast + rows + " rows refer to rows of " + parent + " that do not exist",
+                "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish")));
+    }
+
+    /** Tries the conversions on the first and last rows. */
+    private void values(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        RowConverter converter = new RowConverter(table, settings.realTimestamps());
+        Map<String, Integer> refused = new TreeMap<>();
+        Sample.read(session, info, table.sourceColumns(), SAMPLE_ROWS, values -> {
+            SourceRecord converted = converter.upsert(Op.READ, values);
+            if (converted instanceof SourceRecord.Refused) {
+                SourceRecord.Refused row = (SourceRecord.Refused) converted;
+                refused.merge(row.reason() + ": " + row.message(), 1, Integer::sum);
+            }
+        });
+        refused.forEach((why, rows) -> findings.add(Finding.warning(
+                "values-do-not-convert",
+                subject(table),
+                rows + " of the rows read become dead letters: " + why,
+                "correct them in the source, or choose a type that holds them")));
+    }
+
+    private static boolean isScannable(Session session, TableInfo info) throws SQLException {
+        return RowEstimate.of(session, info) <= MAX_SCANNED_ROWS;
+    }
+
+    private String subject() {
+        return "source " + settings.name();
+    }
+
+    private static String subject(CapturedTable table) {
+        return "table " + table.sourceName();
+    }
+}
