@@ -117,13 +117,16 @@ public final class Stations implements AutoCloseable {
 
     @Override
     public void close() {
-        try (DataDirectory closedLast = directory;
-                AutoCloseable closedBefore = embedded == null ? () -> {} : embedded::close) {
+        try {
             target.close();
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
+        } finally {
+            try {
+                if (embedded != null) {
+                    embedded.close();
+                }
+            } finally {
+                directory.close();
+            }
         }
     }
 }
