@@ -171,12 +171,21 @@ final class Simulation {
         Map<String, Postgres.Waiting> waiting = postgres.waiting();
         assertThat(gate.pending()).isEqualTo(new PendingTotals(
                 count(waiting, Outcome.WAIT), count(waiting, Outcome.STALE), count(waiting, Outcome.HOLD)));
-        if (enforcement != Enforcement.NONE) {
+        if (enforcement == Enforcement.AT_COMMIT && !valuesChangeHandsInACircle()) {
             assertThat(waiting).as("a consistent source arrives whole").isEmpty();
         }
         if (enforcement == Enforcement.AT_ONCE) {
             assertThat(deviated).as("an order that foreign keys accept is left alone").isFalse();
         }
+    }
+
+    /**
+     * A row that is deleted hands a unique value on to a row that its own referrers move to: PostgreSQL accepts neither first. Such rows wait
+     * until they can be applied as one.
+     */
+    private boolean valuesChangeHandsInACircle() {
+        return catalog.tables().stream()
+                .anyMatch(t -> source.rows(t).entrySet().stream().anyMatch(r -> isOccupied(t, r.getKey(), r.getValue())));
     }
 
     private static long count(Map<String, Postgres.Waiting> waiting, Outcome outcome) {

@@ -1,0 +1,169 @@
+package dev.sluice.streams;
+
+import static dev.sluice.streams.testing.TableBuilder.table;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.embedded.EmbeddedKafka;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Event;
+import dev.sluice.schemas.event.EventReader;
+import dev.sluice.schemas.event.OrderedHeader;
+import dev.sluice.schemas.registry.InMemorySchemaRegistry;
+import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.streams.testing.Events;
+import dev.sluice.streams.testing.LaneTopics;
+import dev.sluice.streams.testing.Postgres;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A lane against a real broker. */
+class LaneRunnerIT {
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    private static Path brokerDir;
+
+    private static EmbeddedKafka kafka;
+
+    @TempDir
+    private Path stateDir;
+
+    private final Table regions = table("regions").bigint("id").text("name").key("id").build();
+    private final Table cities =
+            table("cities").bigint("id").bigint("region").key("id").refers("region", "regions", "id").build();
+    private final Catalog catalog = Catalog.of(List.of(regions, cities));
+    private final InMemorySchemaRegistry registry = new InMemorySchemaRegistry();
+    private final AtomicReference<SluiceException> told = new AtomicReference<>();
+
+    @BeforeAll
+    static void startBroker() {
+        kafka = EmbeddedKafka.start(brokerDir);
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        kafka.close();
+    }
+
+    private LaneRunner start(LaneTopics topics) {
+        LaneSettings settings = LaneSettings.of(
+                        topics.pipeline(), Events.INCARNATION, "main", 1, stateDir, topics.clientProperties())
+                .withReplicationFactor(1);
+        return LaneRunner.start(settings, catalog, registry, told::set);
+    }
+
+    private List<Event> childrenFirst(long firstSequence, long firstId, int count) {
+        List<Event> events = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            events.add(Events.upsert(cities, firstSequence + i, false, firstId + i, firstId));
+        }
+        events.add(Events.upsert(regions, firstSequence + count, true, firstId, "r"));
+        return events;
+    }
+
+    @Test
+    void aLaneThatIsStoppedAndStartedAgainLosesNothingAndRepeatsNothing() {
+        try (LaneTopics topics = LaneTopics.create(kafka.bootstrapServers(), "restart", registry)) {
+            Postgres postgres = new Postgres(catalog, EventReader.of(registry), 1);
+            topics.publish(childrenFirst(1, 1, 2_500));
+            try (LaneRunner runner = start(topics)) {
+                topics.await(PATIENCE, () -> runner.status().nextSequence() > 1_000);
+            }
+            topics.publish(childrenFirst(2_502, 10_000, 1_200));
+            try (LaneRunner runner = start(topics)) {
+                topics.await(PATIENCE, () -> runner.status().nextSequence() == 3_703
+                        && runner.status().waiting() == 0);
+                assertThat(runner.status().state()).isEqualTo(LaneStatus.State.RUNNING);
+            }
+            for (ConsumerRecord<byte[], byte[]> each : topics.readOrdered()) {
+                postgres.apply(OrderedHeader.of(each.headers()), each.value());
+            }
+            assertThat(postgres.rows(cities)).hasSize(3_700);
+            assertThat(postgres.rows(regions)).hasSize(2);
+            assertThat(postgres.waiting()).isEmpty();
+            assertThat(topics.names()).contains("restart.streams.main-lane-changelog");
+        }
+        assertThat(told).hasNullValue();
+    }
+
+    @Test
+    void aGapStopsTheLaneTellsWhyAndKeepsWhatWasBefore() throws Exception {
+        try (LaneTopics topics = LaneTopics.create(kafka.bootstrapServers(), "gap", registry)) {
+            topics.publish(List.of(Events.heartbeat(1), Events.heartbeat(2)));
+            try (LaneRunner runner = start(topics)) {
+                topics.await(PATIENCE, () -> topics.readOrdered().size() == 2);
+                topics.publish(List.of(Events.heartbeat(4)));
+
+                assertThatThrownBy(runner::await)
+                        .isInstanceOf(SluiceException.class)
+                        .hasMessageContaining("expected sequence 3, found 4 at gap.changes.main partition 0 offset")
+                        .extracting(e -> ((SluiceException) e).kind())
+                        .isEqualTo(ErrorKind.REFUSED);
+                assertThat(runner.status().state()).isEqualTo(LaneStatus.State.FAILED);
+                assertThat(runner.status().failure()).contains("expected sequence 3");
+                assertThat(told.get()).hasMessageContaining("expected sequence 3");
+            }
+            assertThat(topics.readOrdered()).hasSize(2);
+        }
+    }
+
+    @Test
+    void otherForeignKeysThanTheStateWasMadeUnderAreRefusedAtStart() throws Exception {
+        try (LaneTopics topics = LaneTopics.create(kafka.bootstrapServers(), "altered", registry)) {
+            topics.publish(List.of(Events.upsert(cities, 1, true, 1L, 7L)));
+            LaneSettings settings = LaneSettings.of(
+                            "altered", Events.INCARNATION, "main", 1, stateDir, topics.clientProperties())
+                    .withReplicationFactor(1);
+            try (LaneRunner runner = LaneRunner.start(settings, catalog, registry, told::set)) {
+                topics.await(PATIENCE, () -> runner.status().waiting() == 1);
+            }
+            Table loose = table("cities").bigint("id").bigint("region").key("id").build();
+            Catalog altered = Catalog.of(List.of(regions, loose));
+            try (LaneRunner runner = LaneRunner.start(settings, altered, registry, told::set)) {
+                assertThatThrownBy(runner::await)
+                        .isInstanceOf(SluiceException.class)
+                        .hasMessageContaining("cities_region_fk")
+                        .extracting(e -> ((SluiceException) e).kind())
+                        .isEqualTo(ErrorKind.REFUSED);
+            }
+        }
+    }
+
+    @Test
+    void aMissingTopicStopsTheLaneByName() {
+        try (LaneTopics topics = LaneTopics.create(kafka.bootstrapServers(), "present", registry)) {
+            LaneSettings settings = LaneSettings.of(
+                    "absent", Events.INCARNATION, "main", 1, stateDir, topics.clientProperties());
+            try (LaneRunner runner = LaneRunner.start(settings, catalog, registry, told::set)) {
+                assertThatThrownBy(runner::await)
+                        .isInstanceOf(SluiceException.class)
+                        .hasMessageContaining("lane main stopped")
+                        .extracting(e -> ((SluiceException) e).kind())
+                        .isEqualTo(ErrorKind.KAFKA);
+            }
+        }
+    }
+
+    @Test
+    void aLaneThatIsClosedHasEnded() throws Exception {
+        try (LaneTopics topics = LaneTopics.create(kafka.bootstrapServers(), "closed", registry)) {
+            LaneRunner runner = start(topics);
+            topics.await(PATIENCE, () -> runner.status().state() == LaneStatus.State.RUNNING);
+            runner.close();
+            runner.close();
+            runner.await();
+            assertThat(runner.status().state()).isEqualTo(LaneStatus.State.STOPPED);
+        }
+    }
+}

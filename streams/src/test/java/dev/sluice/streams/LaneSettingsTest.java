@@ -1,0 +1,78 @@
+package dev.sluice.streams;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.streams.StreamsConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LaneSettingsTest {
+    @TempDir
+    private Path dir;
+
+    private LaneSettings defaults() {
+        return LaneSettings.of("shop", "id", "main", 1, dir, Map.of("bootstrap.servers", "broker:9092"));
+    }
+
+    @Test
+    void defaultsAreThoseThatWereMeasured() {
+        Properties properties = LaneProperties.of(defaults());
+
+        assertThat(properties)
+                .containsEntry(StreamsConfig.APPLICATION_ID_CONFIG, "shop.streams.main")
+                .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2)
+                .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 20L)
+                .containsEntry("bootstrap.servers", "broker:9092")
+                .containsEntry("main.consumer.session.timeout.ms", 10_000);
+    }
+
+    @Test
+    void everySettingReachesKafka() {
+        LaneSettings settings = new LaneSettings(
+                "shop", "id", "main", 1, dir, Duration.ofMillis(50), 1 << 20, 3,
+                Map.of("security.protocol", "SSL"),
+                Map.of("fetch.min.bytes", "7"),
+                Map.of("compression.type", "lz4", "max.request.size", "99"));
+        Properties properties = LaneProperties.of(settings);
+
+        assertThat(properties)
+                .containsEntry("security.protocol", "SSL")
+                .containsEntry("main.consumer.fetch.min.bytes", "7")
+                .containsEntry("restore.consumer.fetch.min.bytes", "7")
+                .containsEntry("producer.compression.type", "lz4")
+                .containsEntry("producer.max.request.size", "99")
+                .containsEntry(StreamsConfig.REPLICATION_FACTOR_CONFIG, 3)
+                .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 50L)
+                .containsEntry(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 1L << 20);
+    }
+
+    @Test
+    void whatExactlyOnceNeedsCannotBeOverridden() {
+        LaneSettings settings = LaneSettings.of(
+                "shop", "id", "main", 1, dir, Map.of(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, "at_least_once"));
+
+        assertThat(LaneProperties.of(settings))
+                .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    }
+
+    @Test
+    void impossibleValuesAreRefused() {
+        assertThatThrownBy(() -> LaneSettings.of("shop", "id", "main", 0, dir, Map.of()))
+                .hasMessageContaining("begin at 1");
+        assertThatThrownBy(() -> defaults().withCommitInterval(Duration.ZERO)).hasMessageContaining("commit interval");
+    }
+
+    @Test
+    void theGroupsMemberKeepsItsNameInTheStateDirectory() throws Exception {
+        Object first = LaneProperties.of(defaults()).get("main.consumer.group.instance.id");
+
+        assertThat(LaneProperties.of(defaults())).containsEntry("main.consumer.group.instance.id", first);
+        assertThat(Files.readString(dir.resolve(InstanceId.FILE))).isEqualTo(first);
+    }
+}

@@ -1,0 +1,163 @@
+package dev.sluice.streams;
+
+import static dev.sluice.streams.testing.TableBuilder.table;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Event;
+import dev.sluice.schemas.event.EventReader;
+import dev.sluice.schemas.event.EventWriter;
+import dev.sluice.schemas.event.OrderedHeader;
+import dev.sluice.schemas.event.Outcome;
+import dev.sluice.schemas.registry.InMemorySchemaRegistry;
+import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.streams.testing.Events;
+import dev.sluice.streams.testing.Postgres;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.test.TestRecord;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The decisions behind Kafka Streams' interfaces. */
+class LaneTopologyTest {
+    private final Table regions = table("regions").bigint("id").text("name").key("id").build();
+    private final Table cities =
+            table("cities").bigint("id").bigint("region").key("id").refers("region", "regions", "id").build();
+    private final Catalog catalog = Catalog.of(List.of(regions, cities));
+    private final InMemorySchemaRegistry registry = new InMemorySchemaRegistry();
+    private final EventWriter writer = new EventWriter(Events.PIPELINE, "shop.changes.main", registry);
+    private final LaneMeter meter = new LaneMeter();
+    private final Path dir;
+    private final TopologyTestDriver driver;
+    private final TestInputTopic<byte[], byte[]> changes;
+    private final TestOutputTopic<byte[], byte[]> ordered;
+
+    LaneTopologyTest(@TempDir Path dir) {
+        this.dir = dir;
+        Properties properties = LaneProperties.of(settings());
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
+        driver = new TopologyTestDriver(LaneTopology.build(settings(), catalog, registry, meter), properties);
+        changes = driver.createInputTopic("shop.changes.main", new ByteArraySerializer(), new ByteArraySerializer());
+        ordered =
+                driver.createOutputTopic("shop.ordered.main", new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    private LaneSettings settings() {
+        return LaneSettings.of(Events.PIPELINE, Events.INCARNATION, "main", 1, dir, Map.of());
+    }
+
+    @AfterEach
+    void close() {
+        driver.close();
+    }
+
+    private TestRecord<byte[], byte[]> record(Event event) {
+        return new TestRecord<>(writer.key(event), writer.value(event));
+    }
+
+    private List<TestRecord<byte[], byte[]>> pipe(Event event) {
+        changes.pipeInput(record(event));
+        return ordered.readRecordsToList();
+    }
+
+    @Test
+    void bytesAreForwardedUnchangedWithTheCommitTimeAndTheDecisionInTheHeader() {
+        Event event = Events.upsert(regions, 1, true, 7L, "r");
+        TestRecord<byte[], byte[]> out = pipe(event).get(0);
+
+        assertThat(out.key()).isEqualTo(writer.key(event));
+        assertThat(out.value()).isEqualTo(writer.value(event));
+        assertThat(out.timestamp()).isEqualTo(event.source().commitMillis());
+        assertThat(OrderedHeader.of(out.headers()))
+                .isEqualTo(new OrderedHeader(Outcome.APPLY, true, false, false, 1, 1, null));
+    }
+
+    @Test
+    void aControlEventHasNoKeyAndItsPlace() {
+        TestRecord<byte[], byte[]> out = pipe(Events.heartbeat(1)).get(0);
+
+        assertThat(out.key()).isNull();
+        assertThat(OrderedHeader.of(out.headers()).outcome()).isEqualTo(Outcome.CONTROL);
+    }
+
+    @Test
+    void aRedeliveryLeavesNoTraceInOrdered() {
+        Event event = Events.upsert(regions, 1, true, 7L, "r");
+        pipe(event);
+
+        assertThat(pipe(event)).isEmpty();
+        assertThat(meter.nextSequence()).isEqualTo(2);
+    }
+
+    @Test
+    void releasesGoOnByWallClockWhileNoRecordsCome() {
+        int children = 2_500;
+        Postgres postgres = new Postgres(catalog, EventReader.of(registry), 1);
+        for (int i = 0; i < children; i++) {
+            apply(postgres, pipe(Events.upsert(cities, i + 1L, true, (long) i, 7L)));
+        }
+        assertThat(meter.pending().waiting()).isEqualTo(children);
+        apply(postgres, pipe(Events.upsert(regions, children + 1L, true, 7L, "r")));
+        assertThat(meter.pending().waiting()).isEqualTo(1_500);
+        driver.advanceWallClockTime(Duration.ofMillis(20));
+        driver.advanceWallClockTime(Duration.ofMillis(20));
+        apply(postgres, ordered.readRecordsToList());
+
+        assertThat(meter.pending().waiting()).isZero();
+        assertThat(postgres.rows(cities)).hasSize(children);
+    }
+
+    private static void apply(Postgres postgres, List<TestRecord<byte[], byte[]>> records) {
+        records.forEach(r -> postgres.apply(OrderedHeader.of(r.headers()), r.value()));
+    }
+
+    @Test
+    void aGapStopsTheLaneAndNamesTheRecord() {
+        pipe(Events.heartbeat(1));
+
+        assertThatThrownBy(() -> pipe(Events.heartbeat(3)))
+                .rootCause()
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("expected sequence 2, found 3 at shop.changes.main partition 0 offset 1");
+    }
+
+    @Test
+    void aRecordThatIsNoEventStopsTheLaneAndIsNotSkipped() {
+        pipe(Events.heartbeat(1));
+
+        assertThatThrownBy(() -> changes.pipeInput(new byte[0], new byte[] {1, 2, 3}))
+                .rootCause()
+                .hasMessageContaining("zero byte");
+        assertThatThrownBy(() -> changes.pipeInput(new TestRecord<>(new byte[0], (byte[]) null)))
+                .rootCause()
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("has no value")
+                .hasMessageContaining("shop.changes.main partition 0 offset 2");
+    }
+
+    @Test
+    void namesAreStable() {
+        String description = LaneTopology.build(settings(), catalog, registry).describe().toString();
+
+        assertThat(description)
+                .contains("Source: changes (topics: [shop.changes.main])")
+                .contains("Processor: sequencer (stores: [lane])")
+                .contains("Processor: foreign-key-gate (stores: [lane])")
+                .contains("Sink: ordered (topic: shop.ordered.main)");
+        assertThat(settings().applicationId()).isEqualTo("shop.streams.main");
+        assertThat(settings().internalTopics()).containsExactly("shop.streams.main-lane-changelog");
+    }
+}

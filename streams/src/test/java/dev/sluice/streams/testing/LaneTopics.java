@@ -1,0 +1,122 @@
+package dev.sluice.streams.testing;
+
+import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.event.Event;
+import dev.sluice.schemas.event.EventWriter;
+import dev.sluice.schemas.registry.SchemaRegistry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.function.BooleanSupplier;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** The topics of one lane on a real broker, with a producer before it and a reader behind it. */
+public final class LaneTopics implements AutoCloseable {
+    private final Topics topics;
+    private final Map<String, Object> client;
+    private final EventWriter writer;
+    private final KafkaProducer<byte[], byte[]> producer;
+
+    private LaneTopics(Topics topics, Map<String, Object> client, SchemaRegistry registry) {
+        this.topics = topics;
+        this.client = client;
+        this.writer = new EventWriter(topics.pipeline(), topics.changes("main"), registry);
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put("transactional.id", topics.pipeline() + "-producer");
+        properties.put("linger.ms", "5");
+        properties.put("batch.size", "131072");
+        this.producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+        producer.initTransactions();
+    }
+
+    public static LaneTopics create(String bootstrapServers, String pipeline, SchemaRegistry registry) {
+        Map<String, Object> client = Map.of("bootstrap.servers", bootstrapServers);
+        Topics topics = new Topics(pipeline);
+        try (Admin admin = Admin.create(client)) {
+            admin.createTopics(List.of(
+                            new NewTopic(topics.changes("main"), 1, (short) 1),
+                            new NewTopic(topics.ordered("main"), 1, (short) 1)))
+                    .all()
+                    .get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+        return new LaneTopics(topics, client, registry);
+    }
+
+    public String pipeline() {
+        return topics.pipeline();
+    }
+
+    public Map<String, Object> clientProperties() {
+        return client;
+    }
+
+    /** In one Kafka transaction. */
+    public void publish(List<Event> events) {
+        producer.beginTransaction();
+        for (Event event : events) {
+            producer.send(new ProducerRecord<>(
+                    topics.changes("main"), 0, writer.key(event), writer.value(event)));
+        }
+        producer.commitTransaction();
+    }
+
+    /** Everything committed so far. */
+    public List<ConsumerRecord<byte[], byte[]>> readOrdered() {
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put("isolation.level", "read_committed");
+        properties.put("auto.offset.reset", "earliest");
+        TopicPartition partition = new TopicPartition(topics.ordered("main"), 0);
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        try (KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(List.of(partition));
+            consumer.seekToBeginning(List.of(partition));
+            long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+            while (consumer.position(partition) < end) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+        }
+        return records;
+    }
+
+    public Set<String> names() {
+        try (Admin admin = Admin.create(client)) {
+            return admin.listTopics().names().get();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public void await(Duration patience, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new AssertionError("did not happen within " + patience);
+            }
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        producer.close();
+    }
+}
