@@ -20,6 +20,8 @@ public record CapturedTable(String sourceName, List<String> sourceColumns, Table
 
     /** The source's names of the target's key columns, in key order. */
     public List<String> sourceKey() {
-        return target.primaryKey().stream().map(name -> sourceColumns.get(target.indexOf(name))).toList();
+        return target.primaryKey().stream()
+                .map(name -> sourceColumns.get(target.indexOf(name)))
+                .toList();
     }
 }

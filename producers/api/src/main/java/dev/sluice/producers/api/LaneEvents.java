@@ -86,7 +86,8 @@ final class LaneEvents {
         for (SourceRecord sourceRecord : records) {
             left--;
             transactionOrder++;
-            long collectionOrder = collectionOrders.merge(sourceRecord.tableId(), resumedOrder + 1, (now, first) -> now + 1);
+            long collectionOrder =
+                    collectionOrders.merge(sourceRecord.tableId(), resumedOrder + 1, (now, first) -> now + 1);
             boolean last = block.last && left == 0;
             Transaction transaction = new Transaction(block.id, transactionOrder, collectionOrder, last);
             events.accept(event(sourceRecord, source(block), transaction, published));

@@ -106,9 +106,11 @@ final class LaneProducer implements AutoCloseable {
 
     private void transaction(List<ProducerRecord<byte[], byte[]>> records) {
         producer.beginTransaction();
-        faults.reached(FaultPoint.Place.BEFORE_SEND);
-        // Failures come back from the commit; the first failed record fails them all.
-        records.forEach(producer::send);
+        for (ProducerRecord<byte[], byte[]> next : records) {
+            faults.reached(FaultPoint.Place.BEFORE_SEND);
+            // A failure comes back from the commit: one failed record fails them all.
+            var unused = producer.send(next);
+        }
         faults.reached(FaultPoint.Place.BEFORE_COMMIT);
         commitTransaction();
         faults.reached(FaultPoint.Place.AFTER_COMMIT);
@@ -148,7 +150,8 @@ final class LaneProducer implements AutoCloseable {
             Thread.sleep(backoff.toMillis() << (attempt - 1));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw SluiceException.of(ErrorKind.KAFKA, target + ": interrupted before the transaction could be sent again", e);
+            throw SluiceException.of(
+                    ErrorKind.KAFKA, target + ": interrupted before the transaction could be sent again", e);
         }
     }
 
@@ -163,15 +166,15 @@ final class LaneProducer implements AutoCloseable {
         if (cause(e, RecordTooLargeException.class) != null) {
             return SluiceException.of(
                     ErrorKind.KAFKA,
-                    target + " refuses a record below max-record-bytes; raise max.message.bytes of the topic: " + reason(e),
+                    target + " refuses a record below max-record-bytes; raise max.message.bytes of the topic: "
+                            + reason(e),
                     e);
         }
         return SluiceException.of(ErrorKind.KAFKA, target + " cannot be written: " + reason(e), e);
     }
 
     private static boolean isFenced(KafkaException e) {
-        return cause(e, ProducerFencedException.class) != null
-                || cause(e, InvalidProducerEpochException.class) != null;
+        return cause(e, ProducerFencedException.class) != null || cause(e, InvalidProducerEpochException.class) != null;
     }
 
     private static <T extends Throwable> @Nullable T cause(Throwable e, Class<T> type) {

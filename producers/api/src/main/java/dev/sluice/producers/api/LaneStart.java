@@ -28,11 +28,18 @@ final class LaneStart {
         this.changes = topics.changes(settings.lane());
     }
 
-    /** Reads both topics and decides. */
+    /**
+     * Refuses another incarnation's topics. To be asked before the lane is taken over, so that no producer of theirs is fenced by mistake; more cannot be
+     * said by then, because the lane's present producer may still be writing.
+     */
+    void requireOurs(TopicEnd end, SchemaRegistry registry) {
+        ProgressStore.read(end, settings.pipeline()).ifPresent(this::requireOurs);
+        last(end, registry).ifPresent(this::requireOurs);
+    }
+
+    /** Reads both topics and decides. To be asked when the lane is taken over, so that nobody writes between the two. */
     ProducerProgress read(TopicEnd end, SchemaRegistry registry) {
-        Optional<ProducerProgress> progress = ProgressStore.read(end, settings.pipeline());
-        Optional<Source> last = end.last(changes, found -> true).map(found -> source(found.value(), registry));
-        ProducerProgress start = decide(progress, last);
+        ProducerProgress start = decide(ProgressStore.read(end, settings.pipeline()), last(end, registry));
         for (String topic : List.of(changes, topics.producerProgress())) {
             if (!end.exists(topic)) {
                 throw SluiceException.of(
@@ -40,6 +47,10 @@ final class LaneStart {
             }
         }
         return start;
+    }
+
+    private Optional<Source> last(TopicEnd end, SchemaRegistry registry) {
+        return end.last(changes, found -> true).map(found -> source(found.value(), registry));
     }
 
     private Source source(byte[] value, SchemaRegistry registry) {
@@ -56,11 +67,11 @@ final class LaneStart {
 
     /** @param last the source block of the lane's last committed event */
     ProducerProgress decide(Optional<ProducerProgress> progress, Optional<Source> last) {
-        last.ifPresent(source -> requireOurs(source.pipelineId(), "topic " + changes));
+        last.ifPresent(this::requireOurs);
         if (progress.isEmpty()) {
             return begin(last);
         }
-        requireOurs(progress.get().pipelineId(), "topic " + topics.producerProgress());
+        requireOurs(progress.get());
         long next = progress.get().nextSequence().getOrDefault(settings.lane(), settings.firstSequence());
         long found = last.map(Source::sequence).orElse(0L);
         boolean complete = last.isPresent() ? found == next - 1 : next == settings.firstSequence();
@@ -84,6 +95,14 @@ final class LaneStart {
                 settings.pipelineId(), null, 0, Map.of(settings.lane(), settings.firstSequence()), List.of(), 0);
     }
 
+    private void requireOurs(ProducerProgress progress) {
+        requireOurs(progress.pipelineId(), "topic " + topics.producerProgress());
+    }
+
+    private void requireOurs(Source last) {
+        requireOurs(last.pipelineId(), "topic " + changes);
+    }
+
     private void requireOurs(String pipelineId, String where) {
         if (!pipelineId.equals(settings.pipelineId())) {
             throw SluiceException.of(
@@ -96,6 +115,7 @@ final class LaneStart {
     private static SluiceException refused(String what) {
         return SluiceException.of(
                 ErrorKind.REFUSED,
-                what + ": records were lost; `sluice remove` and `sluice prepare` make a new incarnation that loads everything again");
+                what
+                        + ": records were lost; `sluice remove` and `sluice prepare` make a new incarnation that loads everything again");
     }
 }

@@ -11,4 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param comment why, when it is not obvious from the declared type (what the stored values look like, what needs a decision); null otherwise
  */
 public record ProposedColumn(
-        String column, String nativeType, boolean notNull, @Nullable String defaultExpression, @Nullable String comment) {}
+        String column,
+        String nativeType,
+        boolean notNull,
+        @Nullable String defaultExpression,
+        @Nullable String comment) {}

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,10 +35,11 @@ final class Publication {
     private final LaneProducer lane;
     private final RecordEncoder encoder;
     private final FaultPoint faults;
+    private final Consumer<PublisherStatus> observer;
     private final LaneEvents events;
     private final Snapshots snapshots;
     private final Outbox outbox;
-    private final ReadSize readSize;
+    private final ReadSize tailSize;
     private final Interval commit;
     private final Interval heartbeat;
     private final Interval acknowledge;
@@ -45,11 +47,16 @@ final class Publication {
     private final Map<TableId, Long> rejectedInTail = new HashMap<>();
     private final long firstSequence;
     private final long signalsOffset;
+    private ReadSize chunkSize;
     private @Nullable Instant complete;
     private @Nullable Position acknowledged;
     private long transactions;
 
-    /** The source stands at the position of {@code start}; the lane is taken over. */
+    /**
+     * The source stands at the position of {@code start}; the lane is taken over.
+     *
+     * @param observer is told whenever something has become durable
+     */
     Publication(
             PublisherSettings settings,
             ChangeSource source,
@@ -57,24 +64,28 @@ final class Publication {
             RecordEncoder encoder,
             ProducerProgress start,
             InstantSource clock,
-            FaultPoint faults) {
+            FaultPoint faults,
+            Consumer<PublisherStatus> observer) {
         this.settings = settings;
         this.source = source;
         this.lane = lane;
         this.encoder = encoder;
         this.faults = faults;
+        this.observer = observer;
         this.firstSequence = start.nextSequence().getOrDefault(settings.lane(), settings.firstSequence());
         this.signalsOffset = start.signalsOffset();
         this.events = new LaneEvents(settings, source, clock, firstSequence, start.transactionOrder());
         this.snapshots = Snapshots.resume(source.tables(), start.snapshots());
         this.outbox = new Outbox(settings.maxRecordsPerTransaction(), settings.maxBytesPerTransaction());
-        this.readSize = new ReadSize(settings.maxBytesPerTransaction());
+        this.tailSize = new ReadSize(settings.maxBytesPerTransaction());
+        this.chunkSize = new ReadSize(settings.maxBytesPerTransaction());
         this.commit = new Interval(clock, settings.commitInterval());
         this.heartbeat = new Interval(clock, settings.heartbeat());
         this.acknowledge = new Interval(clock, ACKNOWLEDGE);
         for (SnapshotProgress table : snapshots.progress()) {
             estimates.put(table.table(), table.done() ? table.rows() : source.estimateRows(table.table()));
         }
+        observer.accept(status());
     }
 
     /** Does what there is to do; returns how long to wait before the next step. */
@@ -102,7 +113,10 @@ final class Publication {
 
     /** The tail goes first, up to where the chunk was read; a chunk that is interrupted there is read again at the next start. */
     private void snapshot(SnapshotProgress table, BooleanSupplier stopping) {
-        SnapshotChunk chunk = source.snapshot(table.table(), table.cursor(), readSize.atMost(settings.chunkRows()));
+        if (table.cursor() == null) {
+            chunkSize = new ReadSize(settings.maxBytesPerTransaction());
+        }
+        SnapshotChunk chunk = source.snapshot(table.table(), table.cursor(), chunkSize.atMost(settings.chunkRows()));
         Polled polled = source.poll(chunk.position(), maxRecords());
         while (polled.part().isPresent()) {
             publish(polled.part().get());
@@ -143,6 +157,9 @@ final class Publication {
             add(events.control(Control.Kind.HEARTBEAT, null, Map.of(), source.position(), asOf));
             heartbeat.restart();
         }
+        if (outbox.isEmpty()) {
+            observer.accept(status());
+        }
     }
 
     private void publish(TransactionPart part) {
@@ -153,7 +170,7 @@ final class Publication {
                 rejectedInTail.merge(rejected, 1L, Long::sum);
             }
         });
-        readSize.read(part.records().size(), outbox.bytes() - before);
+        tailSize.read(part.records().size(), outbox.bytes() - before);
     }
 
     private void publish(SnapshotProgress before, SnapshotChunk chunk) {
@@ -165,8 +182,9 @@ final class Publication {
         long bytes = outbox.bytes();
         long[] rejected = {0};
         events.chunk(chunk, event -> rejected[0] += add(event).rejectedTable() == null ? 0 : 1);
-        readSize.read(chunk.records().size(), outbox.bytes() - bytes);
-        SnapshotProgress now = snapshots.read(table, chunk.cursor(), chunk.records().size(), rejected[0]);
+        chunkSize.read(chunk.records().size(), outbox.bytes() - bytes);
+        SnapshotProgress now =
+                snapshots.read(table, chunk.cursor(), chunk.records().size(), rejected[0]);
         if (now.done()) {
             String rows = String.valueOf(now.rows());
             Map<String, String> totals = Map.of(Control.ROWS, rows, REJECTED, String.valueOf(now.rejected()));
@@ -185,11 +203,11 @@ final class Publication {
     }
 
     private int maxRecords() {
-        return readSize.atMost(settings.maxRecordsPerTransaction());
+        return tailSize.atMost(settings.maxRecordsPerTransaction());
     }
 
     private void commitWhenDue() {
-        if (outbox.isFull() || !outbox.isEmpty() && commit.isDue()) {
+        if (outbox.isFull() || (!outbox.isEmpty() && commit.isDue())) {
             commit();
         }
     }
@@ -206,6 +224,7 @@ final class Publication {
         outbox.clear();
         transactions++;
         commit.restart();
+        observer.accept(status());
         if (acknowledge.isDue()) {
             acknowledge();
         }
@@ -214,19 +233,15 @@ final class Publication {
     private void acknowledge() {
         faults.reached(FaultPoint.Place.BEFORE_SOURCE_COMMITTED);
         Position position = source.position();
-        if (!position.equals(acknowledged)) {
+        if (acknowledged == null || !acknowledged.equals(position)) {
             source.committed(position);
             acknowledged = position;
         }
         acknowledge.restart();
     }
 
-    boolean isDurable() {
-        return outbox.isEmpty();
-    }
-
-    /** True as long as nothing is left to be committed. */
-    PublisherStatus status() {
+    /** Only what is durable: asked for when nothing is left to be committed. */
+    private PublisherStatus status() {
         List<SnapshotProgress> progress = snapshots.progress();
         boolean done = progress.stream().allMatch(SnapshotProgress::done);
         return new PublisherStatus(

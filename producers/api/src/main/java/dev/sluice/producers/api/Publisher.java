@@ -111,18 +111,22 @@ public final class Publisher implements AutoCloseable {
             RecordEncoder encoder = new RecordEncoder(topic, writer, settings.maxRecordBytes());
             source.tables().forEach(table -> encoder.register(table.target()));
             source.open(progress.position());
-            Publication publication = new Publication(settings, source, lane, encoder, progress, clock, faults);
-            PublisherStatus now = publication.status();
-            log.info("{} goes on at sequence {}, source {} at {}", topic, now.nextSequence(), source.database(), now.position());
+            Publication publication =
+                    new Publication(settings, source, lane, encoder, progress, clock, faults, now -> status = now);
+            log.info(
+                    "{} goes on at sequence {}, {} at {}",
+                    topic,
+                    status.nextSequence(),
+                    source.database(),
+                    status.position());
             loop(publication);
         }
     }
 
-    /** Looks before it takes the lane over too: somebody else's producer must not be fenced by mistake. */
     private ProducerProgress takeOver(LaneProducer lane) {
         LaneStart start = new LaneStart(settings);
         try (TopicEnd end = TopicEnd.connect(kafkaProperties)) {
-            start.read(end, registry);
+            start.requireOurs(end, registry);
             lane.takeOver();
             return start.read(end, registry);
         }
@@ -130,14 +134,9 @@ public final class Publisher implements AutoCloseable {
 
     private void loop(Publication publication) {
         while (!isStopping()) {
-            Duration wait = publication.step(this::isStopping);
-            if (publication.isDurable()) {
-                status = publication.status();
-            }
-            pause(wait);
+            pause(publication.step(this::isStopping));
         }
         publication.finish();
-        status = publication.status();
     }
 
     private boolean isStopping() {

@@ -33,7 +33,9 @@ final class RecordEncoder {
             writer.register(table);
         } catch (SchemaRegistryException e) {
             throw SluiceException.of(
-                    ErrorKind.KAFKA, "the schema of table " + table.id() + " cannot be registered: " + e.getMessage(), e);
+                    ErrorKind.KAFKA,
+                    "the schema of table " + table.id() + " cannot be registered: " + e.getMessage(),
+                    e);
         }
     }
 
@@ -72,7 +74,8 @@ final class RecordEncoder {
     /** An event and its record. */
     record Encoded(Event event, ProducerRecord<byte[], byte[]> record, int bytes) {
         /** The table that a rejected record is about; null for every other. */
-        @Nullable TableId rejectedTable() {
+        @Nullable
+        TableId rejectedTable() {
             return event instanceof Rejected rejected ? rejected.table() : null;
         }
     }

@@ -46,8 +46,8 @@ final class Rejections {
     /** The raw form is cut at half a record. */
     static Rejected tooLarge(Rejected rejected, int bytes, int maxBytes) {
         int length = Math.min(rejected.raw().length, maxBytes / 2);
-        String cut = rejected.message() + "; " + tooLarge(bytes, maxBytes) + ": kept are the first " + length + " bytes of "
-                + rejected.raw().length;
+        String cut = rejected.message() + "; " + tooLarge(bytes, maxBytes) + ": kept are the first " + length
+                + " bytes of " + rejected.raw().length;
         return new Rejected(
                 rejected.table(),
                 rejected.op(),
@@ -129,7 +129,8 @@ final class Rejections {
             return Arrays.copyOf(bytes, length);
         }
         String text = String.valueOf(value);
-        return text.substring(0, length > 0 && Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length);
+        return text.substring(
+                0, length > 0 && Character.isHighSurrogate(text.charAt(length - 1)) ? length - 1 : length);
     }
 
     /** A key that is itself too long to be looked up is cut; a hash of the whole keeps different keys apart. */

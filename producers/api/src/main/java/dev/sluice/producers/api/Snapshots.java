@@ -22,7 +22,9 @@ final class Snapshots {
         for (CapturedTable table : captured) {
             snapshots.put(SnapshotProgress.begin(table.target().id()));
         }
-        progress.stream().filter(table -> snapshots.tables.containsKey(table.table())).forEach(snapshots::put);
+        progress.stream()
+                .filter(table -> snapshots.tables.containsKey(table.table()))
+                .forEach(snapshots::put);
         return snapshots;
     }
 
@@ -34,8 +36,8 @@ final class Snapshots {
     /** A chunk of a table has been read; without a further cursor it was the last. */
     SnapshotProgress read(TableId id, byte @Nullable [] cursor, long rows, long rejected) {
         SnapshotProgress before = get(id);
-        SnapshotProgress now = new SnapshotProgress(
-                id, cursor, before.rows() + rows, before.rejected() + rejected, cursor == null);
+        SnapshotProgress now =
+                new SnapshotProgress(id, cursor, before.rows() + rows, before.rejected() + rejected, cursor == null);
         put(now);
         return now;
     }

@@ -33,7 +33,11 @@ public record SourceTable(
      * @param generated computed by the source; it is read like any other column
      */
     public record Column(
-            String name, String declaredType, boolean nullable, @Nullable String defaultExpression, boolean generated) {}
+            String name,
+            String declaredType,
+            boolean nullable,
+            @Nullable String defaultExpression,
+            boolean generated) {}
 
     /** A declared foreign key, whether or not the source enforces it. */
     public record ForeignKey(

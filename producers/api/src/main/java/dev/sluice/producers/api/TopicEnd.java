@@ -43,7 +43,7 @@ final class TopicEnd implements AutoCloseable {
 
     boolean exists(String topic) {
         try {
-            return consumer.listTopics().containsKey(topic);
+            return !consumer.partitionsFor(topic).isEmpty();
         } catch (KafkaException e) {
             throw unreadable(topic, e);
         }

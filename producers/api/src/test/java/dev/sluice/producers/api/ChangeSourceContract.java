@@ -88,8 +88,10 @@ public abstract class ChangeSourceContract {
                 try (ChangeSource source = fixture.source()) {
                     source.open(position);
                     assertThat(source.position()).isEqualTo(position);
-                    TransactionPart part = source.poll(null, 7).part().orElseThrow(() -> new AssertionError(
-                            "the transaction's rest is missing after " + RecordText.of(parts)));
+                    TransactionPart part = source.poll(null, 7)
+                            .part()
+                            .orElseThrow(() -> new AssertionError(
+                                    "the transaction's rest is missing after " + RecordText.of(parts)));
                     parts.add(part);
                     position = part.end();
                 }
@@ -128,7 +130,8 @@ public abstract class ChangeSourceContract {
                 ChangeSource source = fixture.source()) {
             source.open(null);
             assertGives(fixture, source, List.of(Write.changeKey(LINES, List.of(1L, 1L), 1L, 9L, "moved")));
-            assertGives(fixture, source, List.of(Write.changeKey(LINES, List.of(1L, 9L), 2L, 9L, "to another account")));
+            assertGives(
+                    fixture, source, List.of(Write.changeKey(LINES, List.of(1L, 9L), 2L, 9L, "to another account")));
             assertGives(fixture, source, List.of(Write.insert(NOTES, "old", "body")));
             assertGives(fixture, source, List.of(Write.changeKey(NOTES, List.of("old"), "new", "body")));
         }
@@ -181,7 +184,9 @@ public abstract class ChangeSourceContract {
             assertThat(source.position()).isLessThanOrEqualTo(bound);
             Polled again = source.poll(bound, 2);
             assertThat(again.part()).isEmpty();
-            assertThat(again.completeAsOf()).as("a bounded poll knows nothing of the present").isEmpty();
+            assertThat(again.completeAsOf())
+                    .as("a bounded poll knows nothing of the present")
+                    .isEmpty();
             assertNet(source, state, TailReader.toPresent(source, 2), after);
         }
     }
@@ -304,9 +309,12 @@ public abstract class ChangeSourceContract {
     protected void tablesStandParentsFirst() throws Exception {
         try (SourceFixture fixture = fixture(List.of());
                 ChangeSource source = fixture.source()) {
-            List<Table> tables = source.tables().stream().map(CapturedTable::target).toList();
+            List<Table> tables =
+                    source.tables().stream().map(CapturedTable::target).toList();
             assertThat(tables).containsExactlyInAnyOrderElementsOf(ContractTables.ALL);
-            assertThat(tables.indexOf(ACCOUNTS)).isLessThan(tables.indexOf(SAVINGS)).isLessThan(tables.indexOf(LINES));
+            assertThat(tables.indexOf(ACCOUNTS))
+                    .isLessThan(tables.indexOf(SAVINGS))
+                    .isLessThan(tables.indexOf(LINES));
             assertThat(source.connector()).matches("[a-z][a-z0-9-]*");
         }
     }
@@ -395,11 +403,15 @@ public abstract class ChangeSourceContract {
         String open = null;
         for (TransactionPart part : parts) {
             records += part.records().size();
-            assertThat(open == null ? part.id() : open).as("id of a transaction's parts").isEqualTo(part.id());
+            assertThat(open == null ? part.id() : open)
+                    .as("id of a transaction's parts")
+                    .isEqualTo(part.id());
             open = part.last() ? null : part.id();
             if (part.last()) {
                 found.add(records);
-                assertThat(ids.add(part.id())).as("transaction id %s is new", part.id()).isTrue();
+                assertThat(ids.add(part.id()))
+                        .as("transaction id %s is new", part.id())
+                        .isTrue();
             }
         }
         assertThat(open).as("the transaction that never ended").isNull();
@@ -475,8 +487,7 @@ public abstract class ChangeSourceContract {
                 rows.addAll(texts(chunk.records()));
                 cursor = chunk.cursor();
             } while (cursor != null);
-            assertThat(rows)
-                    .isEqualTo(expected.stream().flatMap(List::stream).toList());
+            assertThat(rows).isEqualTo(expected.stream().flatMap(List::stream).toList());
         }
     }
 }

@@ -7,6 +7,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -40,15 +41,14 @@ class ChangeSourceContractTest {
     }
 
     /** The suite's cases that fail with an assertion; any other end is a failure of this test. */
-    private static TreeSet<String> failures(Transactions transactions, UnaryOperator<ChangeSource> wrap)
-            throws Exception {
+    private static Set<String> failures(Transactions transactions, UnaryOperator<ChangeSource> wrap) throws Exception {
         ChangeSourceContract suite = new ChangeSourceContract() {
             @Override
             protected SourceFixture fixture(List<Write.Insert> rows) {
                 return new ListFixture(transactions, rows, wrap);
             }
         };
-        TreeSet<String> failures = new TreeSet<>();
+        Set<String> failures = new TreeSet<>();
         for (Method method : ChangeSourceContract.class.getDeclaredMethods()) {
             for (Object[] arguments : arguments(method)) {
                 try {

@@ -44,7 +44,6 @@ final class ConcurrentWriter implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("CatchAndPrintStackTrace")
     private void write(SourceFixture fixture, History history, WriteLoad load, int transactions) {
         try {
             for (int i = 0; i < transactions; i++) {

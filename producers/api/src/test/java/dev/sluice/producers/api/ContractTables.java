@@ -13,11 +13,8 @@ import java.util.List;
  */
 public final class ContractTables {
     /** {@code accounts(id bigint primary key, owner text null, balance bigint not null)}. */
-    public static final Table ACCOUNTS = table(
-            "accounts",
-            List.of(integer("id"), text("owner"), integer("balance")),
-            List.of("id"),
-            List.of());
+    public static final Table ACCOUNTS =
+            table("accounts", List.of(integer("id"), text("owner"), integer("balance")), List.of("id"), List.of());
 
     /** {@code savings(id bigint primary key, account_id bigint not null references accounts, balance bigint not null)}. */
     public static final Table SAVINGS = table(

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 /** Failures that a real broker does not give on demand, on Kafka's own producer double. */
 class LaneProducerTest {
     private static final List<ProducerRecord<byte[], byte[]>> RECORDS = List.of(
-            new ProducerRecord<>("changes", 0, null, new byte[] {1}), new ProducerRecord<>("progress", 0, null, new byte[] {2}));
+            new ProducerRecord<>("changes", 0, null, new byte[] {1}),
+            new ProducerRecord<>("progress", 0, null, new byte[] {2}));
 
     /** Thrown by the next commits, one each. */
     private final Deque<RuntimeException> failures = new ArrayDeque<>();
@@ -61,8 +62,9 @@ class LaneProducerTest {
         assertThatThrownBy(() -> lane.commit(RECORDS)).isInstanceOfSatisfying(SluiceException.class, e -> {
             assertThat(e.kind()).isEqualTo(ErrorKind.KAFKA);
             assertThat(e.getMessage()).contains("shop.changes.main", "broker:9092", "failure 5");
-            assertThat(e.getCause().getSuppressed()).singleElement().satisfies(earlier -> assertThat(earlier)
-                    .hasMessage("failure 4"));
+            assertThat(e.getCause().getSuppressed())
+                    .singleElement()
+                    .satisfies(earlier -> assertThat(earlier).hasMessage("failure 4"));
         });
         assertThat(kafka.history()).isEmpty();
     }
@@ -71,9 +73,9 @@ class LaneProducerTest {
     void aCommitThatTimedOutIsAskedForAgainAndNeverAborted() {
         lane.takeOver();
         failures.add(new TimeoutException("no answer"));
-        assertThatThrownBy(() -> lane.commit(RECORDS)).isInstanceOfSatisfying(SluiceException.class, e -> assertThat(
-                        e.kind())
-                .isEqualTo(ErrorKind.KAFKA));
+        assertThatThrownBy(() -> lane.commit(RECORDS))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.KAFKA));
         assertThat(kafka.transactionAborted()).isFalse();
         assertThat(kafka.transactionInFlight()).isTrue();
     }

@@ -29,8 +29,10 @@ class LaneStartTest {
     void aLaneGoesOnWhereProgressAndLastEventAgree() {
         ProducerProgress progress = progress("id-1", 12);
         assertThat(decide(SETTINGS, progress, last("id-1", 11))).isEqualTo(progress);
-        assertThat(decide(SETTINGS.withFirstSequence(5), progress, last("id-1", 11))).isEqualTo(progress);
-        assertThat(decide(SETTINGS.withFirstSequence(12), progress, last("id-1", 11))).isEqualTo(progress);
+        assertThat(decide(SETTINGS.withFirstSequence(5), progress, last("id-1", 11)))
+                .isEqualTo(progress);
+        assertThat(decide(SETTINGS.withFirstSequence(12), progress, last("id-1", 11)))
+                .isEqualTo(progress);
     }
 
     @Test
@@ -41,7 +43,8 @@ class LaneStartTest {
     @Test
     void lostChangesAreRefused() {
         assertRefused(SETTINGS, progress("id-1", 12), null, "shop.changes.main", "sequence 11", "is empty");
-        assertRefused(SETTINGS, progress("id-1", 12), last("id-1", 9), "shop.changes.main", "sequence 11", "ends with 9");
+        assertRefused(
+                SETTINGS, progress("id-1", 12), last("id-1", 9), "shop.changes.main", "sequence 11", "ends with 9");
     }
 
     @Test
@@ -67,11 +70,10 @@ class LaneStartTest {
 
     private static void assertRefused(
             PublisherSettings settings, ProducerProgress progress, Source last, String... names) {
-        assertThatThrownBy(() -> decide(settings, progress, last))
-                .isInstanceOfSatisfying(SluiceException.class, e -> {
-                    assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED);
-                    assertThat(e.getMessage()).contains(names);
-                });
+        assertThatThrownBy(() -> decide(settings, progress, last)).isInstanceOfSatisfying(SluiceException.class, e -> {
+            assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED);
+            assertThat(e.getMessage()).contains(names);
+        });
     }
 
     private static ProducerProgress progress(String pipelineId, long next) {

@@ -76,12 +76,15 @@ final class ListSource implements ChangeSource {
     @Override
     public Polled poll(@Nullable Position upTo, int maxRecords) {
         Instant now = clock.instant();
-        int end = upTo == null ? store.size() : ByteBuffer.wrap(upTo.bytes(), 1, 4).getInt();
+        int end = upTo == null
+                ? store.size()
+                : ByteBuffer.wrap(upTo.bytes(), 1, 4).getInt();
         if (index >= end) {
             return upTo == null ? Polled.complete(now) : Polled.nothing();
         }
         if (capabilities.transactions() == Transactions.EXACT) {
-            return Polled.part(take(index + 1, maxRecords, store.transaction(index).id()));
+            return Polled.part(
+                    take(index + 1, maxRecords, store.transaction(index).id()));
         }
         cut = cut > index ? cut : end;
         return Polled.part(take(cut, maxRecords, "cut" + cut));

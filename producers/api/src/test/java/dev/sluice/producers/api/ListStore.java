@@ -75,7 +75,8 @@ final class ListStore {
         List<SourceRecord> records = new ArrayList<>();
         byte[] cursor = null;
         String last = after;
-        for (Map.Entry<String, Object[]> row : rows.get(table.id()).tailMap(after, false).entrySet()) {
+        for (Map.Entry<String, Object[]> row :
+                rows.get(table.id()).tailMap(after, false).entrySet()) {
             if (records.size() == maxRows) {
                 cursor = last.getBytes(java.nio.charset.StandardCharsets.UTF_8);
                 break;
@@ -88,11 +89,8 @@ final class ListStore {
 
     /** Behind {@code records} records of the transaction at {@code index}. */
     static Position position(int index, int records) {
-        return Position.of(ByteBuffer.allocate(9)
-                .put(LAYOUT)
-                .putInt(index)
-                .putInt(records)
-                .array());
+        return Position.of(
+                ByteBuffer.allocate(9).put(LAYOUT).putInt(index).putInt(records).array());
     }
 
     private void apply(SourceRecord record) {

@@ -58,8 +58,9 @@ final class Published {
         }
         for (Table table : ContractTables.ALL) {
             assertThat(state.values(table))
-                    .containsExactlyInAnyOrderElementsOf(
-                            store.rows(table).stream().map(java.util.Arrays::asList).toList());
+                    .containsExactlyInAnyOrderElementsOf(store.rows(table).stream()
+                            .map(java.util.Arrays::asList)
+                            .toList());
         }
     }
 

@@ -28,8 +28,7 @@ class PublisherSettingsTest {
 
     @Test
     void everySettingCanBeChangedAlone() {
-        assertThat(SETTINGS
-                        .withFirstSequence(2)
+        assertThat(SETTINGS.withFirstSequence(2)
                         .withCommitInterval(Duration.ofMillis(3))
                         .withMaxRecordsPerTransaction(4)
                         .withChunkRows(5)

@@ -10,6 +10,7 @@ import dev.sluice.producers.api.FaultPoint.Place;
 import dev.sluice.producers.api.PublisherStatus.Phase;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.Op;
@@ -17,6 +18,7 @@ import dev.sluice.schemas.event.Rejected;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.progress.SnapshotProgress;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
+import dev.sluice.schemas.relational.TableId;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -82,7 +84,9 @@ class PublisherTest {
             assertThat(begins).extracting(Control::table).containsExactly(ids());
             assertThat(ends).extracting(Control::table).containsExactly(ids());
             assertThat(begins.get(0).attributes()).containsEntry("estimated", "10");
-            assertThat(ends.get(0).attributes()).containsEntry(Control.ROWS, "10").containsEntry("rejected", "0");
+            assertThat(ends.get(0).attributes())
+                    .containsEntry(Control.ROWS, "10")
+                    .containsEntry("rejected", "0");
             assertThat(ends.get(1).attributes()).as("an empty table").containsEntry(Control.ROWS, "0");
             assertThat(events.subList(events.indexOf(begins.get(0)), events.indexOf(ends.get(0))))
                     .filteredOn(event -> event.source().snapshot())
@@ -161,9 +165,12 @@ class PublisherTest {
             assertThat(status.transactions()).isGreaterThanOrEqualTo(10);
             List<Event> events = lane.events();
             Published.assertGood(events, lane.store());
-            assertThat(events.stream().filter(event -> event.transaction().totalOrder() > 1 && event.transaction().last()))
+            assertThat(events.stream()
+                            .filter(event -> event.transaction().totalOrder() > 1
+                                    && event.transaction().last()))
                     .singleElement()
-                    .satisfies(last -> assertThat(last.transaction().totalOrder()).isEqualTo(1_000));
+                    .satisfies(
+                            last -> assertThat(last.transaction().totalOrder()).isEqualTo(1_000));
         }
     }
 
@@ -171,7 +178,8 @@ class PublisherTest {
     void theProgressSaysHowFarEachTableIs() throws Exception {
         try (TestLane lane = lane()) {
             load(lane.store(), 10);
-            assertThat(ProgressStore.read(lane.kafka(), lane.topics().pipeline())).isEmpty();
+            assertThat(ProgressStore.read(lane.kafka(), lane.topics().pipeline()))
+                    .isEmpty();
             AtomicInteger commits = new AtomicInteger();
             RunningPublisher dying = lane.start(lane.settings().withCommitInterval(Duration.ZERO), place -> {
                 if (place == Place.AFTER_COMMIT && commits.incrementAndGet() == 2) {
@@ -183,8 +191,10 @@ class PublisherTest {
             assertThat(accounts.rows()).isEqualTo(6);
             assertThat(accounts.done()).isFalse();
 
-            PublisherStatus status = lane.start(lane.settings()).caughtUp(lane.store()).stop();
-            assertThat(status.tables().get(0)).isEqualTo(new PublisherStatus.TableStatus(ACCOUNTS.id(), 10, 10, true, 0));
+            PublisherStatus status =
+                    lane.start(lane.settings()).caughtUp(lane.store()).stop();
+            assertThat(status.tables().get(0))
+                    .isEqualTo(new PublisherStatus.TableStatus(ACCOUNTS.id(), 10, 10, true, 0));
             assertThat(progress(lane).nextSequence()).isEqualTo(Map.of("main", status.nextSequence()));
             assertThat(progress(lane).snapshots()).allMatch(SnapshotProgress::done);
         }
@@ -195,14 +205,44 @@ class PublisherTest {
         try (TestLane lane = lane()) {
             RunningPublisher first = lane.start(lane.settings()).caughtUp(lane.store());
             RunningPublisher second = lane.start(lane.settings()).caughtUp(lane.store());
-            int published = lane.events().size();
             lane.store().commit(notes(0, 3));
             SluiceException refusal = first.refusal();
             assertThat(refusal.kind()).isEqualTo(ErrorKind.REFUSED);
-            assertThat(refusal.getMessage()).contains(lane.settings().transactionalId(), lane.topics().changes("main"));
+            assertThat(refusal.getMessage())
+                    .contains(lane.settings().transactionalId(), lane.topics().changes("main"));
             assertThat(first.status().phase()).isEqualTo(Phase.STOPPED);
             second.caughtUp(lane.store()).stop();
-            assertThat(lane.events()).hasSize(published + 3);
+            assertThat(lane.events()).filteredOn(Change.class::isInstance).hasSize(3);
+            Published.assertGood(lane.events(), lane.store());
+        }
+    }
+
+    @Test
+    void aLaneIsTakenOverFromAPublisherInFullSwing() throws Exception {
+        try (TestLane lane = lane()) {
+            PublisherSettings settings = lane.settings().withCommitInterval(Duration.ZERO);
+            List<RunningPublisher> publishers = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                FaultPoint writes = place -> {
+                    if (place == Place.BEFORE_COMMIT) {
+                        lane.store().commit(notes(lane.store().size() * 10, 2));
+                    }
+                };
+                RunningPublisher publisher = lane.start(settings, writes);
+                publishers.add(publisher);
+                int before = lane.store().size();
+                lane.store().commit(notes(before * 10, 2));
+                Await.until("it publishes", () -> {
+                    publisher.requireAlive();
+                    return lane.store().size() > before + 30;
+                });
+            }
+            for (RunningPublisher fenced : publishers.subList(0, 3)) {
+                assertThat(fenced.refusal().getMessage()).contains(settings.transactionalId());
+            }
+            publishers.get(3).stop();
+            lane.start(settings).caughtUp(lane.store()).stop();
+            Published.assertGood(lane.events(), lane.store());
         }
     }
 
@@ -302,18 +342,28 @@ class PublisherTest {
             PublisherSettings settings = lane.settings().withMaxRecordBytes(8_192);
             lane.store().load(NOTES, List.of(new Object[] {"good", "body"}, new Object[] {"huge", "x".repeat(9_000)}));
             RunningPublisher publisher = lane.start(settings).caughtUp(lane.store());
-            lane.store().log(List.of(
-                    SourceRecord.Row.upsert(NOTES, Op.CREATE, new Object[] {null, "no key"}),
-                    new SourceRecord.Refused(
-                            NOTES.id(), Op.CREATE, "[\"bad\"]", "body", "nul-character", "no NUL", new byte[9_000], "list/1"),
-                    SourceRecord.Row.upsert(NOTES, Op.CREATE, new Object[] {"fine", "body"})));
+            lane.store()
+                    .log(List.of(
+                            SourceRecord.Row.upsert(NOTES, Op.CREATE, new Object[] {null, "no key"}),
+                            new SourceRecord.Refused(
+                                    NOTES.id(),
+                                    Op.CREATE,
+                                    "[\"bad\"]",
+                                    "body",
+                                    "nul-character",
+                                    "no NUL",
+                                    new byte[9_000],
+                                    "list/1"),
+                            SourceRecord.Row.upsert(NOTES, Op.CREATE, new Object[] {"fine", "body"})));
             PublisherStatus status = publisher.caughtUp(lane.store()).stop();
             List<Event> events = lane.events();
             Published.assertGapFree(events);
             Published.assertWholeTransactions(events);
             assertThat(events.stream().filter(Rejected.class::isInstance).map(event -> ((Rejected) event).reason()))
                     .containsExactly("record-too-large", "null-key", "nul-character");
-            assertThat(Published.controls(events, Control.Kind.SNAPSHOT_END).get(1).attributes())
+            assertThat(Published.controls(events, Control.Kind.SNAPSHOT_END)
+                            .get(1)
+                            .attributes())
                     .containsEntry(Control.ROWS, "2")
                     .containsEntry("rejected", "1");
             assertThat(status.tables().get(1).rejected()).isEqualTo(3);
@@ -372,8 +422,8 @@ class PublisherTest {
         return Published.controls(lane.events(), Control.Kind.HEARTBEAT);
     }
 
-    private static dev.sluice.schemas.relational.TableId[] ids() {
-        return ContractTables.ALL.stream().map(table -> table.id()).toArray(dev.sluice.schemas.relational.TableId[]::new);
+    private static TableId[] ids() {
+        return ContractTables.ALL.stream().map(table -> table.id()).toArray(TableId[]::new);
     }
 
     private static void load(ListStore store, int accounts) {

@@ -42,7 +42,8 @@ class RecordEncoderTest {
         assertThat(encoded.record().partition()).isZero();
         assertThat(encoded.record().timestamp()).isEqualTo(SOURCE.commitMillis());
         assertThat(encoded.rejectedTable()).isNull();
-        assertThat(encoded.bytes()).isEqualTo(encoded.record().key().length + encoded.record().value().length);
+        assertThat(encoded.bytes())
+                .isEqualTo(encoded.record().key().length + encoded.record().value().length);
     }
 
     @Test
@@ -68,7 +69,8 @@ class RecordEncoderTest {
         for (String text : List.of("\u0001", "😀", "€", "\\")) {
             RecordEncoder.Encoded encoded = encoder.encode(note("a", text.repeat(MAX)));
             assertThat(encoded.bytes()).isLessThanOrEqualTo(MAX);
-            assertThat(new String(rejected(encoded).raw(), StandardCharsets.UTF_8)).doesNotContain("?");
+            assertThat(new String(rejected(encoded).raw(), StandardCharsets.UTF_8))
+                    .doesNotContain("?");
         }
     }
 
@@ -90,8 +92,10 @@ class RecordEncoderTest {
 
     @Test
     void differentKeysThatAreTooLongStayDifferent() {
-        String first = rejected(encoder.encode(note("k".repeat(MAX) + "1", null))).key();
-        String second = rejected(encoder.encode(note("k".repeat(MAX) + "2", null))).key();
+        String first =
+                rejected(encoder.encode(note("k".repeat(MAX) + "1", null))).key();
+        String second =
+                rejected(encoder.encode(note("k".repeat(MAX) + "2", null))).key();
         assertThat(first).isNotEqualTo(second).hasSizeLessThan(1_100);
     }
 
@@ -113,7 +117,9 @@ class RecordEncoderTest {
         assertThatThrownBy(() -> encoder.encode(change(LINES, "secret", 1L, "note")))
                 .isInstanceOfSatisfying(SluiceException.class, e -> {
                     assertThat(e.kind()).isEqualTo(ErrorKind.BUG);
-                    assertThat(e.getMessage()).contains("public.lines", "sequence 7").doesNotContain("secret");
+                    assertThat(e.getMessage())
+                            .contains("public.lines", "sequence 7")
+                            .doesNotContain("secret");
                 });
     }
 

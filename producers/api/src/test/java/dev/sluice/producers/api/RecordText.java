@@ -24,7 +24,10 @@ final class RecordText {
     }
 
     static List<String> of(List<TransactionPart> parts) {
-        return parts.stream().flatMap(part -> part.records().stream()).map(RecordText::of).toList();
+        return parts.stream()
+                .flatMap(part -> part.records().stream())
+                .map(RecordText::of)
+                .toList();
     }
 
     static List<String> ofWrites(Collection<? extends Write> writes) {

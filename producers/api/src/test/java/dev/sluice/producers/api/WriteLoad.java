@@ -65,7 +65,7 @@ final class WriteLoad {
         }
         List<Object> account =
                 state.rows(ACCOUNTS).get(RecordText.key(ACCOUNTS, new Object[] {savings.get(1), null, null}));
-        long amount = 1 + random.nextInt(50);
+        long amount = 1L + random.nextInt(50);
         return List.of(
                 Write.update(ACCOUNTS, account.get(0), account.get(1), (Long) account.get(2) - amount),
                 Write.update(SAVINGS, savings.get(0), savings.get(1), (Long) savings.get(2) + amount));

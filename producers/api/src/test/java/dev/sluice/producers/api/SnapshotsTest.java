@@ -1,0 +1,53 @@
+package dev.sluice.producers.api;
+
+import static dev.sluice.producers.api.ContractTables.ACCOUNTS;
+import static dev.sluice.producers.api.ContractTables.LINES;
+import static dev.sluice.producers.api.ContractTables.NOTES;
+import static dev.sluice.producers.api.ContractTables.SAVINGS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.schemas.progress.SnapshotProgress;
+import dev.sluice.schemas.relational.TableId;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SnapshotsTest {
+    private static final byte[] CURSOR = {7};
+
+    @Test
+    void tablesAreReadInTheSourcesOrder() {
+        Snapshots snapshots = Snapshots.resume(ContractTables.captured(), List.of());
+        for (var table : ContractTables.ALL) {
+            assertThat(snapshots.next()).contains(SnapshotProgress.begin(table.id()));
+            snapshots.read(table.id(), null, 0, 0);
+        }
+        assertThat(snapshots.next()).isEmpty();
+        assertThat(snapshots.progress()).allMatch(SnapshotProgress::done);
+    }
+
+    @Test
+    void rowsAndRejectedRowsAddUpOverARestart() {
+        Snapshots before = Snapshots.resume(ContractTables.captured(), List.of());
+        before.read(ACCOUNTS.id(), CURSOR, 10, 2);
+        Snapshots after = Snapshots.resume(ContractTables.captured(), before.progress());
+        assertThat(after.next()).contains(new SnapshotProgress(ACCOUNTS.id(), CURSOR, 10, 2, false));
+        assertThat(after.read(ACCOUNTS.id(), null, 5, 1))
+                .isEqualTo(new SnapshotProgress(ACCOUNTS.id(), null, 15, 3, true));
+        assertThat(after.next()).contains(SnapshotProgress.begin(NOTES.id()));
+    }
+
+    @Test
+    void aTableThatIsCapturedAgainIsReadFromItsBeginning() {
+        List<SnapshotProgress> done = List.of(
+                new SnapshotProgress(ACCOUNTS.id(), null, 3, true),
+                new SnapshotProgress(new TableId("public", "gone"), null, 3, true),
+                new SnapshotProgress(SAVINGS.id(), null, 3, true));
+        Snapshots snapshots = Snapshots.resume(ContractTables.captured(), done);
+        assertThat(snapshots.progress())
+                .extracting(SnapshotProgress::table)
+                .containsExactly(ACCOUNTS.id(), NOTES.id(), SAVINGS.id(), LINES.id());
+        assertThat(snapshots.next()).contains(SnapshotProgress.begin(NOTES.id()));
+        snapshots.read(NOTES.id(), null, 0, 0);
+        assertThat(snapshots.next()).contains(SnapshotProgress.begin(LINES.id()));
+    }
+}
