@@ -130,7 +130,7 @@ final class Numbers {
             return printed;
         }
         BigDecimal exact = new BigDecimal(value);
-        for (int digits = MAX_DOUBLE_DIGITS - 2; digits < MAX_DOUBLE_DIGITS; digits++) {
+        for (int digits = MAX_DOUBLE_DIGITS - 2; digits <= MAX_DOUBLE_DIGITS; digits++) {
             BigDecimal rounded = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
             if (rounded.doubleValue() == value) {
                 return stripped(rounded);
@@ -144,7 +144,7 @@ final class Numbers {
         return stripped.scale() < 0 ? stripped.setScale(0) : stripped;
     }
 
-    /** As SQLite's CAST renders a REAL: {@code 1.0}, {@code 1.5e-07}, {@code Inf}. */
+    /** In the notation of SQLite's CAST ({@code 1.0}, {@code 1.5e-07}, {@code Inf}), which differs in the last digits between versions; here no digit is lost. */
     static String sqliteText(double value) {
         if (Double.isInfinite(value)) {
             return value > 0 ? "Inf" : "-Inf";

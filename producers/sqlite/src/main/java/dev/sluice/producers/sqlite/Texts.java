@@ -3,7 +3,7 @@ package dev.sluice.producers.sqlite;
 import dev.sluice.producers.sqlite.StoredValue.RawText;
 import java.nio.charset.StandardCharsets;
 
-/** Text and bytes. A number becomes text as SQLite's own CAST writes it; text in a bytes column its UTF-8 bytes. */
+/** Text and bytes. A number becomes text in the notation of SQLite's own CAST; text in a bytes column its UTF-8 bytes. */
 final class Texts {
     private Texts() {}
 

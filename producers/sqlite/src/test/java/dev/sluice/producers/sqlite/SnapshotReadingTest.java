@@ -1,0 +1,210 @@
+package dev.sluice.producers.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.SnapshotChunk;
+import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.TableId;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SnapshotReadingTest {
+    private static final TableId T = new TableId("public", "t");
+
+    @TempDir
+    Path directory;
+
+    private static ChangeSource follow(TestDatabase database, CapturedTable table) {
+        return Captured.open(SqliteConnector.of(database.settings()), List.of(table));
+    }
+
+    @ParameterizedTest(name = "chunks of {0}")
+    @ValueSource(ints = {1, 2, 3, 100})
+    void keysOfEveryStorageClassComeExactlyOnce(int chunk) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (k PRIMARY KEY, v)")) {
+            database.run(
+                    "INSERT INTO t VALUES (5, 1), (-9223372036854775808, 2), (2.5, 3), (9e999, 4), ('', 5), ('a', 6), (x'', 7), (x'00ff', 8)",
+                    "INSERT INTO t VALUES (CAST(x'610062' AS TEXT), 9), (CAST(x'61ff' AS TEXT), 10), (CAST(x'61ff61' AS TEXT), 11), ('b', 12)");
+            try (ChangeSource source = follow(database, Captured.table("t", "k", "k:NATIVE", "v:INT32"))) {
+                assertThat(Captured.snapshot(source, "t", chunk))
+                        .containsExactly(
+                                "read t[\"-9223372036854775808\",2]",
+                                "read t[\"2.5\",3]",
+                                "read t[\"5\",1]",
+                                "read t[\"Inf\",4]",
+                                "read t[\"\",5]",
+                                "read t[\"a\",6]",
+                                "refused read t[\"a\\u0000b\"] k nul-character",
+                                "refused read t[\"\\\\x61ff\"] k invalid-utf8",
+                                "refused read t[\"\\\\x61ff61\"] k invalid-utf8",
+                                "read t[\"b\",12]",
+                                "refused read t[\"\\\\x\"] k not-text",
+                                "refused read t[\"\\\\x00ff\"] k not-text");
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "chunks of {0}")
+    @ValueSource(ints = {1, 2, 3, 5, 100})
+    void rowsWithNullInTheKeyAreRefusedExactlyOnce(int chunk) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (a INTEGER, b TEXT, PRIMARY KEY (a, b))",
+                "INSERT INTO t VALUES (1, 'x'), (NULL, 'x'), (NULL, 'x'), (NULL, NULL), (NULL, NULL), (2, NULL), (2, NULL), (2, 'a'), (1, NULL), (3, 'z')")) {
+            try (ChangeSource source = follow(database, Captured.table("t", "a,b", "a:INT32", "b:TEXT"))) {
+                List<String> records = Captured.snapshot(source, "t", chunk);
+                assertThat(records).hasSize(10);
+                assertThat(records).filteredOn(record -> record.startsWith("read")).containsExactly(
+                        "read t[1,\"x\"]", "read t[2,\"a\"]", "read t[3,\"z\"]");
+                assertThat(records).filteredOn(record -> record.startsWith("refused")).hasSize(7).allMatch(record -> record.endsWith("null-key"));
+                assertThat(records).filteredOn("refused read t[null,\"x\"] a null-key"::equals).hasSize(2);
+                assertThat(records).filteredOn("refused read t[2,null] b null-key"::equals).hasSize(2);
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "chunks of {0}")
+    @ValueSource(ints = {1, 2, 7})
+    void aTableIsReadWholeWhateverItsKeyIsMadeOf(int chunk) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (a TEXT COLLATE NOCASE, b TEXT, c, PRIMARY KEY (a COLLATE BINARY, b)) WITHOUT ROWID",
+                "INSERT INTO t VALUES ('x', 'B', 1), ('X', 'b', 2), ('X', 'a', 3), ('y', '', 4), ('Y', '', 5)",
+                "CREATE TABLE loose (a INTEGER, b TEXT)",
+                "INSERT INTO loose VALUES (1, 'x'), (1, 'x'), (2, 'y'), (NULL, 'z'), (1, 'w')")) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            List<CapturedTable> tables = List.of(
+                    Captured.table("t", "a,b", "a:TEXT", "b:TEXT", "c:INT32"), Captured.table("loose", "a", "a:INT32", "b:TEXT"));
+            try (ChangeSource source = Captured.open(connector, tables)) {
+                assertThat(Captured.snapshot(source, "t", chunk))
+                        .containsExactly(
+                                "read t[\"X\",\"a\",3]",
+                                "read t[\"X\",\"b\",2]",
+                                "read t[\"Y\",\"\",5]",
+                                "read t[\"x\",\"B\",1]",
+                                "read t[\"y\",\"\",4]");
+                assertThat(Captured.snapshot(source, "loose", chunk))
+                        .containsExactly(
+                                "read loose[1,\"x\"]",
+                                "read loose[1,\"x\"]",
+                                "read loose[2,\"y\"]",
+                                "refused read loose[null] a null-key",
+                                "read loose[1,\"w\"]");
+            }
+        }
+    }
+
+    @Test
+    void everyQueryOfAChunkUsesTheKeysIndex() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (a TEXT COLLATE NOCASE, b INTEGER, c, PRIMARY KEY (a, b))",
+                "CREATE TABLE i (id INTEGER PRIMARY KEY, c)",
+                "CREATE TABLE w (a TEXT, b TEXT, c, PRIMARY KEY (a, b)) WITHOUT ROWID")) {
+            CapturedTable t = Captured.table("t", "a,b", "a:TEXT", "b:INT32", "c:TEXT");
+            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 2)).contains("SEARCH t USING INDEX").doesNotContain("TEMP B-TREE");
+            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 1)).contains("(a=? AND b>?)").doesNotContain("TEMP B-TREE");
+            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 0)).contains("(a>?)").doesNotContain("TEMP B-TREE");
+            assertThat(plan(database, t, new Object[] {null, null, 7L}, 2)).contains("(a=? AND b=?").doesNotContain("TEMP B-TREE");
+            CapturedTable i = Captured.table("i", "id", "id:INT64", "c:TEXT");
+            assertThat(plan(database, i, new Object[] {1L}, 0)).contains("USING INTEGER PRIMARY KEY (rowid>?)");
+            CapturedTable w = Captured.table("w", "a,b", "a:TEXT", "b:TEXT", "c:TEXT");
+            assertThat(plan(database, w, new Object[] {"x", "y"}, 1)).contains("USING PRIMARY KEY (a=? AND b>?)");
+            assertThat(plan(database, w, new Object[] {"x", "y"}, 0)).contains("USING PRIMARY KEY (a>?)").doesNotContain("TEMP B-TREE");
+        }
+    }
+
+    private static String plan(TestDatabase database, CapturedTable table, Object[] cursor, int depth) throws SQLException {
+        try (Session session = Session.reader(database.settings())) {
+            TableInfo info = session.inRead(Introspection::read).tables().get(table.sourceName());
+            String sql = new SnapshotReader(table, info).statement(cursor, depth);
+            return String.join("\n", database.query("EXPLAIN QUERY PLAN " + sql.replace("?", "'p'").replace("LIMIT 'p'", "LIMIT 10")));
+        }
+    }
+
+    @Test
+    void aCursorOfAnotherOrderIsRefused() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory, "CREATE TABLE t (a INTEGER NOT NULL, b INTEGER NOT NULL)", "CREATE UNIQUE INDEX ta ON t (a)", "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)")) {
+            CapturedTable table = Captured.table("t", "a", "a:INT64", "b:INT64");
+            try (ChangeSource source = follow(database, table)) {
+                SnapshotChunk chunk = source.snapshot(T, null, 2);
+                database.run("DROP INDEX ta");
+                assertThatThrownBy(() -> source.snapshot(T, chunk.cursor(), 2))
+                        .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                        .hasMessageContaining("table t cannot go on");
+            }
+        }
+    }
+
+    @Test
+    void generatedColumnsAndRealColumnsWithWholeNumbersKeepTheirValues() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, r REAL, v AS (r * 2) VIRTUAL, s TEXT AS (id || 'x') STORED)",
+                "INSERT INTO t (id, r) VALUES (1, 3)")) {
+            try (ChangeSource source = follow(database, Captured.table("t", "id", "id:INT64", "r:NATIVE", "v:NATIVE", "s:TEXT"))) {
+                assertThat(Captured.snapshot(source, "t", 10)).containsExactly("read t[1,\"3.0\",\"6.0\",\"1x\"]");
+                database.run("INSERT INTO t (id, r) VALUES (2, 4)");
+                assertThat(Captured.tail(source)).containsExactly("create t[2,\"4.0\",\"8.0\",\"2x\"]");
+            }
+        }
+    }
+
+    @Test
+    void theLogKeepsEveryStorageClassExactly() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, v)")) {
+            try (ChangeSource source = follow(database, Captured.table("t", "id", "id:INT64", "v:BYTES"))) {
+                database.run("INSERT INTO t (v) VALUES (9223372036854775807), (9e999), (-9e999), (1.0), (CAST(x'610062' AS TEXT)), (CAST(x'61ff' AS TEXT)), (x'00'), (x''), ('1'), (NULL), (0.1)");
+                assertThat(database.query("SELECT typeof(c1), quote(CAST(c1 AS BLOB)) FROM _sluice_p_log WHERE op = 'i' ORDER BY seq"))
+                        .isEqualTo(database.query("SELECT typeof(v), quote(CAST(v AS BLOB)) FROM t ORDER BY id"));
+                SourceRecord refused = Captured.parts(source, 100).get(0).records().get(1);
+                assertThat(new String(((SourceRecord.Refused) refused).raw(), StandardCharsets.UTF_8))
+                        .isEqualTo("{\"id\":{\"integer\":\"2\"},\"v\":{\"real\":\"Infinity\"}}");
+            }
+        }
+    }
+
+    @Test
+    void aRefusedRowSaysWhyAndKeepsWhatWasStored() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory, "CREATE TABLE t (id TEXT PRIMARY KEY, v, b)", "INSERT INTO t VALUES ('k', CAST(x'610062' AS TEXT), x'0aff'), ('l', 'ok', NULL)")) {
+            try (ChangeSource source = follow(database, Captured.table("t", "id", "id:TEXT", "v:TEXT", "b:BYTES"))) {
+                List<SourceRecord> records = source.snapshot(T, null, 10).records();
+                SourceRecord.Refused refused = (SourceRecord.Refused) records.get(0);
+                assertThat(refused.key()).isEqualTo("[\"k\"]");
+                assertThat(refused.column()).isEqualTo("v");
+                assertThat(refused.reason()).isEqualTo("nul-character");
+                assertThat(refused.message()).startsWith("column v (text; in the source v): ").contains("NUL was found");
+                assertThat(refused.rawFormat()).isEqualTo("sqlite-json/1");
+                assertThat(new String(refused.raw(), StandardCharsets.UTF_8))
+                        .isEqualTo("{\"id\":{\"text\":\"k\"},\"v\":{\"text-bytes\":\"610062\"},\"b\":{\"blob\":\"0aff\"}}");
+                assertThat(Captured.text(records.get(1))).isEqualTo("read t[\"l\",\"ok\",null]");
+            }
+        }
+    }
+
+    @Test
+    void aDatabaseInUtf16IsReadLikeAnyOther() throws SQLException {
+        try (TestDatabase database = TestDatabase.createIn(
+                directory, "DELETE", "PRAGMA encoding = 'UTF-16le'", "CREATE TABLE t (id TEXT PRIMARY KEY, v)", "INSERT INTO t VALUES ('é', '€😀'), ('\uFFFD', 'x')")) {
+            assertThat(database.query("PRAGMA encoding")).containsExactly("UTF-16le");
+            try (ChangeSource source = follow(database, Captured.table("t", "id", "id:TEXT", "v:TEXT"))) {
+                assertThat(Captured.snapshot(source, "t", 1)).containsExactlyInAnyOrder("read t[\"é\",\"€😀\"]", "read t[\"\uFFFD\",\"x\"]");
+                database.run("UPDATE t SET v = 'ü' WHERE id = 'é'");
+                assertThat(Captured.tail(source)).containsExactly("update t[\"é\",\"ü\"]");
+            }
+        }
+    }
+}

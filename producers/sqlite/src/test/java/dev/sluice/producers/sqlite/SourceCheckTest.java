@@ -1,0 +1,116 @@
+package dev.sluice.producers.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.Finding;
+import dev.sluice.runtime.Finding.Severity;
+import dev.sluice.runtime.SluiceException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SourceCheckTest {
+    @TempDir
+    Path directory;
+
+    private static List<Finding> check(TestDatabase database, CapturedTable... tables) {
+        return SqliteConnector.of(database.settings().withBusyTimeout(Duration.ofMillis(50))).check(List.of(tables));
+    }
+
+    private static Finding find(List<Finding> findings, String code) {
+        return findings.stream().filter(finding -> finding.code().equals(code)).findFirst().orElseThrow(() -> new AssertionError(code + " is not among " + findings));
+    }
+
+    @Test
+    void aGoodDatabaseHasNoErrorsAndNoWarnings() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)", "INSERT INTO t VALUES (1, 'x')")) {
+            List<Finding> findings = check(database, Captured.table("t", "id", "id:INT64", "a:TEXT"));
+            assertThat(findings).allMatch(finding -> finding.severity() == Severity.INFO);
+            assertThat(find(findings, "journal-mode").message()).contains("wal");
+        }
+    }
+
+    @Test
+    void everyProblemIsFoundAtOnce() throws SQLException {
+        try (TestDatabase database = TestDatabase.createIn(
+                directory,
+                "DELETE",
+                "CREATE TABLE keyless (a INTEGER, b TEXT)",
+                "INSERT INTO keyless VALUES (1, 'x'), (1, 'y')",
+                "CREATE TABLE loose (a INTEGER, b TEXT)",
+                "CREATE TABLE t (id TEXT PRIMARY KEY, a TEXT, p INTEGER REFERENCES p, extra)",
+                "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+                "CREATE UNIQUE INDEX t_part ON t (a) WHERE a > ''",
+                "INSERT INTO t VALUES (NULL, 'x', 7, 0), ('k', CAST(x'6100' AS TEXT), 8, 0)",
+                "CREATE VIEW v AS SELECT 1")) {
+            List<Finding> findings = check(
+                    database,
+                    Captured.table("keyless", "a", "a:INT32", "b:TEXT"),
+                    Captured.table("loose", "a", "a:INT32", "b:TEXT"),
+                    Captured.table("gone", "id", "id:INT64"),
+                    Captured.table("p", "id", "id:INT64", "z:TEXT"),
+                    Captured.table("t", "id", "id:TEXT", "a:TEXT", "p:INT64"));
+            assertThat(find(findings, "key-not-unique").subject()).isEqualTo("table keyless");
+            assertThat(find(findings, "table-without-key").subject()).isEqualTo("table loose");
+            assertThat(find(findings, "table-missing").severity()).isEqualTo(Severity.ERROR);
+            assertThat(find(findings, "column-missing").message()).contains("z");
+            assertThat(find(findings, "column-not-captured").message()).contains("extra");
+            assertThat(find(findings, "null-in-key").message()).startsWith("1 rows");
+            assertThat(find(findings, "replace-not-seen").message()).contains("t_part is partial", "recursive_triggers");
+            assertThat(find(findings, "orphans").message()).startsWith("2 rows refer to rows of p");
+            assertThat(find(findings, "values-do-not-convert").message()).contains("nul-character").doesNotContain("a\0");
+            assertThat(find(findings, "journal-mode").message()).contains("keeps writers waiting");
+            assertThat(find(findings, "not-captured").message()).contains("view v");
+            assertThat(find(findings, "rowid-order").subject()).isEqualTo("table keyless");
+        }
+    }
+
+    @Test
+    void ignoredColumnsAreNoProblem() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, a)")) {
+            SqliteConnector connector = SqliteConnector.of(database.settings().withIgnoredColumns(Set.of("t.a")));
+            assertThat(connector.check(List.of(Captured.table("t", "id", "id:INT64")))).extracting(Finding::code).doesNotContain("column-not-captured");
+        }
+    }
+
+    @Test
+    void aLockedDatabaseIsNamed() throws SQLException {
+        try (TestDatabase database = TestDatabase.createIn(directory, "DELETE", "CREATE TABLE t (id INTEGER PRIMARY KEY)")) {
+            database.run("BEGIN IMMEDIATE");
+            assertThat(find(check(database), "source-locked").message()).contains("locked by another process");
+            database.run("COMMIT");
+            database.run("BEGIN EXCLUSIVE");
+            assertThat(find(check(database), "source-unreadable").message()).contains("locked by another process");
+            assertThatThrownBy(() -> SqliteConnector.of(database.settings().withBusyTimeout(Duration.ofMillis(10))).tables())
+                    .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE));
+        }
+    }
+
+    @Test
+    void whatIsNoDatabaseIsNamedAndNeverCreated() throws IOException {
+        Path missing = directory.resolve("missing.db");
+        assertSourceError(missing, "does not exist");
+        assertThat(missing).doesNotExist();
+        assertSourceError(directory, "is a directory");
+        Path text = Files.writeString(directory.resolve("text.db"), "this is no database at all, but it is long enough to be read as one ".repeat(20));
+        assertSourceError(text, "is not a SQLite database");
+        assertThat(text).content().startsWith("this is no database");
+    }
+
+    private static void assertSourceError(Path file, String message) {
+        SqliteConnector connector = SqliteConnector.of(SqliteSettings.of(file));
+        assertThatThrownBy(connector::tables)
+                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
+                .hasMessageContaining(message);
+        assertThat(find(connector.check(List.of()), "source-unreadable").message()).contains(message);
+    }
+}
