@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class AppDatabase implements AutoCloseable {
     private final Connection connection;
     private final Map<String, PreparedStatement> statements = new HashMap<>();
+    private boolean inTransaction;
     private final Map<String, Long> uncommitted = new HashMap<>();
     private final Map<String, Long> committed = new HashMap<>();
 
@@ -40,11 +41,7 @@ final class AppDatabase implements AutoCloseable {
         settings.setProperty("journal_mode", "WAL");
         settings.setProperty("synchronous", "NORMAL");
         settings.setProperty("foreign_keys", "false");
-        // A transaction that begins as a reader cannot become a writer when somebody else wrote meanwhile.
-        settings.setProperty("transaction_mode", "IMMEDIATE");
-        Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file, settings);
-        connection.setAutoCommit(false);
-        return new AppDatabase(connection);
+        return new AppDatabase(DriverManager.getConnection("jdbc:sqlite:" + file, settings));
     }
 
     /** Makes the application's tables. */
@@ -52,18 +49,16 @@ final class AppDatabase implements AutoCloseable {
         for (String statement : resource("schema.sql").strip().split(";\\s*\\n", -1)) {
             execute(statement);
         }
-        connection.commit();
     }
 
     /** Makes the table of {@link Workload#withProbes}. */
     void createProbes() throws SQLException {
         execute("CREATE TABLE latency_probes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, committed_micros BIGINT NOT NULL)");
-        connection.commit();
     }
 
     long tables() throws SQLException {
         Object count = read("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
-        connection.rollback();
+        rollback();
         return count == null ? 0 : ((Number) count).longValue();
     }
 
@@ -97,7 +92,7 @@ final class AppDatabase implements AutoCloseable {
 
     /** Returns how many rows the transaction wrote. */
     long commit() throws SQLException {
-        connection.commit();
+        end("COMMIT");
         long rows = uncommitted.values().stream().mapToLong(Long::longValue).sum();
         uncommitted.forEach((table, count) -> committed.merge(table, count, Long::sum));
         uncommitted.clear();
@@ -105,7 +100,7 @@ final class AppDatabase implements AutoCloseable {
     }
 
     void rollback() throws SQLException {
-        connection.rollback();
+        end("ROLLBACK");
         uncommitted.clear();
     }
 
@@ -125,7 +120,22 @@ final class AppDatabase implements AutoCloseable {
         }
     }
 
+    private void end(String how) throws SQLException {
+        if (inTransaction) {
+            execute(how);
+            inTransaction = false;
+        }
+    }
+
+    /**
+     * Begins a transaction when none is open, as a writer: one that begins as a reader cannot become a writer when somebody else wrote meanwhile. The
+     * driver's own transactions begin where the last one ends and would keep the lock between them.
+     */
     private PreparedStatement bound(String sql, @Nullable Object... values) throws SQLException {
+        if (!inTransaction) {
+            execute("BEGIN IMMEDIATE");
+            inTransaction = true;
+        }
         PreparedStatement statement = statements.get(sql);
         if (statement == null) {
             statement = connection.prepareStatement(sql);

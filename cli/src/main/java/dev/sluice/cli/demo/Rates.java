@@ -12,13 +12,10 @@ final class Rates {
     }
 
     static String eta(long left, double perSecond) {
-        if (left <= 0) {
-            return "0:00";
-        }
         if (perSecond <= 0) {
             return "?";
         }
-        long seconds = (long) Math.ceil(left / perSecond);
+        long seconds = (long) Math.ceil(Math.max(0, left) / perSecond);
         return String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
     }
 

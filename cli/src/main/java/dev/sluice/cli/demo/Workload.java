@@ -258,25 +258,21 @@ final class Workload {
         }
     }
 
-    /** The unique name goes from the deleted template to the new one in one transaction. */
+    /** The unique name goes from the deleted template to a new one in one transaction; the items of the old one lose it. */
     private void replaceTemplate() throws SQLException {
         Object template = anyById("monitoring_templates");
         Object name = database.read("SELECT name FROM monitoring_templates WHERE id = ?", template);
         if (template != null && name != null) {
-            String replacement = values.hexId();
             database.write("DELETE FROM monitoring_templates WHERE id = ?", template);
             database.write(
                     "INSERT INTO monitoring_templates VALUES (?, ?, ?, ?, ?, ?)",
-                    replacement,
+                    values.hexId(),
                     name,
                     "Acme",
                     "[{\"oid\": 1.50}]",
                     0,
                     values.now());
-            database.write(
-                    "UPDATE monitoring_items SET template_id = ? WHERE template_id = ?",
-                    values.chance(0.5) ? null : replacement,
-                    template);
+            database.write("UPDATE monitoring_items SET template_id = NULL WHERE template_id = ?", template);
         }
     }
 
