@@ -158,7 +158,7 @@ public final class OrderedReader implements AutoCloseable {
 
         /** Records under the applied sequence itself may be missing among the applied ones; applying them again changes nothing. */
         private boolean isNext(OrderedHeader header) {
-            if (header.sequence() > position.sequence() + 1 && newest < position.sequence()) {
+            if (header.sequence() > position.sequence() + 1) {
                 throw lost(position, "begins at sequence " + header.sequence());
             }
             return position.isFresh() ? header.sequence() > position.sequence() : header.sequence() >= position.sequence();
