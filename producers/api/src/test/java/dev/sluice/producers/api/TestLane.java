@@ -4,6 +4,8 @@ import dev.sluice.producers.api.Capabilities.Transactions;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.EventReader;
+import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -85,6 +87,26 @@ final class TestLane implements AutoCloseable {
                 Publisher.create(settings, source, registry, kafka, InstantSource.system(), faults));
         running.add(publisher);
         return publisher;
+    }
+
+    /** Rows of all tables but notes, without a trace in the log. */
+    void load(int accounts) {
+        for (Write.Insert row : WriteLoad.rows(accounts)) {
+            store.load(row.table(), List.<Object[]>of(row.row().toArray()));
+        }
+    }
+
+    static List<SourceRecord> notes(int from, int count) {
+        List<SourceRecord> notes = new ArrayList<>();
+        for (int i = from; i < from + count; i++) {
+            notes.add(SourceRecord.Row.upsert(
+                    ContractTables.NOTES, Op.CREATE, new Object[] {String.format("n%05d", i), "body"}));
+        }
+        return notes;
+    }
+
+    ProducerProgress progress() {
+        return ProgressStore.read(kafka, topics.pipeline()).orElseThrow();
     }
 
     /** All committed events. */
