@@ -64,8 +64,11 @@ final class ColumnProfile {
                 maxLength = Math.max(maxLength, text.codePointCount(0, text.length()));
             }
         } catch (Refusal refusal) {
-            possible.remove(type);
-            refusals.put(type, refusal.text());
+            refusals.putIfAbsent(type, refusal.text());
+            // A number among uuids was one: SQLite made it of its digits, and no other type brings it back.
+            if (type != LogicalType.UUID || !(value instanceof Number)) {
+                possible.remove(type);
+            }
         }
     }
 
@@ -103,10 +106,10 @@ final class ColumnProfile {
     }
 
     boolean fits(LogicalType type) {
-        return possible.contains(type);
+        return possible.contains(type) && (type != LogicalType.UUID || isEmpty() || texts + blobs > 0);
     }
 
-    /** Why a type does not hold all values; empty when it does. */
+    /** Why a type does not hold all values, also where it fits but for numbers among uuids; empty when it does. */
     String refusal(LogicalType type) {
         return refusals.getOrDefault(type, "");
     }
@@ -121,6 +124,10 @@ final class ColumnProfile {
 
     boolean hasText() {
         return texts > 0;
+    }
+
+    boolean hasBlobs() {
+        return blobs > 0;
     }
 
     boolean hasIntegers() {

@@ -38,7 +38,7 @@ record TypeChoice(String nativeType, @Nullable String comment) {
     private static Optional<TypeChoice> declared(DeclaredType type, ColumnProfile profile) {
         return switch (type.kind()) {
             case BOOLEAN -> when(profile, LogicalType.BOOLEAN, "boolean", null);
-            case UUID -> when(profile, LogicalType.UUID, "uuid", null);
+            case UUID -> when(profile, LogicalType.UUID, "uuid", refused(profile, LogicalType.UUID));
             case JSON -> when(profile, LogicalType.JSON, "jsonb", null);
             case TIMESTAMP -> timestamp(profile);
             case DATE -> when(profile, LogicalType.DATE, "date", null).or(() -> timestamp(profile));
@@ -50,7 +50,7 @@ record TypeChoice(String nativeType, @Nullable String comment) {
             case REAL -> when(profile, LogicalType.FLOAT64, "double precision", null);
             case DECIMAL -> decimal(type, profile);
             case VARCHAR -> varchar(type, profile);
-            case TEXT -> when(profile, LogicalType.TEXT, TEXT, null);
+            case TEXT -> text(profile);
             case BLOB -> when(
                     profile,
                     LogicalType.BYTES,
@@ -95,9 +95,25 @@ record TypeChoice(String nativeType, @Nullable String comment) {
         if (uuidLength && !profile.isEmpty() && profile.fits(LogicalType.UUID)) {
             return Optional.of(new TypeChoice("uuid", "all values read are uuids"));
         }
-        return profile.maxLength() <= type.first()
-                ? when(profile, LogicalType.TEXT, "character varying(" + type.first() + ")", null)
-                : when(profile, LogicalType.TEXT, TEXT, "values of up to " + profile.maxLength() + " characters, declared " + type.first());
+        if (!profile.fits(LogicalType.TEXT)) {
+            return text(profile);
+        }
+        return Optional.of(
+                profile.maxLength() <= type.first()
+                        ? new TypeChoice("character varying(" + type.first() + ")", null)
+                        : new TypeChoice(TEXT, "values of up to " + profile.maxLength() + " characters, declared " + type.first()));
+    }
+
+    /** Text that PostgreSQL cannot hold does not turn the others into bytes: its rows are refused. Blobs do. */
+    private static Optional<TypeChoice> text(ColumnProfile profile) {
+        return profile.hasBlobs()
+                ? Optional.empty()
+                : Optional.of(new TypeChoice(TEXT, refused(profile, LogicalType.TEXT)));
+    }
+
+    private static @Nullable String refused(ColumnProfile profile, LogicalType type) {
+        String refusal = profile.refusal(type);
+        return refusal.isEmpty() ? null : "rows will be refused: " + refusal;
     }
 
     /** What the storage classes say. */

@@ -57,7 +57,9 @@ class ProposalTest {
                 arguments("DECIMAL(4,2)", "123.45", "numeric"),
                 arguments("NUMERIC(10)", "5", "numeric(10,0)"),
                 arguments("UUID", HEX + ", " + DASHED, "uuid"),
-                arguments("UUID", "'12345678901243458901234567890123', " + HEX, "text"),
+                arguments("UUID", "'12345678901243458901234567890123', " + HEX, "uuid"),
+                arguments("UUID", "7", "bigint"),
+                arguments("UUID", "'x', " + HEX, "text"),
                 arguments("VARCHAR(36)", DASHED, "uuid"),
                 arguments("CHAR(32)", HEX + ", " + DASHED, "uuid"),
                 arguments("VARCHAR(36)", DASHED + ", 'x'", "character varying(36)"),
@@ -65,8 +67,8 @@ class ProposalTest {
                 arguments("VARCHAR(3)", "'äöü'", "character varying(3)"),
                 arguments("VARCHAR(3)", "'äöüß'", "text"),
                 arguments("NVARCHAR(10)", "'x', x'00'", "bytea"),
-                arguments("VARCHAR(10)", "CAST(x'6100' AS TEXT)", "bytea"),
-                arguments("VARCHAR(10)", "CAST(x'6100' AS TEXT), 5", "bytea"),
+                arguments("VARCHAR(10)", "CAST(x'6100' AS TEXT), 5", "text"),
+                arguments("TEXT", "CAST(x'61ff' AS TEXT), 'x'", "text"),
                 arguments("TEXT", DASHED, "text"),
                 arguments("JSON", "'{\"a\": 1}', 'null', 5", "jsonb"),
                 arguments("JSON", "'{\"a\": NaN}'", "text"),
@@ -99,10 +101,10 @@ class ProposalTest {
         List<ProposedColumn> columns = propose(
                 "t",
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME NOT NULL, n INTEGER, u UUID, g AS (n + 1))",
-                "INSERT INTO t (at, n, u) VALUES ('2025-10-10', 12.5, '12345678901243458901234567890123')");
+                "INSERT INTO t (at, n, u) VALUES ('2025-10-10', 12.5, '12345678901243458901234567890123'), ('2025-10-10', 1, " + DASHED + ")");
         assertThat(columns.get(1).comment()).contains("read as UTC");
         assertThat(columns.get(2).comment()).contains("declared INTEGER, but", "a real with a fraction was found");
-        assertThat(columns.get(3).comment()).contains("declared UUID", "turned a uuid of digits into a number");
+        assertThat(columns.get(3).comment()).contains("rows will be refused", "turned a uuid of digits into a number");
         assertThat(columns.get(4).comment()).contains("generated in SQLite");
     }
 
