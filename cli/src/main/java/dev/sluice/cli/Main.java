@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.runtime.ErrorKind;
 import java.util.Arrays;
 
 /** The {@code sluice} command. */
@@ -10,7 +11,13 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) {
-        int exitCode = run(args);
+        int exitCode = ErrorKind.BUG.exitCode();
+        try {
+            exitCode = run(args);
+        } catch (Throwable e) {
+            System.err.println("sluice: this is a bug in Sluice; please report it with what follows: " + e);
+            e.printStackTrace();
+        }
         Termination.ended(exitCode);
         System.exit(exitCode);
     }

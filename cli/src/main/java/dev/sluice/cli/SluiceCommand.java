@@ -2,7 +2,6 @@ package dev.sluice.cli;
 
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.demo.DemoWriter;
-import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.init.InitCommand;
 import dev.sluice.cli.prepare.CheckCommand;
 import dev.sluice.cli.prepare.PrepareCommand;
@@ -53,6 +52,7 @@ public final class SluiceCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "name a command, for example: sluice init --source sqlite:PATH");
+        throw new ParameterException(
+                spec.commandLine(), "name a command, for example: sluice init --source sqlite:PATH");
     }
 }

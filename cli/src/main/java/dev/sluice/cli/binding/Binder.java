@@ -76,12 +76,17 @@ public final class Binder {
         for (SourceTable table : selected) {
             findTarget(table, taken).ifPresent(found -> {
                 TableSettings own = settings.of(table.name());
-                new TableBinder(table, own, ignoredColumns, found, findings).bind().ifPresent(bound::add);
+                new TableBinder(table, own, ignoredColumns, found, findings)
+                        .bind()
+                        .ifPresent(bound::add);
             });
         }
         if (selected.isEmpty() && findings.isEmpty()) {
             findings.add(Finding.error(
-                    "no-tables", "source", "the source has no table that the configuration includes", "check source.url and tables.include"));
+                    "no-tables",
+                    "source",
+                    "the source has no table that the configuration includes",
+                    "check source.url and tables.include"));
         }
         List<CapturedTable> captured = ForeignKeys.restrict(bound, findings);
         return new Binding(parentsFirst(captured), findings);
@@ -169,7 +174,8 @@ public final class Binder {
 
     private String nearestTarget(TableId wanted) {
         return NearestName.suggestion(
-                wanted.toString(), target.keySet().stream().map(TableId::toString).toList());
+                wanted.toString(),
+                target.keySet().stream().map(TableId::toString).toList());
     }
 
     private List<String> sourceNames() {

@@ -29,8 +29,9 @@ final class ForeignKeys {
         List<CapturedTable> restricted = new ArrayList<>();
         for (CapturedTable table : captured) {
             Table target = table.target();
-            List<ForeignKey> kept =
-                    target.foreignKeys().stream().filter(k -> keys.isGated(table, k)).toList();
+            List<ForeignKey> kept = target.foreignKeys().stream()
+                    .filter(k -> keys.isGated(table, k))
+                    .toList();
             Table narrowed = new Table(target.id(), target.columns(), target.primaryKey(), target.uniqueKeys(), kept);
             keys.tables.put(target.id(), narrowed);
             restricted.add(new CapturedTable(table.sourceName(), table.sourceColumns(), narrowed));
@@ -95,7 +96,8 @@ final class ForeignKeys {
     }
 
     private static boolean mayBeNull(Table table, ForeignKey key) {
-        return key.columns().stream().anyMatch(c -> table.column(c).orElseThrow().nullable());
+        return key.columns().stream()
+                .anyMatch(c -> table.column(c).orElseThrow().nullable());
     }
 
     private void reportCycle(List<TableId> cycle) {

@@ -10,12 +10,14 @@ final class Names {
     private Names() {}
 
     static <T> Optional<T> find(Collection<T> items, Function<T, String> nameOf, String name) {
-        Optional<T> exact = items.stream().filter(i -> nameOf.apply(i).equals(name)).findFirst();
+        Optional<T> exact =
+                items.stream().filter(i -> nameOf.apply(i).equals(name)).findFirst();
         if (exact.isPresent()) {
             return exact;
         }
-        List<T> folded =
-                items.stream().filter(i -> nameOf.apply(i).equalsIgnoreCase(name)).toList();
+        List<T> folded = items.stream()
+                .filter(i -> nameOf.apply(i).equalsIgnoreCase(name))
+                .toList();
         return folded.size() == 1 ? Optional.of(folded.get(0)) : Optional.empty();
     }
 }

@@ -61,7 +61,8 @@ final class TableBinder {
                 .map(name -> target.column(name).orElseThrow())
                 .toList();
         List<UniqueKey> uniques = target.uniqueKeys().stream()
-                .filter(u -> names.containsAll(u.columns()) && !Set.copyOf(u.columns()).equals(Set.copyOf(key)))
+                .filter(u -> names.containsAll(u.columns())
+                        && !Set.copyOf(u.columns()).equals(Set.copyOf(key)))
                 .toList();
         Table table = new Table(target.id(), columns, key, uniques, target.foreignKeys());
         return new CapturedTable(source.name(), List.copyOf(targetBySource.keySet()), table);
@@ -73,7 +74,8 @@ final class TableBinder {
     }
 
     private void checkNamedColumns() {
-        List<String> names = source.columns().stream().map(SourceTable.Column::name).toList();
+        List<String> names =
+                source.columns().stream().map(SourceTable.Column::name).toList();
         List<String> configured = new ArrayList<>(settings.columnTargets().keySet());
         configured.addAll(settings.excludeColumns());
         configured.addAll(settings.key());
@@ -92,7 +94,8 @@ final class TableBinder {
         if (wanted.equalsIgnoreCase(SEQUENCE_COLUMN)) {
             error(
                     "reserved-column",
-                    "column '" + column.name() + "' would become " + SEQUENCE_COLUMN + ", which Sluice keeps for itself",
+                    "column '" + column.name() + "' would become " + SEQUENCE_COLUMN
+                            + ", which Sluice keeps for itself",
                     "rename it under tables." + source.name() + ".columns or exclude it");
             return;
         }
@@ -116,8 +119,8 @@ final class TableBinder {
         if (TypePairs.impossible(column.declaredType(), found.get().type())) {
             error(
                     "impossible-types",
-                    "no value of column '" + column.name() + "', declared " + column.declaredType()
-                            + ", can become " + found.get().nativeType(),
+                    "no value of column '" + column.name() + "', declared " + column.declaredType() + ", can become "
+                            + found.get().nativeType(),
                     "change the target column's type or exclude the column");
         }
         if (targetBySource.containsValue(found.get().name())) {
@@ -133,10 +136,13 @@ final class TableBinder {
     private void checkUncoveredColumns() {
         for (Column column : target.columns()) {
             boolean needed = !column.nullable() && !column.hasDefault();
-            if (needed && !targetBySource.containsValue(column.name()) && !column.name().equals(SEQUENCE_COLUMN)) {
+            if (needed
+                    && !targetBySource.containsValue(column.name())
+                    && !column.name().equals(SEQUENCE_COLUMN)) {
                 error(
                         "uncovered-not-null",
-                        "the target column '" + column.name() + "' is NOT NULL without a default, and no captured column fills it",
+                        "the target column '" + column.name()
+                                + "' is NOT NULL without a default, and no captured column fills it",
                         "give it a default, allow NULL, or map a source column onto it");
             }
         }
@@ -146,13 +152,19 @@ final class TableBinder {
     private List<String> key() {
         List<String> sourceKey = settings.key().isEmpty() ? source.primaryKey() : settings.key();
         if (sourceKey.isEmpty()) {
-            error("table-without-key", "the source table has no primary key, so a changed row cannot be told from another", keylessRemedy());
+            error(
+                    "table-without-key",
+                    "the source table has no primary key, so a changed row cannot be told from another",
+                    keylessRemedy());
             return List.of();
         }
         List<String> key = new ArrayList<>();
         for (String column : sourceKey) {
             if (excluded(column)) {
-                error("key-excluded", "the key's column '" + column + "' is excluded", "capture it, or name another key");
+                error(
+                        "key-excluded",
+                        "the key's column '" + column + "' is excluded",
+                        "capture it, or name another key");
             } else if (targetBySource.containsKey(column)) {
                 key.add(targetBySource.get(column));
             }
@@ -167,10 +179,10 @@ final class TableBinder {
         String found = target.primaryKey().isEmpty() ? "none" : "(" + String.join(", ", target.primaryKey()) + ")";
         error(
                 "key-differs",
-                "the source's key becomes " + key.stream().sorted().toList() + ", but the primary key of " + target.id() + " is "
-                        + found,
-                "make them the primary key in the target, or name the columns that match under tables."
-                        + source.name() + ".key");
+                "the source's key becomes " + key.stream().sorted().toList() + ", but the primary key of " + target.id()
+                        + " is " + found,
+                "make them the primary key in the target, or name the columns that match under tables." + source.name()
+                        + ".key");
         return List.of();
     }
 

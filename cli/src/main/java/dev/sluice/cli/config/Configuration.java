@@ -41,12 +41,14 @@ public record Configuration(
         } catch (NoSuchFileException e) {
             throw SluiceException.of(
                     ErrorKind.CONFIGURATION,
-                    "there is no configuration file " + file + "; write one with: sluice init --source sqlite:PATH -o " + file,
+                    "there is no configuration file " + file + "; write one with: sluice init --source sqlite:PATH -o "
+                            + file,
                     e);
         } catch (MalformedInputException e) {
             throw SluiceException.of(ErrorKind.CONFIGURATION, "configuration file " + file + " is not UTF-8 text", e);
         } catch (IOException e) {
-            throw SluiceException.of(ErrorKind.CONFIGURATION, "configuration file " + file + " cannot be read: " + e, e);
+            throw SluiceException.of(
+                    ErrorKind.CONFIGURATION, "configuration file " + file + " cannot be read: " + e, e);
         }
     }
 

@@ -31,7 +31,10 @@ public record KafkaSettings(
                 section.duration(
                         "commit-interval", DEFAULT_COMMIT_INTERVAL, Duration.ofMillis(1), Duration.ofSeconds(5)),
                 section.size(
-                        "max-record-bytes", DEFAULT_MAX_RECORD_BYTES, DataSize.parse("64KiB"), DEFAULT_MAX_RECORD_BYTES));
+                        "max-record-bytes",
+                        DEFAULT_MAX_RECORD_BYTES,
+                        DataSize.parse("64KiB"),
+                        DEFAULT_MAX_RECORD_BYTES));
         if (settings.bootstrapServers().isEmpty() && section.has("properties")) {
             section.problem("properties", "has no effect without kafka.bootstrap-servers; add that or remove this");
         }

@@ -1,6 +1,5 @@
 package dev.sluice.cli.config;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -27,7 +26,6 @@ final class Placeholders {
         }
         return matcher.appendTail(out).toString();
     }
-
 
     private String value(String name, List<String> missing) {
         Optional<String> value = environment.apply(name);

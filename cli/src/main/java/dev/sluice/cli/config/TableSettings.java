@@ -39,7 +39,8 @@ public record TableSettings(
                 section.flag("adopt", false));
         for (String column : settings.columnTargets().keySet()) {
             if (settings.excludeColumns().contains(column)) {
-                section.problem("exclude-columns", "column '" + column + "' has settings under columns too; keep one of them");
+                section.problem(
+                        "exclude-columns", "column '" + column + "' has settings under columns too; keep one of them");
             }
         }
         section.refuseOtherKeys();

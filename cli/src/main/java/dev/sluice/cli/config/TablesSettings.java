@@ -33,8 +33,10 @@ public record TablesSettings(List<String> include, List<String> exclude, Map<Str
             if (section.isSection(key)) {
                 tables.put(key, TableSettings.from(section.section(key)));
             } else if (!key.equals(INCLUDE) && !key.equals(EXCLUDE) && section.has(key)) {
-                section.problem(key, "expected the settings of table '" + key + "' below it"
-                        + NearestName.suggestion(key, List.of(INCLUDE, EXCLUDE)));
+                section.problem(
+                        key,
+                        "expected the settings of table '" + key + "' below it"
+                                + NearestName.suggestion(key, List.of(INCLUDE, EXCLUDE)));
             }
         }
         return new TablesSettings(include, exclude, tables);

@@ -39,7 +39,8 @@ public record TargetSettings(
 
     /** Without parameters, which may hold a password. */
     public String displayUrl() {
-        return url.map(u -> u.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//")).orElse("embedded");
+        return url.map(u -> u.replaceFirst("\\?.*", "").replaceFirst("//[^/@]*@", "//"))
+                .orElse("embedded");
     }
 
     @Override
@@ -48,8 +49,7 @@ public record TargetSettings(
     }
 
     private static Optional<Secret> password(Section section, Path directory) {
-        Optional<Secret> fromFile =
-                section.optional("password-file", text -> readPassword(directory.resolve(text)));
+        Optional<Secret> fromFile = section.optional("password-file", text -> readPassword(directory.resolve(text)));
         Optional<Secret> direct = section.text("password").map(Secret::new);
         if (section.has("password") && section.has("password-file")) {
             section.problem("password-file", "stands beside target.password; keep one of them");

@@ -12,8 +12,7 @@ import java.util.stream.Collectors;
 /** The commented {@code sluice.yaml} of a new pipeline. */
 final class ConfigurationWriter {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z_./]([A-Za-z0-9_./:-]*[A-Za-z0-9_./-])?");
-    private static final Set<String> NOT_TEXT =
-            Set.of("y", "n", "yes", "no", "on", "off", "true", "false", "null");
+    private static final Set<String> NOT_TEXT = Set.of("y", "n", "yes", "no", "on", "off", "true", "false", "null");
 
     private final StringBuilder out = new StringBuilder();
 
@@ -26,7 +25,12 @@ final class ConfigurationWriter {
      * @param applyDdl whether Sluice should run it
      */
     static String write(
-            Proposals proposals, String pipeline, String source, Optional<String> target, String ddl, boolean applyDdl) {
+            Proposals proposals,
+            String pipeline,
+            String source,
+            Optional<String> target,
+            String ddl,
+            boolean applyDdl) {
         ConfigurationWriter writer = new ConfigurationWriter();
         writer.head(pipeline, source);
         writer.stations(target, ddl, applyDdl);
@@ -101,7 +105,9 @@ final class ConfigurationWriter {
             out.append("  exclude:\n");
         }
         for (Proposal proposal : keyless) {
-            out.append("    # no primary key, so a changed row cannot be told from another").append(remedy(proposal)).append('\n');
+            out.append("    # no primary key, so a changed row cannot be told from another")
+                    .append(remedy(proposal))
+                    .append('\n');
             out.append("    - ").append(scalar(glob(proposal.name()))).append('\n');
         }
         proposals.parentsFirst().forEach(this::table);
@@ -125,24 +131,33 @@ final class ConfigurationWriter {
         List<ProposedColumn> renamed = proposal.columns().stream()
                 .filter(c -> !SqlNames.fitting(c.column()).equals(c.column()))
                 .toList();
-        boolean tableRenamed = !proposal.targetName().equals(proposal.name()) || proposal.name().contains(".");
+        boolean tableRenamed = !proposal.targetName().equals(proposal.name())
+                || proposal.name().contains(".");
         if (!tableRenamed && renamed.isEmpty() && proposal.reservedColumns().isEmpty()) {
             return;
         }
         out.append("  ").append(scalar(proposal.name())).append(":\n");
         if (tableRenamed) {
-            out.append("    target: ").append(scalar(proposal.targetName())).append("  # PostgreSQL keeps 63 bytes of a name\n");
+            out.append("    target: ")
+                    .append(scalar(proposal.targetName()))
+                    .append("  # PostgreSQL keeps 63 bytes of a name\n");
         }
         if (!proposal.reservedColumns().isEmpty()) {
             out.append("    exclude-columns: ")
-                    .append(proposal.reservedColumns().stream().map(ConfigurationWriter::scalar).collect(Collectors.joining(", ", "[", "]")))
+                    .append(proposal.reservedColumns().stream()
+                            .map(ConfigurationWriter::scalar)
+                            .collect(Collectors.joining(", ", "[", "]")))
                     .append("  # Sluice's own name in the target\n");
         }
         if (!renamed.isEmpty()) {
             out.append("    columns:\n");
         }
         for (ProposedColumn column : renamed) {
-            out.append("      ").append(scalar(column.column())).append(": {target: ").append(scalar(SqlNames.fitting(column.column()))).append("}\n");
+            out.append("      ")
+                    .append(scalar(column.column()))
+                    .append(": {target: ")
+                    .append(scalar(SqlNames.fitting(column.column())))
+                    .append("}\n");
         }
     }
 

@@ -31,7 +31,9 @@ final class DdlWriter {
     }
 
     private String write(String sourceName) {
-        out.append("-- PostgreSQL tables for ").append(comment(sourceName)).append(", proposed by sluice init. Change what you like before the first run:\n");
+        out.append("-- PostgreSQL tables for ")
+                .append(comment(sourceName))
+                .append(", proposed by sluice init. Change what you like before the first run:\n");
         out.append("-- Sluice takes the target as it finds it.\n");
         for (Proposal proposal : proposals.parentsFirst()) {
             createTable(proposal);
@@ -50,7 +52,9 @@ final class DdlWriter {
         if (!proposal.source().note().isEmpty()) {
             out.append("-- ").append(comment(proposal.source().note())).append('\n');
         }
-        out.append("CREATE TABLE ").append(SqlNames.quote(proposal.targetName())).append(" (\n");
+        out.append("CREATE TABLE ")
+                .append(SqlNames.quote(proposal.targetName()))
+                .append(" (\n");
         for (ProposedColumn column : proposal.columns()) {
             out.append("    ").append(definition(proposal, column)).append(',');
             if (column.comment() != null) {
@@ -67,7 +71,8 @@ final class DdlWriter {
             out.append(possible ? "    " : "    -- has no equality in PostgreSQL: ");
             out.append("UNIQUE ").append(SqlNames.list(columns)).append(",\n");
         }
-        out.append("    PRIMARY KEY ").append(SqlNames.list(proposal.targetNames(proposal.source().primaryKey())));
+        out.append("    PRIMARY KEY ")
+                .append(SqlNames.list(proposal.targetNames(proposal.source().primaryKey())));
         out.append("\n);\n");
     }
 
@@ -112,15 +117,22 @@ final class DdlWriter {
                 out.append("-- Left out, ").append(comment(problem)).append(":\n-- ");
             }
             out.append(foreignKey(proposal, key, parent)).append('\n');
-            if (problem == null && !isPrefix(columns, proposal.targetNames(proposal.source().primaryKey())) && indexed.add(columns)) {
-                out.append("CREATE INDEX ON ").append(SqlNames.quote(proposal.targetName())).append(' ').append(SqlNames.list(columns)).append(";\n");
+            if (problem == null
+                    && !isPrefix(columns, proposal.targetNames(proposal.source().primaryKey()))
+                    && indexed.add(columns)) {
+                out.append("CREATE INDEX ON ")
+                        .append(SqlNames.quote(proposal.targetName()))
+                        .append(' ')
+                        .append(SqlNames.list(columns))
+                        .append(";\n");
             }
         }
     }
 
     private String foreignKey(Proposal child, ForeignKey key, Optional<Proposal> parent) {
         String parentName = parent.map(Proposal::targetName).orElse(key.parentTable());
-        List<String> parentColumns = parent.map(p -> p.targetNames(p.referencedColumns(key))).orElse(key.parentColumns());
+        List<String> parentColumns =
+                parent.map(p -> p.targetNames(p.referencedColumns(key))).orElse(key.parentColumns());
         StringBuilder text = new StringBuilder("ALTER TABLE ")
                 .append(SqlNames.quote(child.targetName()))
                 .append(" ADD FOREIGN KEY ")

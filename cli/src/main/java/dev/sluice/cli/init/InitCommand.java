@@ -3,7 +3,6 @@ package dev.sluice.cli.init;
 import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.Sources;
 import dev.sluice.cli.config.SourceSettings;
-import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import java.io.IOException;
@@ -23,9 +22,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice init}. Reads the source and writes two files; nothing else is touched. */
-@Command(
-        name = "init",
-        description = "Read a source and write a configuration and proposed PostgreSQL tables for it.")
+@Command(name = "init", description = "Read a source and write a configuration and proposed PostgreSQL tables for it.")
 @SuppressWarnings("NullAway.Init") // picocli fills the fields in
 public final class InitCommand implements Callable<Integer> {
     @Mixin
@@ -59,14 +56,17 @@ public final class InitCommand implements Callable<Integer> {
     public Integer call() {
         Path file = path();
         Path directory = directory(output);
-        Path ddlFile = ddl == null ? directory.resolve("schema.sql") : ddl.toAbsolutePath().normalize();
+        Path ddlFile = ddl == null
+                ? directory.resolve("schema.sql")
+                : ddl.toAbsolutePath().normalize();
         refusePassword();
         refuseExisting(output);
         refuseExisting(ddlFile);
         Proposals proposals = Proposals.read(Sources.sqlite(file));
         if (proposals.isEmpty()) {
             throw SluiceException.of(
-                    ErrorKind.CONFIGURATION, "source " + file + " has no tables, so there is nothing to move; is it the right file?");
+                    ErrorKind.CONFIGURATION,
+                    "source " + file + " has no tables, so there is nothing to move; is it the right file?");
         }
         write(ddlFile, DdlWriter.write(proposals, file.getFileName().toString()));
         write(
@@ -86,7 +86,8 @@ public final class InitCommand implements Callable<Integer> {
         try {
             return SourceSettings.parse(source).toAbsolutePath().normalize();
         } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), "--source: " + e.getMessage() + ", found '" + source + "'", e);
+            throw new ParameterException(
+                    spec.commandLine(), "--source: " + e.getMessage() + ", found '" + source + "'", e);
         }
     }
 
@@ -103,7 +104,8 @@ public final class InitCommand implements Callable<Integer> {
     private void refuseExisting(Path file) {
         if (!force && Files.exists(file)) {
             throw SluiceException.of(
-                    ErrorKind.CONFIGURATION, file + " exists already and is left as it is; choose another file or add --force");
+                    ErrorKind.CONFIGURATION,
+                    file + " exists already and is left as it is; choose another file or add --force");
         }
     }
 

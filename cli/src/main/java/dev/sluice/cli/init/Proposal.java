@@ -59,7 +59,6 @@ record Proposal(SourceTable source, List<ProposedColumn> columns) {
     }
 
     private static boolean sameNames(List<String> a, List<String> b) {
-        return a.size() == b.size()
-                && a.stream().allMatch(x -> b.stream().anyMatch(x::equalsIgnoreCase));
+        return a.size() == b.size() && a.stream().allMatch(x -> b.stream().anyMatch(x::equalsIgnoreCase));
     }
 }

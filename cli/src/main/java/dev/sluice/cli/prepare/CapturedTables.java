@@ -18,7 +18,8 @@ public final class CapturedTables {
      * @throws dev.sluice.runtime.SluiceException when source and target do not fit together
      */
     public static List<CapturedTable> read(Configuration configuration, SourceConnector source, TargetDatabase target) {
-        Binding binding = TargetShape.read(configuration, source.tables(), target).bind();
+        Binding binding =
+                TargetShape.read(configuration, source.tables(), target).bind();
         FindingsReport report = new FindingsReport();
         report.add(ErrorKind.CONFIGURATION, binding.findings());
         report.throwIfErrors();

@@ -75,13 +75,15 @@ final class Check {
                 shapes(tables, target);
             }
         } else if (running.isPresent() && running.get().jdbcUrl() != null) {
-            try (TargetDatabase target = Stations.target(configuration, running.get().jdbcUrl(), clock)) {
+            try (TargetDatabase target =
+                    Stations.target(configuration, running.get().jdbcUrl(), clock)) {
                 shapes(tables, target);
             }
         } else if (Files.exists(dataDirectory.resolve("postgresql"))) {
             try (DataDirectory directory = DataDirectory.open(dataDirectory, configuration.pipeline());
                     EmbeddedStack stopped = EmbeddedStack.start(directory, false, true, false);
-                    TargetDatabase target = Stations.target(configuration, stopped.addresses().jdbcUrl(), clock)) {
+                    TargetDatabase target =
+                            Stations.target(configuration, stopped.addresses().jdbcUrl(), clock)) {
                 shapes(tables, target);
             }
         } else {
@@ -116,8 +118,8 @@ final class Check {
         report.add(ErrorKind.CONFIGURATION, shape.unadopted(binding, target.capturedTables()));
         if (!binding.tables().isEmpty()) {
             report.add(ErrorKind.SOURCE, source.check(binding.tables()));
-            PreparationRequest request = new PreparationRequest(
-                    "", source.kind(), List.of(Topics.MAIN_LANE), binding.catalog(), true, true);
+            PreparationRequest request =
+                    new PreparationRequest("", source.kind(), List.of(Topics.MAIN_LANE), binding.catalog(), true, true);
             report.add(ErrorKind.TARGET, target.check(request));
         }
     }

@@ -14,9 +14,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice check}. Changes nothing. */
-@Command(
-        name = "check",
-        description = "Connect to everything and report every problem at once. Changes nothing.")
+@Command(name = "check", description = "Connect to everything and report every problem at once. Changes nothing.")
 @SuppressWarnings("NullAway.Init") // picocli fills the fields in
 public final class CheckCommand implements Callable<Integer> {
     @Mixin
@@ -34,7 +32,9 @@ public final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         var configuration = options.load();
-        FindingsReport report = new Check(configuration, Sources.of(configuration), options.dataDirectory(), InstantSource.system()).run();
+        FindingsReport report = new Check(
+                        configuration, Sources.of(configuration), options.dataDirectory(), InstantSource.system())
+                .run();
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             out.println(report.json());

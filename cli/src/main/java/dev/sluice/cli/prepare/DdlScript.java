@@ -15,7 +15,9 @@ record DdlScript(Path file, String text) {
             return new DdlScript(file, Files.readString(file));
         } catch (IOException e) {
             throw SluiceException.of(
-                    ErrorKind.CONFIGURATION, "the script " + file + ", named by target.ddl, cannot be read: " + e + "; correct the path", e);
+                    ErrorKind.CONFIGURATION,
+                    "the script " + file + ", named by target.ddl, cannot be read: " + e + "; correct the path",
+                    e);
         }
     }
 
@@ -33,7 +35,8 @@ record DdlScript(Path file, String text) {
                 }
             });
         } catch (SluiceException e) {
-            throw SluiceException.of(e.kind(), "the script " + file + ", named by target.ddl, was rolled back: " + e.getMessage(), e);
+            throw SluiceException.of(
+                    e.kind(), "the script " + file + ", named by target.ddl, was rolled back: " + e.getMessage(), e);
         }
     }
 }

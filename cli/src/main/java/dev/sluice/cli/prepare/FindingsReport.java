@@ -58,16 +58,19 @@ final class FindingsReport {
 
     /** One line each, warnings and notes only. */
     List<String> remarks() {
-        return entries.stream()
+        return lines(entries.stream()
                 .map(Entry::finding)
                 .filter(f -> f.severity() != Severity.ERROR)
-                .map(FindingsReport::line)
-                .toList();
+                .toList());
     }
 
     List<String> lines() {
-        return entries.stream()
-                .map(e -> e.finding().severity().name().toLowerCase(Locale.ROOT) + ": " + line(e.finding()))
+        return lines(entries.stream().map(Entry::finding).toList());
+    }
+
+    private static List<String> lines(List<Finding> findings) {
+        return findings.stream()
+                .map(f -> f.severity().name().toLowerCase(Locale.ROOT) + ": " + line(f))
                 .toList();
     }
 
@@ -91,6 +94,11 @@ final class FindingsReport {
     }
 
     private static String line(Finding finding) {
-        return finding.subject() + ": " + finding.message() + ". " + finding.action() + " [" + finding.code() + "]";
+        return finding.subject() + ": " + ended(finding.message()) + " " + ended(finding.action()) + " ["
+                + finding.code() + "]";
+    }
+
+    private static String ended(String sentence) {
+        return sentence.endsWith(".") ? sentence : sentence + ".";
     }
 }

@@ -57,13 +57,16 @@ record Incarnation(
     private void refuseLostKafka() {
         if (cursor > 0) {
             throw refused("Kafka has lost this pipeline: the target has applied everything up to sequence " + cursor
-                    + ", but " + (changesEnd > 0 ? "the topic producer-progress is empty" : "the topics are empty or gone")
-                    + ". Found " + places() + ". Nothing was written. If kafka.bootstrap-servers or --data-dir is wrong, correct it."
+                    + ", but "
+                    + (changesEnd > 0 ? "the topic producer-progress is empty" : "the topics are empty or gone")
+                    + ". Found " + places()
+                    + ". Nothing was written. If kafka.bootstrap-servers or --data-dir is wrong, correct it."
                     + RESTART);
         }
         if (changesEnd > 0) {
             throw refused("the topic changes holds records up to offset " + changesEnd
-                    + ", but the topic producer-progress, which says how far the source was read, is empty. Found " + places()
+                    + ", but the topic producer-progress, which says how far the source was read, is empty. Found "
+                    + places()
                     + ". Restore it." + RESTART);
         }
     }
@@ -91,9 +94,10 @@ record Incarnation(
 
     private void refuseOtherSource() {
         if (source.isEmpty()) {
-            throw refused("the source is not the one that was captured: Kafka holds its events up to sequence " + published
-                    + ", but the source has no capture of this pipeline. Found " + places()
-                    + ". Was the file replaced or restored? Put the captured file back." + RESTART);
+            throw refused(
+                    "the source is not the one that was captured: Kafka holds its events up to sequence " + published
+                            + ", but the source has no capture of this pipeline. Found " + places()
+                            + ". Was the file replaced or restored? Put the captured file back." + RESTART);
         }
     }
 

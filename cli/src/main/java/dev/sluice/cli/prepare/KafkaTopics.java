@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -50,7 +51,9 @@ final class KafkaTopics implements AutoCloseable {
         } catch (KafkaException e) {
             String why = e.getCause() == null ? e.getMessage() : e.getCause().getMessage();
             throw SluiceException.of(
-                    ErrorKind.KAFKA, "a client for Kafka at " + servers + " cannot be made: " + why + "; check the section kafka", e);
+                    ErrorKind.KAFKA,
+                    "a client for Kafka at " + servers + " cannot be made: " + why + "; check the section kafka",
+                    e);
         }
     }
 
@@ -78,7 +81,8 @@ final class KafkaTopics implements AutoCloseable {
             TopicDescription description = existing.get(topic.name());
             if (description != null) {
                 TopicPlan.objection(topic, description.partitions().size(), settings.get(topic.name()))
-                        .ifPresent(o -> findings.add(Finding.error("topic-differs", "topic " + topic.name(), o, "then check again")));
+                        .ifPresent(o -> findings.add(
+                                Finding.error("topic-differs", "topic " + topic.name(), o, "then check again")));
             }
         }
         return findings;
@@ -125,16 +129,25 @@ final class KafkaTopics implements AutoCloseable {
                 .filter(groups::contains)
                 .sorted()
                 .toList();
-        for (String group : dryRun ? List.<String>of() : existing) {
-            try {
-                get(admin.deleteConsumerGroups(List.of(group)).all());
-            } catch (SluiceException e) {
-                if (!(e.getCause() instanceof GroupIdNotFoundException)) {
-                    throw e;
-                }
+        if (!dryRun) {
+            existing.forEach(this::deleteGroup);
+        }
+        return existing.stream()
+                .map(name -> "Kafka: forget consumer group " + name)
+                .toList();
+    }
+
+    /** A static member keeps its place for a while after it has gone, and a group with members cannot be deleted. */
+    private void deleteGroup(String group) {
+        try {
+            get(admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+                    .all());
+            get(admin.deleteConsumerGroups(List.of(group)).all());
+        } catch (SluiceException e) {
+            if (!(e.getCause() instanceof GroupIdNotFoundException)) {
+                throw e;
             }
         }
-        return existing.stream().map(name -> "Kafka: forget consumer group " + name).toList();
     }
 
     /** Offset behind the last record of a topic's only partition; 0 when there is no such topic. */
@@ -168,7 +181,8 @@ final class KafkaTopics implements AutoCloseable {
             Throwable cause = e.getCause() == null ? e : e.getCause();
             throw SluiceException.of(ErrorKind.KAFKA, "Kafka at " + servers + ": " + words(cause), cause);
         } catch (TimeoutException e) {
-            throw SluiceException.of(ErrorKind.KAFKA, "Kafka at " + servers + " does not answer; check kafka.bootstrap-servers", e);
+            throw SluiceException.of(
+                    ErrorKind.KAFKA, "Kafka at " + servers + " does not answer; check kafka.bootstrap-servers", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw SluiceException.of(ErrorKind.KAFKA, "interrupted while waiting for Kafka", e);

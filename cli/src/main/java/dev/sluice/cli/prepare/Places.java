@@ -33,14 +33,18 @@ final class Places {
                 source.pipelineId(configuration.pipeline()),
                 progress.map(ProducerProgress::pipelineId),
                 applied(target),
-                progress.map(p -> p.nextSequence().getOrDefault(Topics.MAIN_LANE, 1L) - 1).orElse(0L),
+                progress.map(p -> p.nextSequence().getOrDefault(Topics.MAIN_LANE, 1L) - 1)
+                        .orElse(0L),
                 topics.endOffset(names.changes(Topics.MAIN_LANE)));
     }
 
     /** A cursor that stands where {@code prepare} put it has applied nothing. */
     private static long applied(PipelineStatus target) {
         long first = target.pipeline().map(PipelineRow::firstSequence).orElse(1L);
-        long cursor = target.lanes().stream().mapToLong(PipelineStatus.Lane::sequence).max().orElse(0);
+        long cursor = target.lanes().stream()
+                .mapToLong(PipelineStatus.Lane::sequence)
+                .max()
+                .orElse(0);
         return cursor >= first ? cursor : 0;
     }
 }

@@ -44,7 +44,9 @@ public final class Preparation {
     public PreparedPipeline prepare(boolean dryRun) {
         List<SourceTable> sourceTables = source.tables();
         try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
-            Optional<String> known = new Places(configuration, source, stations).incarnation(topics).id();
+            Optional<String> known = new Places(configuration, source, stations)
+                    .incarnation(topics)
+                    .id();
             boolean tablesMissing = makeTables(sourceTables, dryRun);
             if (tablesMissing) {
                 return new PreparedPipeline(known.orElse(""), 1, new Binding(List.of(), List.of()), actions, List.of());
@@ -60,7 +62,8 @@ public final class Preparation {
     /** @return true when a dry run stopped before it, so that nothing more can be said */
     private boolean makeTables(List<SourceTable> sourceTables, boolean dryRun) {
         Optional<DdlScript> script = configuration.target().ddl().map(DdlScript::read);
-        boolean blank = TargetShape.read(configuration, sourceTables, stations.target()).isBlank();
+        boolean blank =
+                TargetShape.read(configuration, sourceTables, stations.target()).isBlank();
         if (script.isEmpty() || !blank) {
             return false;
         }
@@ -100,8 +103,7 @@ public final class Preparation {
         }
         source.prepare(binding.tables(), configuration.pipeline(), pipelineId, dryRun)
                 .forEach(s -> actions.add("source: " + oneLine(s)));
-        return new PreparedPipeline(
-                pipelineId, prepared.pipeline().firstSequence(), binding, actions, remarks);
+        return new PreparedPipeline(pipelineId, prepared.pipeline().firstSequence(), binding, actions, remarks);
     }
 
     private static String oneLine(String statement) {

@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 /** {@code sluice prepare}. */
 @Command(
         name = "prepare",
-        description = "Set up capture, topics, schemas and the target's control schema. May be repeated; run does it too.")
+        description =
+                "Set up capture, topics, schemas and the target's control schema. May be repeated; run does it too.")
 @SuppressWarnings("NullAway.Init") // picocli fills the fields in
 public final class PrepareCommand implements Callable<Integer> {
     @Mixin
@@ -39,7 +40,7 @@ public final class PrepareCommand implements Callable<Integer> {
             PreparedPipeline prepared =
                     new Preparation(configuration, Sources.of(configuration), stations, clock).prepare(dryRun);
             PrintWriter out = spec.commandLine().getOut();
-            prepared.remarks().forEach(line -> out.println("warning: " + line));
+            prepared.remarks().forEach(out::println);
             prepared.actions().forEach(out::println);
             if (prepared.actions().isEmpty()) {
                 out.println("everything is in place");

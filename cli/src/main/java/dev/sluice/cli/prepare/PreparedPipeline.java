@@ -9,7 +9,7 @@ import java.util.List;
  * A pipeline that stands in all its places.
  *
  * @param actions what was done, or would be done, one line each; empty when everything stood already
- * @param remarks warnings
+ * @param remarks warnings and notes, one line each
  */
 public record PreparedPipeline(
         String pipelineId, long firstSequence, Binding binding, List<String> actions, List<String> remarks) {

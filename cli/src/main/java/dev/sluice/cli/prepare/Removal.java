@@ -40,7 +40,8 @@ final class Removal {
         List<String> actions = new ArrayList<>();
         try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
             LaneSettings lane = LaneSettings.of(pipeline, "removed", Topics.MAIN_LANE, 1, Path.of("."), Map.of());
-            List<String> names = new ArrayList<>(TopicPlan.of(pipeline, configuration.kafka()).names());
+            List<String> names = new ArrayList<>(
+                    TopicPlan.of(pipeline, configuration.kafka()).names());
             names.addAll(lane.internalTopics());
             actions.addAll(topics.delete(names, dryRun));
             actions.addAll(topics.deleteGroups(List.of(lane.applicationId()), dryRun));

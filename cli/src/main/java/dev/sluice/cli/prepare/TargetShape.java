@@ -37,7 +37,8 @@ final class TargetShape {
     }
 
     private static TableId targetId(Configuration configuration, SourceTable table) {
-        return Binder.targetId(table, configuration.tables(), configuration.target().schema());
+        return Binder.targetId(
+                table, configuration.tables(), configuration.target().schema());
     }
 
     /** None of the tables that should be captured is there, so the operator's script may make them. */
@@ -55,7 +56,9 @@ final class TargetShape {
                 configuration.tables(),
                 configuration.source().ignoreColumns(),
                 configuration.target().schema(),
-                catalog.tables().stream().map(dev.sluice.cli.binding.TargetTable::of).toList());
+                catalog.tables().stream()
+                        .map(dev.sluice.cli.binding.TargetTable::of)
+                        .toList());
     }
 
     /**
@@ -68,7 +71,9 @@ final class TargetShape {
         for (CapturedTable table : binding.tables()) {
             TableId id = table.target().id();
             boolean holdsRows = catalog.table(id).map(TargetTable::holdsRows).orElse(false);
-            if (holdsRows && !known.contains(id) && !configuration.tables().of(table.sourceName()).adopt()) {
+            if (holdsRows
+                    && !known.contains(id)
+                    && !configuration.tables().of(table.sourceName()).adopt()) {
                 findings.add(Finding.error(
                         "target-table-not-empty",
                         "table " + id,

@@ -52,7 +52,9 @@ record TopicPlan(List<Topic> topics) {
 
     private static boolean satisfied(String key, String wanted, String found) {
         boolean isMinimum = key.equals(TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
-        return isMinimum && found.matches("\\d+") ? Long.parseLong(found) >= Long.parseLong(wanted) : wanted.equals(found);
+        return isMinimum && found.matches("\\d+")
+                ? Long.parseLong(found) >= Long.parseLong(wanted)
+                : wanted.equals(found);
     }
 
     /** A record's timestamp is the source's commit time, and the source's clock must not have it refused or deleted. */

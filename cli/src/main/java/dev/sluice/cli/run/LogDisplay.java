@@ -29,6 +29,12 @@ final class LogDisplay implements ProgressDisplay {
     public void show(Snapshot snapshot, Instant now) {
         double rowsPerSecond = applied.update(snapshot.sink().rowsApplied(), now);
         boolean due = lastLine == null || !now.isBefore(lastLine.plus(snapshot.isLoaded() ? LIVE : LOADING));
+        if (lastLine == null) {
+            // Loaded by an earlier run.
+            snapshot.target().tables().stream()
+                    .filter(t -> t.phase().equals("live"))
+                    .forEach(t -> loaded.add(t.table()));
+        }
         for (TableStatus table : snapshot.target().tables()) {
             double rate = rates.computeIfAbsent(table.table(), t -> new Rate()).update(table.snapshotRows(), now);
             if (table.phase().equals("live")) {
@@ -52,7 +58,13 @@ final class LogDisplay implements ProgressDisplay {
         long left = Math.max(0, total - table.snapshotRows());
         String eta = rate < 1 ? "" : String.format(Locale.ROOT, ", about %.0f s to go", left / rate);
         return String.format(
-                Locale.ROOT, "%s: %d of about %d rows, %.0f rows/s%s", table.table(), table.snapshotRows(), total, rate, eta);
+                Locale.ROOT,
+                "%s: %d of about %d rows, %.0f rows/s%s",
+                table.table(),
+                table.snapshotRows(),
+                total,
+                rate,
+                eta);
     }
 
     static String lane(Snapshot snapshot, Instant now, double rowsPerSecond) {

@@ -81,7 +81,7 @@ final class Parts {
     }
 
     /** A failure to close must not hide why. */
-    void closeAfter(RuntimeException cause) {
+    void closeAfter(Throwable cause) {
         try {
             close();
         } catch (RuntimeException e) {

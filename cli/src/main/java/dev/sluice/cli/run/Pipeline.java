@@ -74,7 +74,7 @@ public final class Pipeline implements AutoCloseable {
             Pipeline pipeline = new Pipeline(configuration, stations, prepared, ending, parts);
             pipeline.startParts(source, clock);
             return pipeline;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             parts.closeAfter(e);
             throw e;
         }
@@ -85,8 +85,7 @@ public final class Pipeline implements AutoCloseable {
         Sink sink = Sink.create(
                 sinkSettings(), stations.target(), prepared.catalog(), stations.registry(), stations.kafka(), clock);
         parts.startSink(sink, ending);
-        parts.startLane(LaneRunner.start(
-                laneSettings(), prepared.catalog(), stations.registry(), ending::failed));
+        parts.startLane(LaneRunner.start(laneSettings(), prepared.catalog(), stations.registry(), ending::failed));
         Publisher publisher = Publisher.create(
                 publisherSettings(),
                 source.source(prepared.tables(), topics.pipeline(), prepared.pipelineId()),
@@ -135,7 +134,7 @@ public final class Pipeline implements AutoCloseable {
         return prepared.tables();
     }
 
-    /** Warnings of the preparation. */
+    /** Warnings and notes of the preparation. */
     public List<String> remarks() {
         return prepared.remarks();
     }

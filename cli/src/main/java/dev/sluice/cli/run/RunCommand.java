@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
 /** {@code sluice run}. Ends on SIGTERM or SIGINT, on the first failure, or when it has caught up and was asked to end then. */
 @Command(
         name = "run",
-        description = "Prepare, load everything, follow every change. Stops cleanly on SIGTERM; go on by running again.")
+        description =
+                "Prepare, load everything, follow every change. Stops cleanly on SIGTERM; go on by running again.")
 @SuppressWarnings("NullAway.Init") // picocli fills the fields in
 public final class RunCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
@@ -52,8 +53,11 @@ public final class RunCommand implements Callable<Integer> {
         Thread hook = Termination.onSignal(() -> signalled.set(true));
         InstantSource clock = InstantSource.system();
         try (Pipeline pipeline = Pipeline.start(configuration, options.dataDirectory(), takeOver, clock)) {
-            pipeline.remarks().forEach(line -> LOG.warn("{}", line));
-            LOG.info("pipeline {} runs: {} tables", configuration.pipeline(), pipeline.tables().size());
+            pipeline.remarks().forEach(line -> LOG.info("{}", line));
+            LOG.info(
+                    "pipeline {} runs: {} tables",
+                    configuration.pipeline(),
+                    pipeline.tables().size());
             return follow(pipeline, signalled, clock);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -28,9 +28,7 @@ public record Snapshot(PipelineStatus target, PublisherStatus publisher, LaneSta
 
     /** How far the target is behind the source. */
     public Optional<Duration> lag(Instant now) {
-        return sourceTime()
-                .map(time -> Duration.between(time, now))
-                .map(lag -> lag.isNegative() ? Duration.ZERO : lag);
+        return sourceTime().map(time -> Duration.between(time, now)).map(lag -> lag.isNegative() ? Duration.ZERO : lag);
     }
 
     /** Rows that wait or are quarantined. */

@@ -57,6 +57,7 @@ public final class PipelineIdFile {
     }
 
     private SluiceException failure(String what, IOException e) {
-        return SluiceException.of(ErrorKind.CONFIGURATION, file + " cannot be " + what + ": " + e + "; check the data directory", e);
+        return SluiceException.of(
+                ErrorKind.CONFIGURATION, file + " cannot be " + what + ": " + e + "; check the data directory", e);
     }
 }

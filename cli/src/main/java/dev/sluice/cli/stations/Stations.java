@@ -29,7 +29,10 @@ public final class Stations implements AutoCloseable {
     private final String targetUrl;
 
     private Stations(
-            DataDirectory directory, @Nullable EmbeddedStack embedded, Configuration configuration, InstantSource clock) {
+            DataDirectory directory,
+            @Nullable EmbeddedStack embedded,
+            Configuration configuration,
+            InstantSource clock) {
         Addresses addresses = embedded == null ? new Addresses(0, null, null, null) : embedded.addresses();
         this.directory = directory;
         this.embedded = embedded;
@@ -67,14 +70,17 @@ public final class Stations implements AutoCloseable {
 
     /** @param embedded address of the embedded broker; null when there is none */
     public static Map<String, Object> kafka(Configuration configuration, @Nullable String embedded) {
-        Map<String, Object> properties = new HashMap<>(configuration.kafka().properties().values());
-        properties.put("bootstrap.servers", configuration.kafka().bootstrapServers().orElseGet(() -> present(embedded)));
+        Map<String, Object> properties =
+                new HashMap<>(configuration.kafka().properties().values());
+        properties.put(
+                "bootstrap.servers", configuration.kafka().bootstrapServers().orElseGet(() -> present(embedded)));
         return properties;
     }
 
     public static SchemaRegistry registry(Configuration configuration, @Nullable String embedded) {
         String url = configuration.schemaRegistry().url().orElseGet(() -> present(embedded));
-        return ConfluentSchemaRegistry.connect(url, configuration.schemaRegistry().properties().values());
+        return ConfluentSchemaRegistry.connect(
+                url, configuration.schemaRegistry().properties().values());
     }
 
     /** Not connected yet. */

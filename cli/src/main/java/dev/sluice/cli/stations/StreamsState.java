@@ -41,7 +41,9 @@ public final class StreamsState {
             }
         } catch (IOException e) {
             throw SluiceException.of(
-                    ErrorKind.CONFIGURATION, "directory " + root + " cannot be deleted: " + e + "; delete it by hand", e);
+                    ErrorKind.CONFIGURATION,
+                    "directory " + root + " cannot be deleted: " + e + "; delete it by hand",
+                    e);
         }
     }
 }

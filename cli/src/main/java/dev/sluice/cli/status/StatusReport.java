@@ -27,15 +27,22 @@ final class StatusReport {
         StringBuilder text = new StringBuilder(headline(status));
         for (Lane lane : status.lanes()) {
             text.append(String.format(
-                    Locale.ROOT, "%nlane %s: applied sequence %d, lag %s", lane.name(), lane.sequence(), lag(status, lane)));
+                    Locale.ROOT,
+                    "%nlane %s: applied sequence %d, lag %s",
+                    lane.name(),
+                    lane.sequence(),
+                    lag(status, lane)));
             if (lane.message() != null) {
                 text.append(", ").append(lane.state()).append(": ").append(lane.message());
             }
         }
-        int width = status.tables().stream().mapToInt(t -> t.table().toString().length()).max().orElse(5);
+        int width = status.tables().stream()
+                .mapToInt(t -> t.table().toString().length())
+                .max()
+                .orElse(5);
         String row = "%n%-" + Math.max(5, width) + "s %-8s %12s %10s %10s %12s";
-        text.append(String.format(
-                Locale.ROOT, row, "table", "phase", "rows loaded", "rows/s", "waiting", "dead letters"));
+        text.append(
+                String.format(Locale.ROOT, row, "table", "phase", "rows loaded", "rows/s", "waiting", "dead letters"));
         for (TableStatus table : status.tables()) {
             text.append(String.format(
                     Locale.ROOT,

@@ -68,16 +68,16 @@ public final class VerifyCommand implements Callable<Integer> {
         String pipelineId = PipelineStatus.read(target, pipeline)
                 .pipeline()
                 .orElseThrow(() -> SluiceException.of(
-                        ErrorKind.CONFIGURATION, "pipeline " + pipeline + " is not prepared; start it with: sluice run"))
+                        ErrorKind.CONFIGURATION,
+                        "pipeline " + pipeline + " is not prepared; start it with: sluice run"))
                 .pipelineId();
         List<CapturedTable> tables = CapturedTables.read(configuration, connector, target);
         ComparisonOptions defaults = ComparisonOptions.DEFAULT;
-        ComparisonOptions comparison =
-                new ComparisonOptions(defaults.chunkRows(), defaults.listedKeys(), showValues);
+        ComparisonOptions comparison = new ComparisonOptions(defaults.chunkRows(), defaults.listedKeys(), showValues);
         try (ChangeSource source = connector.source(tables, pipeline, pipelineId)) {
             source.open(null);
-            return target.withConnection(
-                    connection -> Comparison.of(source, connection, pipeline, comparison).run((table, rows) -> {}));
+            return target.withConnection(connection ->
+                    Comparison.of(source, connection, pipeline, comparison).run((table, rows) -> {}));
         }
     }
 

@@ -22,7 +22,13 @@ final class VerifyReport {
                 .max()
                 .orElse(5);
         StringBuilder text = new StringBuilder(String.format(
-                Locale.ROOT, "%-" + Math.max(5, width) + "s %12s %12s %12s  %s", "table", "source", "target", "equal", "differing"));
+                Locale.ROOT,
+                "%-" + Math.max(5, width) + "s %12s %12s %12s  %s",
+                "table",
+                "source",
+                "target",
+                "equal",
+                "differing"));
         for (TableReport table : report.tables()) {
             text.append(String.format(
                     Locale.ROOT,
@@ -48,7 +54,10 @@ final class VerifyReport {
         StringBuilder text = new StringBuilder();
         for (Verdict verdict : Verdict.values()) {
             if (table.count(verdict) > 0) {
-                text.append(text.isEmpty() ? "" : ", ").append(table.count(verdict)).append(' ').append(name(verdict));
+                text.append(text.isEmpty() ? "" : ", ")
+                        .append(table.count(verdict))
+                        .append(' ')
+                        .append(name(verdict));
             }
         }
         return text.isEmpty() ? "-" : text.toString();

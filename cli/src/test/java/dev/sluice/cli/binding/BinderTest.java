@@ -53,7 +53,8 @@ final class BinderTest {
     }
 
     private void target(String name, List<String> key, List<Column> columns, ForeignKey... foreignKeys) {
-        target.add(new TargetTable(TableId.parse(name), columns, List.of("computed"), key, List.of(), List.of(foreignKeys)));
+        target.add(new TargetTable(
+                TableId.parse(name), columns, List.of("computed"), key, List.of(), List.of(foreignKeys)));
     }
 
     private void both(String name, ForeignKey... foreignKeys) {
@@ -62,7 +63,8 @@ final class BinderTest {
     }
 
     private static ForeignKey to(String parent, boolean deferrable) {
-        return new ForeignKey("fk_" + parent, List.of("parent"), TableId.parse(parent), List.of("id"), false, deferrable);
+        return new ForeignKey(
+                "fk_" + parent, List.of("parent"), TableId.parse(parent), List.of("id"), false, deferrable);
     }
 
     private static TableSettings named(String targetName) {
@@ -165,7 +167,9 @@ final class BinderTest {
                 ""));
         target("log", List.of(), List.of(column("nr")));
         assertThat(bind().findings().get(0).code()).isEqualTo("table-without-key");
-        assertThat(bind().findings().get(0).action()).contains("tables.log.key: [nr]").contains("exclude the table");
+        assertThat(bind().findings().get(0).action())
+                .contains("tables.log.key: [nr]")
+                .contains("exclude the table");
     }
 
     @Test
@@ -178,8 +182,7 @@ final class BinderTest {
                 List.of("b", "a"),
                 List.of(new UniqueKey("u", List.of("a", "b"))),
                 List.of()));
-        settings = Map.of(
-                "log", new TableSettings(Optional.empty(), List.of("a", "b"), List.of(), Map.of(), false));
+        settings = Map.of("log", new TableSettings(Optional.empty(), List.of("a", "b"), List.of(), Map.of(), false));
         assertThat(bind().findings()).isEmpty();
         assertThat(bind().tables().get(0).target().primaryKey()).containsExactly("b", "a");
         assertThat(bind().tables().get(0).target().uniqueKeys()).isEmpty();
@@ -196,7 +199,10 @@ final class BinderTest {
     @Test
     void aKeyThatIsExcludedIsAnError() {
         source("users", List.of("id"), "id", "name");
-        target("users", List.of("id"), List.of(new Column("id", LogicalType.INT64, "bigint", false, true), column("name")));
+        target(
+                "users",
+                List.of("id"),
+                List.of(new Column("id", LogicalType.INT64, "bigint", false, true), column("name")));
         settings = Map.of("users", new TableSettings(Optional.empty(), List.of(), List.of("id"), Map.of(), false));
         assertThat(codes()).containsExactly("key-excluded");
     }
@@ -207,7 +213,11 @@ final class BinderTest {
         target(
                 "users",
                 List.of("id"),
-                List.of(notNull("id"), notNull("tenant"), new Column("at", LogicalType.DATE, "date", false, true), notNull("_sluice_seq")));
+                List.of(
+                        notNull("id"),
+                        notNull("tenant"),
+                        new Column("at", LogicalType.DATE, "date", false, true),
+                        notNull("_sluice_seq")));
         assertThat(codes()).containsExactly("uncovered-not-null");
         assertThat(bind().findings().get(0).message()).contains("'tenant'");
     }
@@ -284,8 +294,7 @@ final class BinderTest {
     void aForeignKeyWhoseColumnStaysBehindIsNotGated() {
         both("child", to("parent_table", false));
         both("parent_table");
-        settings =
-                Map.of("child", new TableSettings(Optional.empty(), List.of(), List.of("parent"), Map.of(), false));
+        settings = Map.of("child", new TableSettings(Optional.empty(), List.of(), List.of("parent"), Map.of(), false));
         assertThat(bind().findings()).isEmpty();
         assertThat(bind().tables()).allMatch(t -> t.target().foreignKeys().isEmpty());
     }

@@ -19,8 +19,7 @@ final class ConfigurationTest {
     private static final Map<String, String> ENVIRONMENT = Map.of("DB_PASSWORD", "s3cret", "HOST", "db1");
 
     private static Configuration parse(String yaml) {
-        return Configuration.parse(
-                yaml, "sluice.yaml", DIRECTORY, name -> Optional.ofNullable(ENVIRONMENT.get(name)));
+        return Configuration.parse(yaml, "sluice.yaml", DIRECTORY, name -> Optional.ofNullable(ENVIRONMENT.get(name)));
     }
 
     private static String problemsOf(String yaml) {
@@ -151,8 +150,10 @@ final class ConfigurationTest {
                 .contains("sluice.yaml:1: pipeline: a pipeline's name")
                 .contains("sluice.yaml:3: source.url: expected an address of the form sqlite:PATH, found 'mysql:app'")
                 .contains("sluice.yaml:5: unknown key 'kafka.comit-interval'; did you mean 'commit-interval'?")
-                .contains("sluice.yaml:6: kafka.commit-interval: expected a duration such as 20ms, 5s, 2m or 1h, found 'fast'")
-                .contains("sluice.yaml:7: kafka.replication-factor: expected a whole number from 1 to 32767, found 'many'")
+                .contains(
+                        "sluice.yaml:6: kafka.commit-interval: expected a duration such as 20ms, 5s, 2m or 1h, found 'fast'")
+                .contains(
+                        "sluice.yaml:7: kafka.replication-factor: expected a whole number from 1 to 32767, found 'many'")
                 .contains("sluice.yaml:8: kafka.max-record-bytes: expected a size such as 64KiB or 16MiB, found '16MB'")
                 .contains("sluice.yaml:9: schema-registry.url: expected an address that begins with http")
                 .contains("sluice.yaml:11: target.url: expected an address of the form jdbc:postgresql:")
@@ -167,7 +168,9 @@ final class ConfigurationTest {
 
     @Test
     void anEmptyFileSaysWhatIsMissing() {
-        assertThat(problemsOf("")).contains("pipeline: expected a name").contains("source.url: expected the source's address");
+        assertThat(problemsOf(""))
+                .contains("pipeline: expected a name")
+                .contains("source.url: expected the source's address");
     }
 
     @Test
@@ -186,8 +189,11 @@ final class ConfigurationTest {
     @Test
     void brokenYamlIsNamedWithItsLine() {
         assertThat(problemsOf("pipeline: shop\nsource: [unclosed\n")).contains("not valid YAML");
-        assertThat(problemsOf("- a\n- b\n")).contains("sluice.yaml:1: expected keys").contains("found a list");
-        assertThat(problemsOf(minimalAnd("pipeline: other\n"))).contains("sluice.yaml:4: key 'pipeline' stands already on line 1");
+        assertThat(problemsOf("- a\n- b\n"))
+                .contains("sluice.yaml:1: expected keys")
+                .contains("found a list");
+        assertThat(problemsOf(minimalAnd("pipeline: other\n")))
+                .contains("sluice.yaml:4: key 'pipeline' stands already on line 1");
         assertThat(problemsOf("a: &x 1\nb: *x\n")).contains("aliases");
         assertThat(problemsOf("[".repeat(1000))).contains("sluice.yaml");
     }
@@ -201,7 +207,8 @@ final class ConfigurationTest {
                 """));
         assertThat(configuration.toString()).doesNotContain("s3cret").contains("sasl.jaas.config");
         assertThat(configuration.target().displayUrl()).isEqualTo("jdbc:postgresql://h/db");
-        assertThat(problemsOf(minimalAnd("kafka: {commit-interval: \"${DB_PASSWORD}\"}\n"))).doesNotContain("s3cret");
+        assertThat(problemsOf(minimalAnd("kafka: {commit-interval: \"${DB_PASSWORD}\"}\n")))
+                .doesNotContain("s3cret");
     }
 
     @Test

@@ -19,7 +19,9 @@ final class ValuesTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "16", "16MB", "-1B", "1.5MiB", "999999999999GiB"})
     void whatIsNoSizeIsRefused(String text) {
-        assertThatIllegalArgumentException().isThrownBy(() -> DataSize.parse(text)).withMessageContaining("expected a size");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> DataSize.parse(text))
+                .withMessageContaining("expected a size");
     }
 
     @ParameterizedTest

@@ -18,13 +18,20 @@ final class FakeSource {
                 column("id", "bigint", true, null),
                 column("mail", "text", true, null),
                 column("team", "bigint", false, null),
-                new ProposedColumn("created_at", "timestamp with time zone", true, "now()", "text like 2024-01-31 10:00:00, taken as UTC"));
+                new ProposedColumn(
+                        "created_at",
+                        "timestamp with time zone",
+                        true,
+                        "now()",
+                        "text like 2024-01-31 10:00:00, taken as UTC"));
         source.add(
                 table("teams", "id").references("lead", "users", "NO ACTION"),
                 column("id", "bigint", true, null),
                 column("lead", "bigint", true, null));
         source.add(
-                table("Order Items", "order", "line").references("order", "orders", "CASCADE").references("sku", "skus", "NO ACTION"),
+                table("Order Items", "order", "line")
+                        .references("order", "orders", "CASCADE")
+                        .references("sku", "skus", "NO ACTION"),
                 column("order", "uuid", true, null),
                 column("line", "integer", true, null),
                 column("sku", "text", false, null),

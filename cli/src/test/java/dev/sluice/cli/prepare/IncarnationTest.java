@@ -26,7 +26,8 @@ final class IncarnationTest {
 
     private static void refused(Incarnation incarnation, String... words) {
         assertThatThrownBy(incarnation::id)
-                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
                 .hasMessageContainingAll(words);
     }
 
@@ -90,6 +91,13 @@ final class IncarnationTest {
     @ParameterizedTest
     @ValueSource(strings = {"Dtsk", "dTsk", "dtSk", "dtsK", "dS", "tK"})
     void placesOfDifferentIncarnationsAreRefusedByName(String known) {
-        refused(places(known, 0, 0, 0), "different incarnations", "data directory: ", "target: ", "source: ", "Kafka: ", "other");
+        refused(
+                places(known, 0, 0, 0),
+                "different incarnations",
+                "data directory: ",
+                "target: ",
+                "source: ",
+                "Kafka: ",
+                "other");
     }
 }

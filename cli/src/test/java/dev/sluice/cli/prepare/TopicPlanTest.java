@@ -15,17 +15,28 @@ final class TopicPlanTest {
     private static final TopicPlan PLAN = TopicPlan.of(
             "shop",
             new KafkaSettings(
-                    Optional.empty(), ClientProperties.NONE, Optional.empty(), Duration.ofMillis(20), DataSize.mebibytes(1)));
+                    Optional.empty(),
+                    ClientProperties.NONE,
+                    Optional.empty(),
+                    Duration.ofMillis(20),
+                    DataSize.mebibytes(1)));
 
     private static TopicPlan.Topic topic(String name) {
-        return PLAN.topics().stream().filter(t -> t.name().equals(name)).findFirst().orElseThrow();
+        return PLAN.topics().stream()
+                .filter(t -> t.name().equals(name))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test
     void everyTopicOfThePipelineIsPlanned() {
         assertThat(PLAN.names())
                 .containsExactlyInAnyOrder(
-                        "shop.changes.main", "shop.ordered.main", "shop.dead-letters", "shop.signals", "shop.producer-progress");
+                        "shop.changes.main",
+                        "shop.ordered.main",
+                        "shop.dead-letters",
+                        "shop.signals",
+                        "shop.producer-progress");
     }
 
     @Test
