@@ -71,9 +71,15 @@ final class Sluice {
             return this;
         }
 
-        /** Everything must be said on standard error. */
+        /** A failure is said on standard error. */
         Ended expectMessage(String... parts) {
             assertThat(err).as(this::toString).contains(parts);
+            return this;
+        }
+
+        /** A report, such as that of {@code check}, stands on standard output. */
+        Ended expectReport(String... parts) {
+            assertThat(out).as(this::toString).contains(parts);
             return this;
         }
 

@@ -9,6 +9,9 @@ import java.sql.Statement;
 
 /** A SQLite file with one of everything that movers of data get wrong. */
 final class TrapDatabase {
+    /** Adds {@link #ROW_WITH_NUL}. */
+    static final String ADD_ROW_WITH_NUL = "INSERT INTO notes VALUES (3, CAST(x'6261640061667465720a' AS TEXT))";
+
     /** A row that PostgreSQL cannot hold: its text has a NUL character. */
     static final String ROW_WITH_NUL = "notes 3";
 
@@ -105,7 +108,6 @@ final class TrapDatabase {
         rows.add(insert, Long.MAX_VALUE, 1, 1, 1.0, "largest key", null, null, null, null, null);
         rows.add(insert, Long.MIN_VALUE, 1, 1, 1.0, "smallest key", null, null, null, null, null);
         rows.add("INSERT INTO notes VALUES (1, 'before'), (2, 'x'), (4, 'after')");
-        rows.add("INSERT INTO notes VALUES (3, CAST(x'6261640061667465720a' AS TEXT))");
     }
 
     private static void keys(Rows rows) throws SQLException {
