@@ -59,11 +59,11 @@ class LogicalTypeRoundTripTest {
                         null, null, null, null));
         lane.applyAll();
         assertThat(lane.rows("SELECT reason, message FROM sluice.dead_letters")).isEmpty();
-        assertThat(lane.rows("SELECT t.*, length(ch) FROM t ORDER BY id").get(0))
+        assertThat(lane.rows("SELECT t.* FROM t ORDER BY id").get(0))
                 .isEqualTo("1|t|-7|70000|1.5|2.25|1.50|tëxt\t\"\\|v|c    |n|CiText|\\x00ff|" + uuid
                         + "|2024-02-29|01:00:00.000001|2024-02-29 00:00:00|2024-02-29 00:00:00.000001+00|{\"b\": 1,  \"a\":2}|{\"a\": 2, \"b\": 1}|bad|{1,NULL}"
-                        + "|10.0.0.1/8|1 day 02:03:04|[1,5)|12:00:00+02|abc|1|1");
-        assertThat(lane.one("SELECT num_nulls(t.*) FROM t WHERE id = 2")).isEqualTo("26");
+                        + "|10.0.0.1/8|1 day 02:03:04|[1,5)|12:00:00+02|abc|1");
+        assertThat(lane.one("SELECT t.* FROM t WHERE id = 2")).isEqualTo("2" + "|null".repeat(26) + "|2");
     }
 
     @Test

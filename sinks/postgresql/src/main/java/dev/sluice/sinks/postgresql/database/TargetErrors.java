@@ -27,6 +27,8 @@ final class TargetErrors {
             case "25006" -> "PostgreSQL at " + target + " is read-only: " + said + ". Point target.url at the primary server.";
             case "08001", "08004", "08006" -> "PostgreSQL at " + target + " cannot be reached: " + said
                     + ". Check host and port of target.url and that the server is running.";
+            case "57P01", "57P02", "57P03" -> "PostgreSQL at " + target + " is stopping or starting: " + said
+                    + ". Wait until the server accepts connections.";
             default -> "PostgreSQL at " + target + " failed with SQLSTATE " + (state.isEmpty() ? "unknown" : state) + ": " + said;
         };
     }
