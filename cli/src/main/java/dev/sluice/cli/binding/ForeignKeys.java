@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -81,7 +82,7 @@ final class ForeignKeys {
         }
         if (!done.contains(id)) {
             path.add(id);
-            hardParents(tables.get(id)).forEach(parent -> visit(parent, path, done));
+            hardParents(Objects.requireNonNull(tables.get(id))).forEach(parent -> visit(parent, path, done));
             path.remove(path.size() - 1);
             done.add(id);
         }

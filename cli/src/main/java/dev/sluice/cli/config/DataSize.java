@@ -1,13 +1,13 @@
 package dev.sluice.cli.config;
 
-import java.util.Map;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A number of bytes, written {@code 512B}, {@code 64KiB}, {@code 16MiB}, {@code 1GiB}. */
 public record DataSize(long bytes) {
     private static final Pattern TEXT = Pattern.compile("(\\d{1,12})\\s*(B|KiB|MiB|GiB)");
-    private static final Map<String, Integer> SHIFT = Map.of("B", 0, "KiB", 10, "MiB", 20, "GiB", 30);
+    private static final List<String> UNITS = List.of("B", "KiB", "MiB", "GiB");
 
     public DataSize {
         if (bytes < 0) {
@@ -27,7 +27,7 @@ public record DataSize(long bytes) {
         }
         long number = Long.parseLong(matcher.group(1));
         try {
-            return new DataSize(Math.multiplyExact(number, 1L << SHIFT.get(matcher.group(2))));
+            return new DataSize(Math.multiplyExact(number, 1L << (10 * UNITS.indexOf(matcher.group(2)))));
         } catch (ArithmeticException e) {
             throw new IllegalArgumentException("expected a size that fits into 64 bits", e);
         }
@@ -36,10 +36,10 @@ public record DataSize(long bytes) {
     /** In the largest unit that divides it, as {@link #parse} reads it. */
     @Override
     public String toString() {
-        for (String unit : new String[] {"GiB", "MiB", "KiB"}) {
-            long size = 1L << SHIFT.get(unit);
+        for (int i = UNITS.size() - 1; i > 0; i--) {
+            long size = 1L << (10 * i);
             if (bytes >= size && bytes % size == 0) {
-                return bytes / size + unit;
+                return bytes / size + UNITS.get(i);
             }
         }
         return bytes + "B";

@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code sluice init}. Reads the source and writes two files; nothing else is touched. */
 @Command(name = "init", description = "Read a source and write a configuration and proposed PostgreSQL tables for it.")
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 public final class InitCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;

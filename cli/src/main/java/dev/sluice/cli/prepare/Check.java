@@ -135,13 +135,14 @@ final class Check {
         try {
             Stations.registry(configuration, null).schema(Integer.MAX_VALUE);
         } catch (SchemaRegistryException e) {
-            if (!e.getMessage().contains("40403")) {
+            String message = String.valueOf(e.getMessage());
+            if (!message.contains("40403")) {
                 report.add(
                         ErrorKind.KAFKA,
                         List.of(Finding.error(
                                 "schema-registry-failed",
                                 "schema registry",
-                                e.getMessage(),
+                                message,
                                 "check schema-registry.url and its properties")));
             }
         }

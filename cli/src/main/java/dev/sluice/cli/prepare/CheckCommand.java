@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code sluice check}. Changes nothing. */
 @Command(name = "check", description = "Connect to everything and report every problem at once. Changes nothing.")
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 public final class CheckCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;

@@ -32,7 +32,7 @@ final class FindingsReport {
             part.run();
         } catch (SluiceException e) {
             String code = e.kind().name().toLowerCase(Locale.ROOT) + "-failed";
-            add(e.kind(), List.of(Finding.error(code, subject, e.getMessage(), "see the message")));
+            add(e.kind(), List.of(Finding.error(code, subject, String.valueOf(e.getMessage()), "see the message")));
         }
     }
 

@@ -28,15 +28,16 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /** Makes, checks and deletes topics. Failures are of kind {@code KAFKA}. */
 final class KafkaTopics implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofSeconds(15);
 
     private final Admin admin;
-    private final Object servers;
+    private final String servers;
 
-    private KafkaTopics(Admin admin, Object servers) {
+    private KafkaTopics(Admin admin, String servers) {
         this.admin = admin;
         this.servers = servers;
     }
@@ -45,7 +46,7 @@ final class KafkaTopics implements AutoCloseable {
         Map<String, Object> properties = new HashMap<>(clientProperties);
         properties.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 5_000);
         properties.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, (int) TIMEOUT.toMillis());
-        Object servers = properties.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG);
+        String servers = String.valueOf(properties.get(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG));
         try {
             return new KafkaTopics(Admin.create(properties), servers);
         } catch (KafkaException e) {
@@ -80,7 +81,8 @@ final class KafkaTopics implements AutoCloseable {
         for (TopicPlan.Topic topic : plan.topics()) {
             TopicDescription description = existing.get(topic.name());
             if (description != null) {
-                TopicPlan.objection(topic, description.partitions().size(), settings.get(topic.name()))
+                TopicPlan.objection(
+                                topic, description.partitions().size(), settings.getOrDefault(topic.name(), Map.of()))
                         .ifPresent(o -> findings.add(
                                 Finding.error("topic-differs", "topic " + topic.name(), o, "then check again")));
             }
@@ -174,7 +176,7 @@ final class KafkaTopics implements AutoCloseable {
         return settings;
     }
 
-    private <T> T get(KafkaFuture<T> future) {
+    private <T extends @Nullable Object> T get(KafkaFuture<T> future) {
         try {
             return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
         name = "prepare",
         description =
                 "Set up capture, topics, schemas and the target's control schema. May be repeated; run does it too.")
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 public final class PrepareCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "remove",
         description = "Take everything of a pipeline out of source, Kafka and target. The target's rows stay.")
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 public final class RemoveCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;

@@ -52,7 +52,7 @@ record TopicPlan(List<Topic> topics) {
 
     private static boolean satisfied(String key, String wanted, String found) {
         boolean isMinimum = key.equals(TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
-        return isMinimum && found.matches("\\d+")
+        return (isMinimum && found.matches("\\d+"))
                 ? Long.parseLong(found) >= Long.parseLong(wanted)
                 : wanted.equals(found);
     }

@@ -12,6 +12,6 @@ public interface ProgressDisplay extends AutoCloseable {
 
     /** Bars where they can be drawn, log lines elsewhere. */
     static ProgressDisplay forThisTerminal() {
-        return System.console() == null ? new LogDisplay() : new TerminalDisplay(System.err);
+        return Terminal.isInteractive() ? new TerminalDisplay(System.err) : new LogDisplay();
     }
 }

@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
         name = "run",
         description =
                 "Prepare, load everything, follow every change. Stops cleanly on SIGTERM; go on by running again.")
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 public final class RunCommand implements Callable<Integer> {
     private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
     private static final Duration LOOK = Duration.ofMillis(500);

@@ -20,7 +20,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "status",
         description = "Show how the pipeline stands: lag, phase of every table, waiting rows, dead letters.")
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 public final class StatusCommand implements Callable<Integer> {
     private static final int WATCH_MILLIS = 1_000;
 

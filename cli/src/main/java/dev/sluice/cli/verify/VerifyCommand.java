@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice verify}. Reads both sides; exact while both are quiet. */
-@SuppressWarnings("NullAway.Init") // picocli fills the fields in
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 @Command(
         name = "verify",
         description = {
