@@ -17,7 +17,8 @@ public final class ProgressStore {
     private ProgressStore() {}
 
     /**
-     * The last committed progress; empty when nothing was ever published or the topic does not exist.
+     * The last committed progress; empty when nothing was ever published or the topic does not exist. A commit becomes visible some milliseconds after the
+     * producer has it, so beside a producer that runs or has just ended this may be a little behind; one that takes the lane over waits for it.
      *
      * @param kafkaProperties of a Kafka client, at least {@code bootstrap.servers}
      * @throws SluiceException kind {@code KAFKA} when the topic cannot be read, {@code REFUSED} when another version of Sluice wrote it

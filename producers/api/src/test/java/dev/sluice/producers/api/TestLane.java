@@ -16,8 +16,11 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 
 /** A pipeline of its own on a real broker: its topics, its store in memory, its publishers. */
@@ -106,6 +109,7 @@ final class TestLane implements AutoCloseable {
     }
 
     ProducerProgress progress() {
+        awaitMarkers(topics.producerProgress());
         return ProgressStore.read(kafka, topics.pipeline()).orElseThrow();
     }
 
@@ -114,6 +118,7 @@ final class TestLane implements AutoCloseable {
         EventReader reader = EventReader.of(registry);
         List<Event> events = new ArrayList<>();
         TopicPartition partition = new TopicPartition(topics.changes("main"), 0);
+        awaitMarkers(partition.topic());
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(KafkaSettings.consumer(kafka))) {
             consumer.assign(Set.of(partition));
             consumer.seekToBeginning(Set.of(partition));
@@ -123,6 +128,28 @@ final class TestLane implements AutoCloseable {
             }
         }
         return events;
+    }
+
+    /** A commit is answered before its markers are written, and until then no reader sees it. */
+    private void awaitMarkers(String topic) {
+        try (Admin admin = Admin.create(kafka)) {
+            Await.until(
+                    "no open transaction in " + topic,
+                    () -> end(admin, topic, IsolationLevel.READ_COMMITTED)
+                            == end(admin, topic, IsolationLevel.READ_UNCOMMITTED));
+        }
+    }
+
+    private static long end(Admin admin, String topic, IsolationLevel isolation) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        try {
+            return admin.listOffsets(Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(isolation))
+                    .partitionResult(partition)
+                    .get()
+                    .offset();
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        }
     }
 
     void createChanges() throws Exception {
