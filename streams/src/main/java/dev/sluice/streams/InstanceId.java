@@ -31,7 +31,8 @@ final class InstanceId {
             if (id.isEmpty()) {
                 throw SluiceException.of(
                         ErrorKind.CONFIGURATION,
-                        "file " + file + " should name this member of the lane's group and is empty; delete it and start again");
+                        "file " + file
+                                + " should name this member of the lane's group and is empty; delete it and start again");
             }
             return id;
         } catch (IOException e) {

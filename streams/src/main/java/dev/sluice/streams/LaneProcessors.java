@@ -68,7 +68,7 @@ final class LaneProcessors {
         public void process(Record<byte[], byte[]> record) {
             Event event = decode(record.value());
             boolean last = event.transaction().last();
-            if (!sequencer.accepts(event.source(), last, record.key(), record.value(), where())) {
+            if (!sequencer.accepts(event.source(), last, record.key(), record.value(), this::where)) {
                 return;
             }
             meter.nextSequence(sequencer.next());
@@ -129,8 +129,7 @@ final class LaneProcessors {
             LaneState state = new StreamsLaneState(context.getStateStore(LaneTopology.STORE));
             EventMerger merger = new EventMerger(settings.pipeline(), settings.changesTopic(), registry);
             this.gate = ForeignKeyGate.open(plan, state, merger);
-            Sequencer handled =
-                    Sequencer.open(settings.lane(), settings.pipelineId(), settings.firstSequence(), state);
+            Sequencer handled = Sequencer.open(settings.lane(), settings.pipelineId(), settings.firstSequence(), state);
             this.sequence = handled.next() - 1;
             this.last = handled.lastEndsTransaction();
             meter.pending(gate.pending());

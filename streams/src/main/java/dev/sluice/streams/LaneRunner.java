@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.errors.StreamsUncaughtExceptionHandler.StreamThreadExceptionResponse;
 import org.jspecify.annotations.Nullable;
 
@@ -43,13 +45,26 @@ public final class LaneRunner implements AutoCloseable {
     public static LaneRunner start(
             LaneSettings settings, Catalog catalog, SchemaRegistry registry, Consumer<SluiceException> onFailure) {
         LaneMeter meter = new LaneMeter();
-        KafkaStreams streams = new KafkaStreams(
-                LaneTopology.build(settings, catalog, registry, meter), LaneProperties.of(settings));
+        Topology topology = LaneTopology.build(settings, catalog, registry, meter);
+        KafkaStreams streams = client(settings, topology);
         LaneRunner runner = new LaneRunner(settings.lane(), streams, meter, onFailure);
         streams.setUncaughtExceptionHandler(runner::failed);
         streams.setStateListener((now, before) -> runner.changed(now));
         streams.start();
         return runner;
+    }
+
+    private static KafkaStreams client(LaneSettings settings, Topology topology) {
+        try {
+            return new KafkaStreams(topology, LaneProperties.of(settings));
+        } catch (KafkaException e) {
+            throw SluiceException.of(
+                    ErrorKind.KAFKA,
+                    "lane " + settings.lane() + " cannot be set up with its state in " + settings.stateDir() + ": "
+                            + e.getMessage()
+                            + "; check kafka.bootstrap-servers and the properties passed through, and that no other process uses the directory",
+                    e);
+        }
     }
 
     public LaneStatus status() {

@@ -43,7 +43,8 @@ public record LaneSettings(
             throw new IllegalArgumentException("sequences of lane " + lane + " begin at 1, not " + firstSequence);
         }
         if (commitInterval.isNegative() || commitInterval.isZero()) {
-            throw new IllegalArgumentException("the commit interval of lane " + lane + " must be positive, not " + commitInterval);
+            throw new IllegalArgumentException(
+                    "the commit interval of lane " + lane + " must be positive, not " + commitInterval);
         }
     }
 

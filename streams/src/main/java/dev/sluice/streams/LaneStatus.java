@@ -11,7 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param held rows deleted in the source and still referred to
  * @param failure why the lane stopped, where it did
  */
-public record LaneStatus(State state, long nextSequence, long waiting, long stale, long held, @Nullable String failure) {
+public record LaneStatus(
+        State state,
+        long nextSequence,
+        long waiting,
+        long stale,
+        long held,
+        @Nullable String failure) {
     /** Phases of a lane. */
     public enum State {
         /** Joins its group, restores its state. */

@@ -35,16 +35,14 @@ public final class LaneTopology {
         GatePlan plan = GatePlan.of(catalog);
         return new Topology()
                 .addSource(CHANGES, new ByteArrayDeserializer(), new ByteArrayDeserializer(), settings.changesTopic())
-                .addProcessor(
-                        SEQUENCER, () -> new LaneProcessors.Sequencing(settings, plan, registry, meter), CHANGES)
+                .addProcessor(SEQUENCER, () -> new LaneProcessors.Sequencing(settings, plan, registry, meter), CHANGES)
                 .addProcessor(GATE, () -> new LaneProcessors.Gating(settings, plan, registry, meter), SEQUENCER)
                 .addStateStore(store(), SEQUENCER, GATE)
                 .addSink(ORDERED, settings.orderedTopic(), new ByteArraySerializer(), new ByteArraySerializer(), GATE);
     }
 
     private static StoreBuilder<KeyValueStore<Bytes, byte[]>> store() {
-        return Stores.keyValueStoreBuilder(
-                        Stores.persistentKeyValueStore(STORE), Serdes.Bytes(), Serdes.ByteArray())
+        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.Bytes(), Serdes.ByteArray())
                 .withCachingEnabled()
                 .withLoggingEnabled(LaneProperties.changelog());
     }

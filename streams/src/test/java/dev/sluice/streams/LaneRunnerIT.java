@@ -39,9 +39,14 @@ class LaneRunnerIT {
     @TempDir
     private Path stateDir;
 
-    private final Table regions = table("regions").bigint("id").text("name").key("id").build();
-    private final Table cities =
-            table("cities").bigint("id").bigint("region").key("id").refers("region", "regions", "id").build();
+    private final Table regions =
+            table("regions").bigint("id").text("name").key("id").build();
+    private final Table cities = table("cities")
+            .bigint("id")
+            .bigint("region")
+            .key("id")
+            .refers("region", "regions", "id")
+            .build();
     private final Catalog catalog = Catalog.of(List.of(regions, cities));
     private final InMemorySchemaRegistry registry = new InMemorySchemaRegistry();
     private final AtomicReference<SluiceException> told = new AtomicReference<>();
@@ -82,8 +87,10 @@ class LaneRunnerIT {
             }
             topics.publish(childrenFirst(2_502, 10_000, 1_200));
             try (LaneRunner runner = start(topics)) {
-                topics.await(PATIENCE, () -> runner.status().nextSequence() == 3_703
-                        && runner.status().waiting() == 0);
+                topics.await(
+                        PATIENCE,
+                        () -> runner.status().nextSequence() == 3_703
+                                && runner.status().waiting() == 0);
                 assertThat(runner.status().state()).isEqualTo(LaneStatus.State.RUNNING);
             }
             for (ConsumerRecord<byte[], byte[]> each : topics.readOrdered()) {
@@ -128,7 +135,8 @@ class LaneRunnerIT {
             try (LaneRunner runner = LaneRunner.start(settings, catalog, registry, told::set)) {
                 topics.await(PATIENCE, () -> runner.status().waiting() == 1);
             }
-            Table loose = table("cities").bigint("id").bigint("region").key("id").build();
+            Table loose =
+                    table("cities").bigint("id").bigint("region").key("id").build();
             Catalog altered = Catalog.of(List.of(regions, loose));
             try (LaneRunner runner = LaneRunner.start(settings, altered, registry, told::set)) {
                 assertThatThrownBy(runner::await)
@@ -143,8 +151,8 @@ class LaneRunnerIT {
     @Test
     void aMissingTopicStopsTheLaneByName() {
         try (LaneTopics topics = LaneTopics.create(kafka.bootstrapServers(), "present", registry)) {
-            LaneSettings settings = LaneSettings.of(
-                    "absent", Events.INCARNATION, "main", 1, stateDir, topics.clientProperties());
+            LaneSettings settings =
+                    LaneSettings.of("absent", Events.INCARNATION, "main", 1, stateDir, topics.clientProperties());
             try (LaneRunner runner = LaneRunner.start(settings, catalog, registry, told::set)) {
                 assertThatThrownBy(runner::await)
                         .isInstanceOf(SluiceException.class)

@@ -35,7 +35,14 @@ class LaneSettingsTest {
     @Test
     void everySettingReachesKafka() {
         LaneSettings settings = new LaneSettings(
-                "shop", "id", "main", 1, dir, Duration.ofMillis(50), 1 << 20, 3,
+                "shop",
+                "id",
+                "main",
+                1,
+                dir,
+                Duration.ofMillis(50),
+                1 << 20,
+                3,
                 Map.of("security.protocol", "SSL"),
                 Map.of("fetch.min.bytes", "7"),
                 Map.of("compression.type", "lz4", "max.request.size", "99"));

@@ -33,9 +33,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The decisions behind Kafka Streams' interfaces. */
 class LaneTopologyTest {
-    private final Table regions = table("regions").bigint("id").text("name").key("id").build();
-    private final Table cities =
-            table("cities").bigint("id").bigint("region").key("id").refers("region", "regions", "id").build();
+    private final Table regions =
+            table("regions").bigint("id").text("name").key("id").build();
+    private final Table cities = table("cities")
+            .bigint("id")
+            .bigint("region")
+            .key("id")
+            .refers("region", "regions", "id")
+            .build();
     private final Catalog catalog = Catalog.of(List.of(regions, cities));
     private final InMemorySchemaRegistry registry = new InMemorySchemaRegistry();
     private final EventWriter writer = new EventWriter(Events.PIPELINE, "shop.changes.main", registry);
@@ -150,7 +155,8 @@ class LaneTopologyTest {
 
     @Test
     void namesAreStable() {
-        String description = LaneTopology.build(settings(), catalog, registry).describe().toString();
+        String description =
+                LaneTopology.build(settings(), catalog, registry).describe().toString();
 
         assertThat(description)
                 .contains("Source: changes (topics: [shop.changes.main])")

@@ -18,7 +18,8 @@ final class Admission {
         this.store = store;
     }
 
-    @Nullable Obstacle toUpsert(GatedTable table, byte[] row, Node node, Version version) {
+    @Nullable
+    Obstacle toUpsert(GatedTable table, byte[] row, Node node, Version version) {
         for (int i = 0; i < version.references().length; i++) {
             Edge edge = table.edges().get(i);
             KeyImage reference = version.references()[i];
@@ -33,7 +34,7 @@ final class Admission {
     }
 
     private boolean hasParent(byte[] row, Node node, Version version, byte[] key) {
-        if (Arrays.equals(key, row) || version.hasKey(key) || node.live && node.refersTo(key)) {
+        if (Arrays.equals(key, row) || version.hasKey(key) || (node.live && node.refersTo(key))) {
             return true;
         }
         Node parent = store.node(key);
@@ -69,7 +70,8 @@ final class Admission {
         return node.referrers > 0 && Arrays.equals(node.owner, row);
     }
 
-    @Nullable Obstacle toDelete(GatedTable table, byte[] row, Node node) {
+    @Nullable
+    Obstacle toDelete(GatedTable table, byte[] row, Node node) {
         if (node.referrers > 0) {
             return stillReferredTo(table, table.primary(), row);
         }

@@ -17,6 +17,7 @@ record Edge(int ordinal, TableId child, ForeignKey foreignKey, KeySpec parent, L
 
     @Override
     public String toString() {
-        return foreignKey.name() + ": " + child + columns + " -> " + parent + (foreignKey.matchFull() ? " match full" : "");
+        return foreignKey.name() + ": " + child + columns + " -> " + parent
+                + (foreignKey.matchFull() ? " match full" : "");
     }
 }

@@ -10,7 +10,6 @@ import dev.sluice.schemas.relational.Table;
 import dev.sluice.streams.state.LaneState;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,15 +40,16 @@ public final class ForeignKeyGate {
     private final GatedRows rows;
     private final Admission admission;
     private final Releases releases;
-    private final Map<Table, RowShape> shapes = new IdentityHashMap<>();
+    private final IdentityHashMap<Table, RowShape> shapes = new IdentityHashMap<>();
     private boolean isNew;
 
-    private ForeignKeyGate(GatePlan plan, LaneState state, VersionMerger merger, int releasesPerCall) {
+    private ForeignKeyGate(
+            GatePlan plan, LaneState state, VersionMerger merger, int releasesPerCall, int queueInMemory) {
         this.plan = plan;
         this.store = new GateStore(state);
         this.merger = merger;
         this.isNew = requireSamePlan();
-        this.rows = new GatedRows(plan, store);
+        this.rows = new GatedRows(plan, store, new WorkQueue(store, queueInMemory));
         this.admission = new Admission(rows, store);
         this.releases = new Releases(plan, store, rows, admission, releasesPerCall);
     }
@@ -60,12 +60,13 @@ public final class ForeignKeyGate {
      * @throws SluiceException when the state was made under other foreign keys
      */
     public static ForeignKeyGate open(GatePlan plan, LaneState state, VersionMerger merger) {
-        return open(plan, state, merger, Releases.ROWS_PER_CALL);
+        return open(plan, state, merger, Releases.ROWS_PER_CALL, WorkQueue.ENTRIES_IN_MEMORY);
     }
 
-    /** @param releasesPerCall how many waiting rows one call looks at */
-    static ForeignKeyGate open(GatePlan plan, LaneState state, VersionMerger merger, int releasesPerCall) {
-        return new ForeignKeyGate(plan, state, merger, releasesPerCall);
+    /** With bounds so small that a test reaches them. */
+    static ForeignKeyGate open(
+            GatePlan plan, LaneState state, VersionMerger merger, int releasesPerCall, int queueInMemory) {
+        return new ForeignKeyGate(plan, state, merger, releasesPerCall, queueInMemory);
     }
 
     private boolean requireSamePlan() {
@@ -74,11 +75,18 @@ public final class ForeignKeyGate {
         if (known == null || known.equals(present)) {
             return known == null;
         }
-        String missing = known.lines().filter(l -> !present.lines().toList().contains(l)).findFirst().orElse("nothing more");
-        String added = present.lines().filter(l -> !known.lines().toList().contains(l)).findFirst().orElse("nothing more");
+        String missing = known.lines()
+                .filter(l -> !present.lines().toList().contains(l))
+                .findFirst()
+                .orElse("nothing more");
+        String added = present.lines()
+                .filter(l -> !known.lines().toList().contains(l))
+                .findFirst()
+                .orElse("nothing more");
         throw SluiceException.of(
                 ErrorKind.REFUSED,
-                "the lane's state was made under other foreign keys than the target has now: expected " + missing + ", found " + added
+                "the lane's state was made under other foreign keys than the target has now: expected " + missing
+                        + ", found " + added
                         + "; restore the target's keys, or `sluice remove` the pipeline and create it anew");
     }
 
@@ -95,9 +103,8 @@ public final class ForeignKeyGate {
         }
         Group group = new Group(record.sequence(), event.transaction().last());
         decide(event, record, group);
-        if (rows.hasWork()) {
-            releases.into(group);
-        }
+        releases.into(group);
+        rows.save();
         return group.records();
     }
 
@@ -110,12 +117,13 @@ public final class ForeignKeyGate {
     public List<OrderedRecord> release(long sequence, boolean last) {
         Group group = new Group(sequence, last);
         releases.into(group);
+        rows.save();
         return group.records();
     }
 
     /** Whether {@link #release} may have something to do. */
     public boolean hasWork() {
-        return rows.hasWork();
+        return !rows.queue().isEmpty();
     }
 
     public PendingTotals pending() {
@@ -161,7 +169,13 @@ public final class ForeignKeyGate {
 
     /** @param whole the newest version as far as it is known, {@code arrived} what of it the event carries */
     private void admit(
-            GatedTable table, byte[] row, Node node, Version version, LaneRecord whole, LaneRecord arrived, Group group) {
+            GatedTable table,
+            byte[] row,
+            Node node,
+            Version version,
+            LaneRecord whole,
+            LaneRecord arrived,
+            Group group) {
         Obstacle obstacle = admission.toUpsert(table, row, node, version);
         if (obstacle == null) {
             boolean settles = node.pending != Node.Pending.NONE;
@@ -198,7 +212,8 @@ public final class ForeignKeyGate {
         if (references > 0) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    "table " + table.table().id() + " is truncated at sequence " + record.sequence() + " while " + references
+                    "table " + table.table().id() + " is truncated at sequence " + record.sequence() + " while "
+                            + references
                             + " rows of other tables refer to it, expected none; delete or truncate those in the source before, or delete its rows instead");
         }
         rows.empty(table);

@@ -56,7 +56,8 @@ public final class GatePlan {
         return Stream.concat(foreignKeys, keys).collect(Collectors.joining("\n"));
     }
 
-    @Nullable GatedTable table(TableId id) {
+    @Nullable
+    GatedTable table(TableId id) {
         return tables.get(id);
     }
 
@@ -121,7 +122,9 @@ public final class GatePlan {
 
         private List<ForeignKey> gatedKeys(Table table) {
             return table.foreignKeys().stream()
-                    .filter(f -> catalog.table(f.parent()).map(p -> isCaptured(table, f, p)).orElse(false))
+                    .filter(f -> catalog.table(f.parent())
+                            .map(p -> isCaptured(table, f, p))
+                            .orElse(false))
                     .toList();
         }
 
@@ -133,7 +136,12 @@ public final class GatePlan {
                 return false;
             }
             requireCaptured(child, foreignKey, missing);
-            requireCaptured(parent, foreignKey, foreignKey.parentColumns().stream().filter(c -> parent.indexOf(c) < 0).toList());
+            requireCaptured(
+                    parent,
+                    foreignKey,
+                    foreignKey.parentColumns().stream()
+                            .filter(c -> parent.indexOf(c) < 0)
+                            .toList());
             return true;
         }
 
@@ -200,7 +208,9 @@ public final class GatePlan {
                     own.get(0),
                     List.copyOf(own.subList(1, own.size())),
                     edges.stream().filter(e -> e.child().equals(table.id())).toList(),
-                    edges.stream().filter(e -> e.parent().table().id().equals(table.id())).toList());
+                    edges.stream()
+                            .filter(e -> e.parent().table().id().equals(table.id()))
+                            .toList());
         }
 
         private static void requireComparable(Table child, Edge edge) {
@@ -213,8 +223,10 @@ public final class GatePlan {
                 if (!KeyKind.of(target).accepts(target, column)) {
                     throw SluiceException.of(
                             ErrorKind.CONFIGURATION,
-                            "foreign key " + edge.foreignKey().name() + " pairs column " + column.name() + " " + column.nativeType() + " of "
-                                    + child.id() + " with column " + target.name() + " " + target.nativeType() + " of " + parent.id()
+                            "foreign key " + edge.foreignKey().name() + " pairs column " + column.name() + " "
+                                    + column.nativeType() + " of "
+                                    + child.id() + " with column " + target.name() + " " + target.nativeType() + " of "
+                                    + parent.id()
                                     + ": values of these types are not compared before PostgreSQL sees them; give both columns one type");
                 }
             });

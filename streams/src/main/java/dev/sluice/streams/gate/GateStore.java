@@ -1,6 +1,7 @@
 package dev.sluice.streams.gate;
 
 import dev.sluice.streams.gate.PendingVersion.Awaited;
+import dev.sluice.streams.gate.WorkQueue.Work;
 import dev.sluice.streams.state.ByteReader;
 import dev.sluice.streams.state.ByteWriter;
 import dev.sluice.streams.state.LaneState;
@@ -27,17 +28,34 @@ final class GateStore {
     /** Work that one call may leave to the next, most urgent first. */
     enum Task {
         /** A row's keys are free: look at what it has pending. */
-        RETRY,
+        RETRY(1),
         /** A key was given up: rows wait for that. */
-        RELEASED,
+        RELEASED(2),
         /** A key is in the target: rows wait for it. */
-        ARRIVED,
+        ARRIVED(3),
         /** A table was emptied: forget what its keys' nodes say. */
-        SWEEP
-    }
+        SWEEP(4);
 
-    /** @param cursor the last entry dealt with; null at the beginning */
-    record Work(Task task, byte[] key, byte @Nullable [] cursor) {}
+        private final int code;
+
+        Task(int code) {
+            this.code = code;
+        }
+
+        int code() {
+            return code;
+        }
+
+        static Task ofCode(int code) {
+            return switch (code) {
+                case 1 -> RETRY;
+                case 2 -> RELEASED;
+                case 3 -> ARRIVED;
+                case 4 -> SWEEP;
+                default -> throw new IllegalStateException("queue entry of kind " + code);
+            };
+        }
+    }
 
     private static final int VERSION = 1;
     private static final byte[] TOTALS = {'G'};
@@ -110,26 +128,28 @@ final class GateStore {
         return found;
     }
 
-    void enqueue(Work work) {
+    void putWork(Work work) {
         byte[] cursor = work.cursor();
         values.reset().u8(VERSION);
-        state.put(queued(work), cursor == null ? values.toBytes() : values.raw(cursor).toBytes());
+        state.put(
+                key('Q', work.place()),
+                cursor == null ? values.toBytes() : values.raw(cursor).toBytes());
     }
 
-    void dequeue(Work work) {
-        state.delete(queued(work));
+    void deleteWork(Work work) {
+        state.delete(key('Q', work.place()));
     }
 
-    /** The most urgent work, or null. */
-    @Nullable Work next() {
-        List<Work> first = new ArrayList<>(1);
+    /** The most urgent entries of the queue. */
+    List<Work> work(int limit) {
+        List<Work> found = new ArrayList<>();
         state.scan(QUEUE, null, (key, value) -> {
             ByteReader in = ByteReader.ofVersion(VERSION, "queue entry", value);
             byte[] cursor = in.hasMore() ? in.raw(value.length - 1) : null;
-            first.add(new Work(Task.values()[key[1]], Arrays.copyOfRange(key, 2, key.length), cursor));
-            return false;
+            found.add(new Work(Task.ofCode(key[1]), Arrays.copyOfRange(key, 2, key.length), cursor));
+            return found.size() < limit;
         });
-        return first.isEmpty() ? null : first.get(0);
+        return found;
     }
 
     long epoch(int table) {
@@ -158,13 +178,20 @@ final class GateStore {
     }
 
     void putTotals(PendingTotals totals) {
-        values.reset().u8(VERSION).varint(totals.waiting()).varint(totals.stale()).varint(totals.held());
+        values.reset()
+                .u8(VERSION)
+                .varint(totals.waiting())
+                .varint(totals.stale())
+                .varint(totals.held());
         state.put(TOTALS, values.toBytes());
     }
 
-    @Nullable String fingerprint() {
+    @Nullable
+    String fingerprint() {
         byte[] value = state.get(FINGERPRINT);
-        return value == null ? null : ByteReader.ofVersion(VERSION, "plan of foreign keys", value).text();
+        return value == null
+                ? null
+                : ByteReader.ofVersion(VERSION, "plan of foreign keys", value).text();
     }
 
     void putFingerprint(String fingerprint) {
@@ -189,10 +216,11 @@ final class GateStore {
     }
 
     private byte[] filed(Awaited awaited, byte[] row) {
-        return keys.reset().u8('W').u8(awaited.what().ordinal()).raw(awaited.key()).raw(row).toBytes();
-    }
-
-    private byte[] queued(Work work) {
-        return keys.reset().u8('Q').u8(work.task().ordinal()).raw(work.key()).toBytes();
+        return keys.reset()
+                .u8('W')
+                .u8(awaited.what().code())
+                .raw(awaited.key())
+                .raw(row)
+                .toBytes();
     }
 }

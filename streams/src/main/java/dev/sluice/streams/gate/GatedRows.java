@@ -1,9 +1,10 @@
 package dev.sluice.streams.gate;
 
 import dev.sluice.streams.gate.GateStore.Task;
-import dev.sluice.streams.gate.GateStore.Work;
 import dev.sluice.streams.gate.PendingVersion.Awaited;
+import dev.sluice.streams.gate.WorkQueue.Work;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -17,9 +18,11 @@ final class GatedRows {
     private final long[] epochs;
     private final long[] references;
     private PendingTotals totals;
-    private boolean hasWork;
+    private final WorkQueue queue;
+    private final BitSet changedReferences = new BitSet();
+    private boolean changedTotals;
 
-    GatedRows(GatePlan plan, GateStore store) {
+    GatedRows(GatePlan plan, GateStore store, WorkQueue queue) {
         this.plan = plan;
         this.store = store;
         this.epochs = new long[plan.tableCount()];
@@ -27,19 +30,26 @@ final class GatedRows {
         this.references = new long[plan.edges().size()];
         Arrays.setAll(references, store::references);
         this.totals = store.totals();
-        this.hasWork = store.next() != null;
+        this.queue = queue;
     }
 
     PendingTotals totals() {
         return totals;
     }
 
-    boolean hasWork() {
-        return hasWork;
+    WorkQueue queue() {
+        return queue;
     }
 
-    void workIsDone() {
-        hasWork = false;
+    /** Writes what changes with nearly every row, once per call. */
+    void save() {
+        changedReferences.stream().forEach(edge -> store.putReferences(edge, references[edge]));
+        changedReferences.clear();
+        if (changedTotals) {
+            store.putTotals(totals);
+            changedTotals = false;
+        }
+        queue.save();
     }
 
     /** Live references of other tables to a table. */
@@ -56,13 +66,13 @@ final class GatedRows {
         Node node = store.node(row);
         long epoch = epochs[table.ordinal()];
         if (node.hasRow() && node.epoch != epoch) {
-            forget(table, row, node);
+            forget(row, node);
         }
         node.epoch = epoch;
         return node;
     }
 
-    private void forget(GatedTable table, byte[] row, Node node) {
+    private void forget(byte[] row, Node node) {
         dropPending(row, node);
         for (int i = 0; i < node.references.length; i++) {
             // The references were taken from the foreign key's count when the table was emptied.
@@ -132,7 +142,7 @@ final class GatedRows {
         for (int i = 0; i < after.length; i++) {
             KeyImage wanted = version.references()[i];
             boolean self = wanted.isKey() && (wanted.names(row) || version.hasKey(wanted.bytes()));
-            after[i] = self ? wanted.self() : wanted.isKey() ? wanted.counted(epochOf(wanted.bytes())) : wanted;
+            after[i] = self ? wanted.asSelf() : wanted.isKey() ? wanted.counted(epochOf(wanted.bytes())) : wanted;
         }
         if (Arrays.equals(before, after)) {
             return false;
@@ -177,7 +187,7 @@ final class GatedRows {
     private void count(Edge edge, int change) {
         if (edge.leavesTable()) {
             references[edge.ordinal()] += change;
-            store.putReferences(edge.ordinal(), references[edge.ordinal()]);
+            changedReferences.set(edge.ordinal());
         }
     }
 
@@ -255,7 +265,10 @@ final class GatedRows {
         addToTotals(node, 1);
         for (KeyImage key : node.keys) {
             if (key.isKey()) {
-                setLeaving(row, key.bytes(), pending.deletes() || !pending.version().hasKey(key.bytes()));
+                setLeaving(
+                        row,
+                        key.bytes(),
+                        pending.deletes() || !pending.version().hasKey(key.bytes()));
             }
         }
         if (comesBack) {
@@ -308,7 +321,7 @@ final class GatedRows {
                 totals.waiting() + (held || stale ? 0 : change),
                 totals.stale() + (stale ? change : 0),
                 totals.held() + (held ? change : 0));
-        store.putTotals(totals);
+        changedTotals = true;
     }
 
     /** Every row of a table is gone, live or waiting. Nodes are cleared behind it, a bounded number at a time, and mean nothing until then. */
@@ -317,7 +330,7 @@ final class GatedRows {
         store.putEpoch(table.ordinal(), epochs[table.ordinal()]);
         for (Edge edge : table.edges()) {
             references[edge.ordinal()] = 0;
-            store.putReferences(edge.ordinal(), 0);
+            changedReferences.set(edge.ordinal());
         }
         enqueue(Task.SWEEP, sweepKey(table.primary()));
         table.otherKeys().forEach(key -> enqueue(Task.SWEEP, sweepKey(key)));
@@ -328,7 +341,6 @@ final class GatedRows {
     }
 
     private void enqueue(Task task, byte[] key) {
-        store.enqueue(new Work(task, key, null));
-        hasWork = true;
+        queue.add(new Work(task, key, null));
     }
 }

@@ -11,7 +11,8 @@ import java.util.List;
  * @param edges its gated foreign keys
  * @param referrers gated foreign keys of any table that refer to it
  */
-record GatedTable(int ordinal, Table table, KeySpec primary, List<KeySpec> otherKeys, List<Edge> edges, List<Edge> referrers) {
+record GatedTable(
+        int ordinal, Table table, KeySpec primary, List<KeySpec> otherKeys, List<Edge> edges, List<Edge> referrers) {
     boolean referredFromOutside() {
         return referrers.stream().anyMatch(Edge::leavesTable);
     }

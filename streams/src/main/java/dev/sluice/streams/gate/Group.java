@@ -27,8 +27,7 @@ final class Group {
     }
 
     void add(Outcome outcome, LaneRecord record, boolean settles, @Nullable String reason) {
-        OrderedHeader header =
-                new OrderedHeader(outcome, last, false, settles, sequence, record.sequence(), reason);
+        OrderedHeader header = new OrderedHeader(outcome, last, false, settles, sequence, record.sequence(), reason);
         records.add(new OrderedRecord(header, record));
         bytes += record.value().length;
     }

@@ -9,23 +9,30 @@ import java.util.Arrays;
  *
  * @param epoch of a counted reference: how often the referenced table had been emptied when it was counted
  */
+@SuppressWarnings("ArrayRecordComponent") // equals compares the content
 record KeyImage(Kind kind, byte[] bytes, long epoch) {
     static final KeyImage[] NONE = {};
-
-    private static final Kind[] KINDS = Kind.values();
 
     /** What the bytes stand for. */
     enum Kind {
         /** Refers to nothing: a column is NULL. */
-        NULL,
+        NULL(0),
         /** A complete key; not (yet) counted where it is a reference. */
-        KEY,
+        KEY(1),
         /** A reference that counts at the key it names. */
-        COUNTED,
+        COUNTED(2),
         /** A reference of a row to itself, which counts nowhere. */
-        SELF,
+        SELF(3),
         /** MATCH FULL with some columns NULL: no row can ever be its parent. */
-        IMPOSSIBLE
+        IMPOSSIBLE(4);
+
+        private static final Kind[] BY_CODE = {NULL, KEY, COUNTED, SELF, IMPOSSIBLE};
+
+        private final int code;
+
+        Kind(int code) {
+            this.code = code;
+        }
     }
 
     static KeyImage of(Kind kind, byte[] bytes) {
@@ -36,7 +43,7 @@ record KeyImage(Kind kind, byte[] bytes, long epoch) {
         return new KeyImage(Kind.COUNTED, bytes, epoch);
     }
 
-    KeyImage self() {
+    KeyImage asSelf() {
         return of(Kind.SELF, bytes);
     }
 
@@ -55,7 +62,7 @@ record KeyImage(Kind kind, byte[] bytes, long epoch) {
     static void write(KeyImage[] images, ByteWriter out) {
         out.varint(images.length);
         for (KeyImage image : images) {
-            out.u8(image.kind.ordinal()).varint(image.epoch).bytes(image.bytes);
+            out.u8(image.kind.code).varint(image.epoch).bytes(image.bytes);
         }
     }
 
@@ -66,7 +73,7 @@ record KeyImage(Kind kind, byte[] bytes, long epoch) {
         }
         KeyImage[] images = new KeyImage[count];
         for (int i = 0; i < count; i++) {
-            Kind kind = KINDS[in.u8()];
+            Kind kind = Kind.BY_CODE[in.u8()];
             long epoch = in.varint();
             images[i] = new KeyImage(kind, in.bytes(), epoch);
         }

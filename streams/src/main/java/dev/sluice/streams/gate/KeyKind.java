@@ -159,15 +159,29 @@ enum KeyKind {
 
     /** Whether a foreign key may pair a child's column with a referenced column of this kind. */
     boolean accepts(Column referenced, Column child) {
-        boolean integer = switch (child.type()) {
-            case INT16, INT32, INT64 -> true;
-            case BOOLEAN, FLOAT32, FLOAT64, DECIMAL, TEXT, BYTES, UUID, DATE, TIME, TIMESTAMP, TIMESTAMPTZ, JSON, NATIVE -> false;
-        };
+        boolean integer =
+                switch (child.type()) {
+                    case INT16, INT32, INT64 -> true;
+                    case BOOLEAN,
+                            FLOAT32,
+                            FLOAT64,
+                            DECIMAL,
+                            TEXT,
+                            BYTES,
+                            UUID,
+                            DATE,
+                            TIME,
+                            TIMESTAMP,
+                            TIMESTAMPTZ,
+                            JSON,
+                            NATIVE -> false;
+                };
         return switch (referenced.type()) {
             case INT16, INT32, INT64 -> integer;
             case DECIMAL -> integer || of(child) == DECIMAL;
             case FLOAT32, FLOAT64 -> integer || of(child) == DECIMAL || of(child) == FLOAT;
-            case TIMESTAMP -> child.type() == referenced.type() || child.nativeType().equals("date");
+            case TIMESTAMP ->
+                child.type() == referenced.type() || child.nativeType().equals("date");
             case TEXT, JSON, NATIVE -> of(child) == TEXT || of(child) == BLANK_PADDED || of(child) == CASE_INSENSITIVE;
             case BOOLEAN, BYTES, UUID, DATE, TIME, TIMESTAMPTZ -> child.type() == referenced.type();
         };

@@ -99,7 +99,8 @@ final class KeySpec {
     }
 
     /** The key's values, for people. */
-    @Nullable Object[] values(byte[] image) {
+    @Nullable
+    Object[] values(byte[] image) {
         ByteReader in = new ByteReader(image, ID_BYTES);
         @Nullable Object[] values = new @Nullable Object[kinds.length];
         for (int i = 0; i < kinds.length; i++) {
@@ -109,7 +110,7 @@ final class KeySpec {
     }
 
     static int idOf(byte[] image) {
-        return (image[0] & 0xff) << 8 | image[1] & 0xff;
+        return ((image[0] & 0xff) << 8) | (image[1] & 0xff);
     }
 
     boolean isOver(Set<String> names) {

@@ -11,17 +11,24 @@ import org.jspecify.annotations.Nullable;
 final class Node {
     /** What a row has beside its version in the target. */
     enum Pending {
-        NONE,
+        NONE(0),
         /** A newer version that waits. */
-        UPSERT,
+        UPSERT(1),
         /** A delete that is held. */
-        DELETE
+        DELETE(2);
+
+        private static final Pending[] BY_CODE = {NONE, UPSERT, DELETE};
+
+        private final int code;
+
+        Pending(int code) {
+            this.code = code;
+        }
     }
 
     private static final int VERSION = 1;
     private static final int LIVE = 1;
     private static final int LEAVING = 2;
-    private static final Pending[] PENDINGS = Pending.values();
 
     /** How often the table had been emptied when this was last true; an older one says that row and referrers are gone. */
     long epoch;
@@ -65,7 +72,7 @@ final class Node {
     }
 
     byte[] encode(ByteWriter out) {
-        out.reset().u8(VERSION).u8((live ? LIVE : 0) | (leaving ? LEAVING : 0) | pending.ordinal() << 2);
+        out.reset().u8(VERSION).u8((live ? LIVE : 0) | (leaving ? LEAVING : 0) | (pending.code << 2));
         out.varint(epoch).varint(referrers).varint(waiters);
         KeyImage.write(references, out);
         KeyImage.write(keys, out);
@@ -84,7 +91,7 @@ final class Node {
         int flags = in.u8();
         node.live = (flags & LIVE) != 0;
         node.leaving = (flags & LEAVING) != 0;
-        node.pending = PENDINGS[flags >>> 2];
+        node.pending = Pending.BY_CODE[flags >>> 2];
         node.epoch = in.varint();
         node.referrers = in.varint();
         node.waiters = in.varint();

@@ -13,7 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param spec the key they refer to
  * @param awaited what to wait for; null when the row is looked at again because its own keys are free, or never
  */
-record Obstacle(@Nullable String code, List<Edge> foreignKeys, KeySpec spec, byte[] key, @Nullable Awaited awaited) {
+@SuppressWarnings("ArrayRecordComponent") // looked at, never compared
+record Obstacle(
+        @Nullable String code,
+        List<Edge> foreignKeys,
+        KeySpec spec,
+        byte[] key,
+        @Nullable Awaited awaited) {
     static Obstacle missingParent(Edge edge, byte[] key) {
         return new Obstacle(null, List.of(edge), edge.parent(), key, new Awaited(Awaited.For.ARRIVAL, key));
     }
@@ -41,11 +47,15 @@ record Obstacle(@Nullable String code, List<Edge> foreignKeys, KeySpec spec, byt
                     .append(quoted(foreignKeys.get(0).foreignKey().name()))
                     .append(',');
         } else if (!foreignKeys.isEmpty()) {
-            String[] names = foreignKeys.stream().map(e -> e.foreignKey().name()).toArray(String[]::new);
+            String[] names =
+                    foreignKeys.stream().map(e -> e.foreignKey().name()).toArray(String[]::new);
             json.append("\"foreign_keys\":").append(KeyText.of(names)).append(',');
         }
         json.append("\"table\":").append(quoted(spec.table().id().toString()));
-        return json.append(",\"key\":").append(KeyText.of(spec.values(key))).append('}').toString();
+        return json.append(",\"key\":")
+                .append(KeyText.of(spec.values(key)))
+                .append('}')
+                .toString();
     }
 
     private static String quoted(String text) {

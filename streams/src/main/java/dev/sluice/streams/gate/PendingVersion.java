@@ -12,17 +12,36 @@ import org.jspecify.annotations.Nullable;
  * @param version of an upsert
  * @param awaited what it is filed under, where one key alone decides when to look again
  */
-record PendingVersion(boolean deletes, LaneRecord record, Version version, @Nullable Awaited awaited) {
+record PendingVersion(
+        boolean deletes,
+        LaneRecord record,
+        Version version,
+        @Nullable Awaited awaited) {
     private static final int VERSION = 1;
 
     /** A key that a row waits for. */
+    @SuppressWarnings("ArrayRecordComponent") // equals compares the content
     record Awaited(For what, byte[] key) {
         /** What has to happen to the key. */
         enum For {
             /** It comes into the target. */
-            ARRIVAL,
+            ARRIVAL(1),
             /** Its present row gives it up. */
-            RELEASE
+            RELEASE(2);
+
+            private final int code;
+
+            For(int code) {
+                this.code = code;
+            }
+
+            int code() {
+                return code;
+            }
+
+            static For ofCode(int code) {
+                return code == ARRIVAL.code ? ARRIVAL : RELEASE;
+            }
         }
 
         @Override
@@ -45,7 +64,7 @@ record PendingVersion(boolean deletes, LaneRecord record, Version version, @Null
         if (awaited == null) {
             out.u8(0);
         } else {
-            out.u8(1 + awaited.what.ordinal()).bytes(awaited.key);
+            out.u8(awaited.what.code).bytes(awaited.key);
         }
         KeyImage.write(version.references(), out);
         KeyImage.write(version.keys(), out);
@@ -63,7 +82,7 @@ record PendingVersion(boolean deletes, LaneRecord record, Version version, @Null
         long sequence = in.varint();
         long commitMillis = in.i64();
         int filed = in.u8();
-        Awaited awaited = filed == 0 ? null : new Awaited(Awaited.For.values()[filed - 1], in.bytes());
+        Awaited awaited = filed == 0 ? null : new Awaited(Awaited.For.ofCode(filed), in.bytes());
         Version version = new Version(KeyImage.read(in), KeyImage.read(in));
         byte[] key = in.u8() == 0 ? null : in.bytes();
         byte[] event = in.raw(value.length - in.at());

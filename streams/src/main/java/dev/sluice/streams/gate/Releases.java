@@ -2,8 +2,8 @@ package dev.sluice.streams.gate;
 
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.streams.gate.GateStore.Task;
-import dev.sluice.streams.gate.GateStore.Work;
 import dev.sluice.streams.gate.PendingVersion.Awaited;
+import dev.sluice.streams.gate.WorkQueue.Work;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -33,10 +33,9 @@ final class Releases {
 
     void into(Group group) {
         int left = rowsPerCall;
-        while (rows.hasWork() && left > 0 && group.hasRoom()) {
-            Work work = store.next();
+        while (left > 0 && group.hasRoom()) {
+            Work work = rows.queue().next();
             if (work == null) {
-                rows.workIsDone();
                 return;
             }
             int looked =
@@ -57,7 +56,7 @@ final class Releases {
         if (!lookAt(work.key(), group)) {
             return 0;
         }
-        store.dequeue(work);
+        rows.queue().remove(work);
         return 1;
     }
 
@@ -65,7 +64,7 @@ final class Releases {
     private int wake(Work work, Awaited.For what, int limit, Group group) {
         byte[] key = work.key();
         if (what == Awaited.For.ARRIVAL && !isThereToStay(key)) {
-            store.dequeue(work);
+            rows.queue().remove(work);
             return 1;
         }
         List<byte[]> waiting = store.filedUnder(new Awaited(what, key), work.cursor(), limit);
@@ -79,10 +78,10 @@ final class Releases {
             looked++;
         }
         if (waiting.size() < limit && looked == waiting.size()) {
-            store.dequeue(work);
+            rows.queue().remove(work);
             return Math.max(1, looked);
         }
-        store.enqueue(new Work(work.task(), key, cursor));
+        rows.queue().add(new Work(work.task(), key, cursor));
         return looked;
     }
 
@@ -138,9 +137,9 @@ final class Releases {
             }
         }
         if (keys.size() < limit) {
-            store.dequeue(work);
+            rows.queue().remove(work);
         } else {
-            store.enqueue(new Work(Task.SWEEP, work.key(), keys.get(keys.size() - 1)));
+            rows.queue().add(new Work(Task.SWEEP, work.key(), keys.get(keys.size() - 1)));
         }
         return Math.max(1, keys.size());
     }

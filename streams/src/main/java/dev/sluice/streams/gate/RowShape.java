@@ -60,7 +60,8 @@ final class RowShape {
         KeyImage[] refers = references.length == 0 ? KeyImage.NONE : new KeyImage[references.length];
         for (int i = 0; i < refers.length; i++) {
             Edge edge = gated.edges().get(i);
-            refers[i] = edge.parent().image(row, references[i], edge.foreignKey().matchFull(), out);
+            refers[i] =
+                    edge.parent().image(row, references[i], edge.foreignKey().matchFull(), out);
         }
         KeyImage[] has = keys.length == 0 ? KeyImage.NONE : new KeyImage[keys.length];
         for (int i = 0; i < has.length; i++) {

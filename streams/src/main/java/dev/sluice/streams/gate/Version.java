@@ -6,6 +6,7 @@ package dev.sluice.streams.gate;
  * @param references per gated foreign key of the table, in the plan's order
  * @param keys per unique key of the table beside the primary one, in the plan's order
  */
+@SuppressWarnings("ArrayRecordComponent") // looked at, never compared
 record Version(KeyImage[] references, KeyImage[] keys) {
     static final Version EMPTY = new Version(KeyImage.NONE, KeyImage.NONE);
 

@@ -7,6 +7,7 @@ import dev.sluice.schemas.event.Source;
 import dev.sluice.streams.state.ByteReader;
 import dev.sluice.streams.state.ByteWriter;
 import dev.sluice.streams.state.LaneState;
+import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +30,7 @@ public final class Sequencer {
     static final int REMEMBERED = 4_096;
 
     /** The present block is rewritten with every record, so it is small. */
-    private static final int BLOCK = 32;
+    private static final int BLOCK = 16;
 
     private static final int VERSION = 1;
     private static final byte[] KEY = {'S'};
@@ -85,10 +86,14 @@ public final class Sequencer {
      * @return whether the record is the next one; false for a redelivery, which the caller drops
      * @throws SluiceException when the order is broken
      */
-    public boolean accepts(Source source, boolean endsTransaction, byte @Nullable [] key, byte[] value, String where) {
+    public boolean accepts(
+            Source source, boolean endsTransaction, byte @Nullable [] key, byte[] value, Supplier<String> where) {
         if (!source.pipelineId().equals(pipelineId)) {
-            throw refused("found a record of incarnation " + source.pipelineId() + " at " + where + ", expected incarnation " + pipelineId
-                    + "; the topics belong to another `prepare`: run with its data directory, or `sluice remove` and prepare anew");
+            throw refused(
+                    "found a record of incarnation " + source.pipelineId() + " at " + where.get()
+                            + ", expected incarnation "
+                            + pipelineId
+                            + "; the topics belong to another `prepare`: run with its data directory, or `sluice remove` and prepare anew");
         }
         long digest = digest(key, value);
         if (source.sequence() < next) {
@@ -96,19 +101,21 @@ public final class Sequencer {
             return false;
         }
         if (source.sequence() > next) {
-            throw refused(broken(source, where) + ": " + (source.sequence() - next)
-                    + " records are missing; find out who removed them or wrote past them, then `sluice remove` and prepare anew, which reads the source again");
+            throw refused(
+                    broken(source, where) + ": " + (source.sequence() - next)
+                            + " records are missing; find out who removed them or wrote past them, then `sluice remove` and prepare anew, which reads the source again");
         }
         remember(source, endsTransaction, digest);
         return true;
     }
 
-    private void requireRedelivery(Source source, long digest, String where) {
+    private void requireRedelivery(Source source, long digest, Supplier<String> where) {
         Long known = knownDigest(source.sequence());
         if (known == null || known != digest) {
             String what = known == null ? "handled too long ago to compare" : "handled before with other content";
-            throw refused(broken(source, where) + ", " + what
-                    + "; two producers write to the lane or its topic was written by hand: stop the other, then `sluice remove` and prepare anew");
+            throw refused(
+                    broken(source, where) + ", " + what
+                            + "; two producers write to the lane or its topic was written by hand: stop the other, then `sluice remove` and prepare anew");
         }
     }
 
@@ -136,7 +143,12 @@ public final class Sequencer {
         next++;
         lastEndsTransaction = endsTransaction;
         lastPosition = source.position().bytes();
-        out.reset().u8(VERSION).varint(first).varint(next).u8(endsTransaction ? 1 : 0).bytes(lastPosition);
+        out.reset()
+                .u8(VERSION)
+                .varint(first)
+                .varint(next)
+                .u8(endsTransaction ? 1 : 0)
+                .bytes(lastPosition);
         state.put(KEY, writeDigests(firstOfBlock(next - 1), next));
     }
 
@@ -171,13 +183,15 @@ public final class Sequencer {
         }
         one.update(value);
         two.update(value);
-        return one.getValue() << 32 | two.getValue();
+        return (one.getValue() << 32) | two.getValue();
     }
 
-    private String broken(Source source, String where) {
-        String last = lastPosition.length == 0 ? "none yet" : Position.of(lastPosition).toString();
-        return "expected sequence " + next + ", found " + source.sequence() + " at " + where + " (source position " + source.position()
-                + ", last handled " + last + ")";
+    private String broken(Source source, Supplier<String> where) {
+        String last = lastPosition.length == 0
+                ? "none yet"
+                : Position.of(lastPosition).toString();
+        return "expected sequence " + next + ", found " + source.sequence() + " at " + where.get()
+                + " (source position " + source.position() + ", last handled " + last + ")";
     }
 
     private SluiceException refused(String what) {

@@ -25,8 +25,9 @@ public final class ByteReader {
         if (value.length == 0 || value[0] != version) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    "the lane's state holds a " + what + " of version " + (value.length == 0 ? "none" : value[0]) + ", this Sluice reads version "
-                            + version + ": another version of Sluice wrote it; run that one, or `sluice remove` and prepare anew");
+                    "the lane's state holds a " + what + " of version " + (value.length == 0 ? "none" : value[0])
+                            + ", this Sluice reads version " + version
+                            + ": another version of Sluice wrote it; run that one, or `sluice remove` and prepare anew");
         }
         return new ByteReader(value, 1);
     }
@@ -50,7 +51,7 @@ public final class ByteReader {
             shift += 7;
             b = u8();
         }
-        return value | (long) b << shift;
+        return value | ((long) b << shift);
     }
 
     public byte[] raw(int count) {

@@ -46,8 +46,8 @@ public final class TreeLaneState implements LaneState {
         NavigableMap<byte[], byte[]> rest =
                 after == null ? entries.tailMap(prefix, true) : entries.tailMap(after, false);
         for (Map.Entry<byte[], byte[]> entry : rest.entrySet()) {
-            boolean matches = Arrays.mismatch(entry.getKey(), prefix) == prefix.length
-                    || Arrays.equals(entry.getKey(), prefix);
+            boolean matches =
+                    Arrays.mismatch(entry.getKey(), prefix) == prefix.length || Arrays.equals(entry.getKey(), prefix);
             if (!matches || !visitor.visit(entry.getKey(), entry.getValue())) {
                 return;
             }

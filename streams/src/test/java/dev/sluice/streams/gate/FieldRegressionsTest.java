@@ -11,10 +11,18 @@ import org.junit.jupiter.api.Test;
 /** What broke other tools in the field. */
 class FieldRegressionsTest {
     private final Table grand = table("grand").bigint("id").key("id").build();
-    private final Table parent =
-            table("parent").bigint("id").bigint("g").key("id").refers("g", "grand", "id").build();
-    private final Table child =
-            table("child").bigint("id").bigint("p").key("id").refers("p", "parent", "id").build();
+    private final Table parent = table("parent")
+            .bigint("id")
+            .bigint("g")
+            .key("id")
+            .refers("g", "grand", "id")
+            .build();
+    private final Table child = table("child")
+            .bigint("id")
+            .bigint("p")
+            .key("id")
+            .refers("p", "parent", "id")
+            .build();
     private final GateRig rig = new GateRig(grand, parent, child);
 
     @Test
@@ -30,7 +38,9 @@ class FieldRegressionsTest {
         rig.upsert(child, 1L, 1L);
         rig.delete(parent, 1L);
         rig.delete(child, 1L);
-        assertThat(rig.upsert(child, 1L, 1L)).as("never brought back under a parent that is gone").containsExactly("WAIT 5");
+        assertThat(rig.upsert(child, 1L, 1L))
+                .as("never brought back under a parent that is gone")
+                .containsExactly("WAIT 5");
         assertThat(rig.postgres().rows(child)).isEmpty();
     }
 
@@ -42,7 +52,9 @@ class FieldRegressionsTest {
         rig.beginTransaction();
         assertThat(rig.delete(grand, 1L)).containsExactly("HOLD 4");
         assertThat(rig.delete(parent, 1L)).containsExactly("HOLD 5");
-        assertThat(rig.upsert(parent, 1L, 1L)).as("refers to the held one already").containsExactly("APPLY 6");
+        assertThat(rig.upsert(parent, 1L, 1L))
+                .as("refers to the held one already")
+                .containsExactly("APPLY 6");
         rig.endTransaction();
         assertThat(rig.upsert(grand, 1L)).containsExactly("APPLY 7");
         assertThat(rig.waiting()).isEmpty();
@@ -126,7 +138,9 @@ class FieldRegressionsTest {
             rig.upsert(child, i, 1L);
         }
         rig.upsert(parent, 1L, null);
-        assertThat(rig.delete(parent, 1L)).as("nothing more is released below it").containsExactly("HOLD 2502");
+        assertThat(rig.delete(parent, 1L))
+                .as("nothing more is released below it")
+                .containsExactly("HOLD 2502");
         assertThat(rig.hasWork()).isFalse();
         assertThat(rig.gate().pending()).isEqualTo(new PendingTotals(1_500, 0, 1));
         rig.upsert(parent, 1L, null);
@@ -143,7 +157,9 @@ class FieldRegressionsTest {
         }
         rig.upsert(grand, 1L);
         long queued = Releases.ROWS_PER_CALL;
-        assertThat(rig.upsert(child, 1L, queued)).as("its parent is released in the same call").containsExactly("WAIT 1003", "+APPLY 1001");
+        assertThat(rig.upsert(child, 1L, queued))
+                .as("its parent is released in the same call")
+                .containsExactly("WAIT 1003", "+APPLY 1001");
         assertThat(rig.release()).isEmpty();
         assertThat(rig.heartbeat()).containsExactly("CONTROL 1004", "+APPLY 1003");
     }

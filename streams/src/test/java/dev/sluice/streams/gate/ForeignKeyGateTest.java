@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /** One test per line of the gate's table of outcomes, and what follows from them. */
 class ForeignKeyGateTest {
-    private final Table regions = table("regions").bigint("id").text("name").key("id").build();
+    private final Table regions =
+            table("regions").bigint("id").text("name").key("id").build();
     private final Table cities = table("cities")
             .bigint("id")
             .bigint("region")
@@ -75,7 +76,8 @@ class ForeignKeyGateTest {
     void partialVersionsOfAWaitingRowAreMergedColumnByColumn() {
         rig.upsert(cities, 1L, 7L, "kept");
         assertThat(rig.partial(cities, Set.of("name"), 1L, 8L, null)).containsExactly("WAIT 2");
-        assertThat(rig.partial(cities, Set.of("region", "name"), 1L, null, null)).containsExactly("WAIT 3");
+        assertThat(rig.partial(cities, Set.of("region", "name"), 1L, null, null))
+                .containsExactly("WAIT 3");
 
         assertThat(rig.upsert(regions, 8L, "r")).containsExactly("APPLY 4", "+APPLY 3");
         assertThat(rig.row(cities, 1L)).containsExactly(1L, 8L, "kept");
@@ -148,7 +150,8 @@ class ForeignKeyGateTest {
 
         assertThat(rig.delete(regions, 7L)).containsExactly("HOLD 4");
         assertThat(rig.lastReason())
-                .isEqualTo("{\"reason\":\"still-referred-to\",\"foreign_key\":\"cities_region_fk\",\"table\":\"public.regions\",\"key\":[7]}");
+                .isEqualTo(
+                        "{\"reason\":\"still-referred-to\",\"foreign_key\":\"cities_region_fk\",\"table\":\"public.regions\",\"key\":[7]}");
         assertThat(rig.upsert(cities, 1L, null, "a")).containsExactly("APPLY 5");
         assertThat(rig.delete(cities, 2L)).containsExactly("APPLY 6", "+APPLY 4");
         assertThat(rig.waiting()).isEmpty();
@@ -191,7 +194,9 @@ class ForeignKeyGateTest {
         rig.delete(regions, 7L);
 
         assertThat(rig.upsert(cities, 2L, 7L, "b")).containsExactly("WAIT 4");
-        assertThat(rig.upsert(cities, 1L, 7L, "changed")).as("one that refers to it already may change").containsExactly("APPLY 5");
+        assertThat(rig.upsert(cities, 1L, 7L, "changed"))
+                .as("one that refers to it already may change")
+                .containsExactly("APPLY 5");
         assertThat(rig.delete(cities, 1L)).containsExactly("APPLY 6", "+APPLY 3");
         assertThat(rig.waiting()).containsExactly(Outcome.WAIT);
         assertThat(rig.upsert(regions, 7L, "again")).containsExactly("APPLY 7", "+APPLY 4");
@@ -288,7 +293,12 @@ class ForeignKeyGateTest {
     @Test
     void aStateMadeUnderOtherForeignKeysIsRefusedByName() {
         rig.upsert(regions, 7L, "r");
-        Table loose = table("cities").bigint("id").bigint("region").text("name").key("id").build();
+        Table loose = table("cities")
+                .bigint("id")
+                .bigint("region")
+                .text("name")
+                .key("id")
+                .build();
         GatePlan other = GatePlan.of(dev.sluice.schemas.relational.Catalog.of(List.of(regions, loose, streets)));
 
         assertThatThrownBy(() -> ForeignKeyGate.open(other, rig.state(), (earlier, partial) -> partial))

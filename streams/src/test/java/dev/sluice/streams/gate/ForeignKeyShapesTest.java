@@ -62,7 +62,12 @@ class ForeignKeyShapesTest {
 
     @Test
     void aRowThatRefersToItselfIsItsOwnParent() {
-        Table people = table("people").bigint("id").bigint("boss").key("id").refers("boss", "people", "id").build();
+        Table people = table("people")
+                .bigint("id")
+                .bigint("boss")
+                .key("id")
+                .refers("boss", "people", "id")
+                .build();
         GateRig rig = new GateRig(people);
 
         assertThat(rig.upsert(people, 1L, 1L)).containsExactly("APPLY 1");
@@ -75,21 +80,35 @@ class ForeignKeyShapesTest {
 
     @Test
     void aRowMayReferToItselfThroughAUniqueKey() {
-        Table people = table("people").bigint("id").text("code").text("boss").key("id").unique("code")
-                .refers("boss", "people", "code").build();
+        Table people = table("people")
+                .bigint("id")
+                .text("code")
+                .text("boss")
+                .key("id")
+                .unique("code")
+                .refers("boss", "people", "code")
+                .build();
         GateRig rig = new GateRig(people);
 
         assertThat(rig.upsert(people, 1L, "a", "a")).containsExactly("APPLY 1");
         assertThat(rig.upsert(people, 1L, "b", "b")).containsExactly("APPLY 2");
-        assertThat(rig.upsert(people, 1L, "c", "b")).as("its own old key is no parent").containsExactly("STALE 3");
+        assertThat(rig.upsert(people, 1L, "c", "b"))
+                .as("its own old key is no parent")
+                .containsExactly("STALE 3");
         assertThat(rig.delete(people, 1L)).containsExactly("APPLY 4");
     }
 
     @Test
     void severalForeignKeysHaveToBeSatisfiedTogether() {
         Table users = table("users").bigint("id").key("id").build();
-        Table posts = table("posts").bigint("id").bigint("author").bigint("editor").key("id")
-                .refers("author", "users", "id").refers("editor", "users", "id").build();
+        Table posts = table("posts")
+                .bigint("id")
+                .bigint("author")
+                .bigint("editor")
+                .key("id")
+                .refers("author", "users", "id")
+                .refers("editor", "users", "id")
+                .build();
         GateRig rig = new GateRig(users, posts);
 
         rig.upsert(posts, 1L, 1L, 2L);
@@ -104,10 +123,26 @@ class ForeignKeyShapesTest {
     @Test
     void aDiamondIsReleasedFromItsTop() {
         Table top = table("top").bigint("id").key("id").build();
-        Table left = table("left").bigint("id").bigint("top").key("id").refers("top", "top", "id").build();
-        Table right = table("right").bigint("id").bigint("top").key("id").refers("top", "top", "id").build();
-        Table bottom = table("bottom").bigint("id").bigint("l").bigint("r").key("id")
-                .refers("l", "left", "id").refers("r", "right", "id").build();
+        Table left = table("left")
+                .bigint("id")
+                .bigint("top")
+                .key("id")
+                .refers("top", "top", "id")
+                .build();
+        Table right = table("right")
+                .bigint("id")
+                .bigint("top")
+                .key("id")
+                .refers("top", "top", "id")
+                .build();
+        Table bottom = table("bottom")
+                .bigint("id")
+                .bigint("l")
+                .bigint("r")
+                .key("id")
+                .refers("l", "left", "id")
+                .refers("r", "right", "id")
+                .build();
         GateRig rig = new GateRig(top, left, right, bottom);
 
         rig.upsert(bottom, 1L, 1L, 1L);
@@ -118,15 +153,29 @@ class ForeignKeyShapesTest {
 
     @Test
     void aKeyOntoAUniqueConstraintFollowsItsValueNotItsRow() {
-        Table countries = table("countries").bigint("id").text("code").key("id").unique("code").build();
-        Table cities = table("cities").bigint("id").text("country").key("id").refers("country", "countries", "code").build();
+        Table countries = table("countries")
+                .bigint("id")
+                .text("code")
+                .key("id")
+                .unique("code")
+                .build();
+        Table cities = table("cities")
+                .bigint("id")
+                .text("country")
+                .key("id")
+                .refers("country", "countries", "code")
+                .build();
         GateRig rig = new GateRig(countries, cities);
 
         rig.upsert(cities, 1L, "se");
         assertThat(rig.upsert(countries, 1L, "no")).containsExactly("APPLY 2");
         assertThat(rig.upsert(countries, 1L, "se")).containsExactly("APPLY 3", "+APPLY 1");
-        assertThat(rig.upsert(countries, 1L, "fi")).as("a key that is referred to is kept").containsExactly("STALE 4");
-        assertThat(rig.upsert(cities, 2L, "se")).as("a key about to go gets no new referrers").containsExactly("WAIT 5");
+        assertThat(rig.upsert(countries, 1L, "fi"))
+                .as("a key that is referred to is kept")
+                .containsExactly("STALE 4");
+        assertThat(rig.upsert(cities, 2L, "se"))
+                .as("a key about to go gets no new referrers")
+                .containsExactly("WAIT 5");
         assertThat(rig.delete(cities, 1L)).containsExactly("APPLY 6", "+APPLY 4");
         assertThat(rig.upsert(countries, 2L, "se")).containsExactly("APPLY 7", "+APPLY 5");
         assertThat(rig.delete(countries, 2L)).containsExactly("HOLD 8");
@@ -134,8 +183,18 @@ class ForeignKeyShapesTest {
 
     @Test
     void aUniqueValueOfAHeldRowBlocksItsNextHolderUntilItIsFree() {
-        Table countries = table("countries").bigint("id").text("code").key("id").unique("code").build();
-        Table cities = table("cities").bigint("id").text("country").key("id").refers("country", "countries", "code").build();
+        Table countries = table("countries")
+                .bigint("id")
+                .text("code")
+                .key("id")
+                .unique("code")
+                .build();
+        Table cities = table("cities")
+                .bigint("id")
+                .text("country")
+                .key("id")
+                .refers("country", "countries", "code")
+                .build();
         GateRig rig = new GateRig(countries, cities);
         rig.upsert(countries, 1L, "se");
         rig.upsert(cities, 1L, "se");
@@ -149,7 +208,12 @@ class ForeignKeyShapesTest {
 
     @Test
     void aForeignKeyToATableOutsideTheCatalogIsNotGated() {
-        Table orders = table("orders").bigint("id").bigint("tenant").key("id").refers("tenant", "tenants", "id").build();
+        Table orders = table("orders")
+                .bigint("id")
+                .bigint("tenant")
+                .key("id")
+                .refers("tenant", "tenants", "id")
+                .build();
         GateRig rig = new GateRig(orders);
 
         assertThat(rig.upsert(orders, 1L, 9L)).containsExactly("APPLY 1");
@@ -169,8 +233,18 @@ class ForeignKeyShapesTest {
 
     @Test
     void rowsThatReferToEachOtherWait() {
-        Table a = table("a").bigint("id").bigint("b").key("id").refers("b", "b", "id").build();
-        Table b = table("b").bigint("id").bigint("a").key("id").refers("a", "a", "id").build();
+        Table a = table("a")
+                .bigint("id")
+                .bigint("b")
+                .key("id")
+                .refers("b", "b", "id")
+                .build();
+        Table b = table("b")
+                .bigint("id")
+                .bigint("a")
+                .key("id")
+                .refers("a", "a", "id")
+                .build();
         GateRig rig = new GateRig(a, b);
 
         rig.upsert(a, 1L, 1L);

@@ -43,41 +43,73 @@ class KeyImageTest {
 
     @Test
     void integersOfAllWidthsAreEqual() {
-        assertThat(refers(LogicalType.INT64, "bigint", 7L, LogicalType.INT16, "smallint", 7)).isTrue();
-        assertThat(refers(LogicalType.INT32, "integer", -7, LogicalType.INT64, "bigint", -7L)).isTrue();
-        assertThat(refers(LogicalType.INT16, "smallint", 7, LogicalType.INT32, "integer", 8)).isFalse();
+        assertThat(refers(LogicalType.INT64, "bigint", 7L, LogicalType.INT16, "smallint", 7))
+                .isTrue();
+        assertThat(refers(LogicalType.INT32, "integer", -7, LogicalType.INT64, "bigint", -7L))
+                .isTrue();
+        assertThat(refers(LogicalType.INT16, "smallint", 7, LogicalType.INT32, "integer", 8))
+                .isFalse();
     }
 
     @Test
     void integersReferToDecimalsAndFloats() {
-        assertThat(refers(LogicalType.DECIMAL, "numeric", "70.0", LogicalType.INT32, "integer", 70)).isTrue();
-        assertThat(refers(LogicalType.FLOAT64, "double precision", 70.0, LogicalType.INT32, "integer", 70)).isTrue();
+        assertThat(refers(LogicalType.DECIMAL, "numeric", "70.0", LogicalType.INT32, "integer", 70))
+                .isTrue();
+        assertThat(refers(LogicalType.FLOAT64, "double precision", 70.0, LogicalType.INT32, "integer", 70))
+                .isTrue();
     }
 
     @Test
     void aVaryingTextRefersToABlankPaddedOne() {
-        assertThat(refers(LogicalType.TEXT, "character(4)", "ab  ", LogicalType.TEXT, "character varying(9)", "ab")).isTrue();
+        assertThat(refers(LogicalType.TEXT, "character(4)", "ab  ", LogicalType.TEXT, "character varying(9)", "ab"))
+                .isTrue();
     }
 
     @Test
     void zeroHasNoSignAndNaNIsItself() {
-        assertThat(refers(LogicalType.FLOAT64, "double precision", 0.0, LogicalType.FLOAT32, "real", -0.0f)).isTrue();
-        assertThat(refers(LogicalType.FLOAT64, "double precision", Double.NaN, LogicalType.FLOAT64, "double precision", Double.NaN)).isTrue();
+        assertThat(refers(LogicalType.FLOAT64, "double precision", 0.0, LogicalType.FLOAT32, "real", -0.0f))
+                .isTrue();
+        assertThat(refers(
+                        LogicalType.FLOAT64,
+                        "double precision",
+                        Double.NaN,
+                        LogicalType.FLOAT64,
+                        "double precision",
+                        Double.NaN))
+                .isTrue();
     }
 
     @Test
     void aDateRefersToItsMidnight() {
-        assertThat(refers(LogicalType.TIMESTAMP, "timestamp without time zone", 86_400_000_000L, LogicalType.DATE, "date", 1)).isTrue();
-        assertThat(refers(LogicalType.TIMESTAMP, "timestamp without time zone", Long.MAX_VALUE, LogicalType.DATE, "date", Integer.MAX_VALUE)).isTrue();
+        assertThat(refers(
+                        LogicalType.TIMESTAMP,
+                        "timestamp without time zone",
+                        86_400_000_000L,
+                        LogicalType.DATE,
+                        "date",
+                        1))
+                .isTrue();
+        assertThat(refers(
+                        LogicalType.TIMESTAMP,
+                        "timestamp without time zone",
+                        Long.MAX_VALUE,
+                        LogicalType.DATE,
+                        "date",
+                        Integer.MAX_VALUE))
+                .isTrue();
     }
 
     @Test
     void bytesAndUuidsAndBooleansCompareByValue() {
         UUID uuid = new UUID(1, 2);
-        assertThat(refers(LogicalType.UUID, "uuid", uuid, LogicalType.UUID, "uuid", new UUID(1, 2))).isTrue();
-        assertThat(refers(LogicalType.BYTES, "bytea", new byte[] {1, 0}, LogicalType.BYTES, "bytea", new byte[] {1, 0})).isTrue();
-        assertThat(refers(LogicalType.BYTES, "bytea", new byte[] {1, 0}, LogicalType.BYTES, "bytea", new byte[] {1})).isFalse();
-        assertThat(refers(LogicalType.BOOLEAN, "boolean", true, LogicalType.BOOLEAN, "boolean", false)).isFalse();
+        assertThat(refers(LogicalType.UUID, "uuid", uuid, LogicalType.UUID, "uuid", new UUID(1, 2)))
+                .isTrue();
+        assertThat(refers(LogicalType.BYTES, "bytea", new byte[] {1, 0}, LogicalType.BYTES, "bytea", new byte[] {1, 0}))
+                .isTrue();
+        assertThat(refers(LogicalType.BYTES, "bytea", new byte[] {1, 0}, LogicalType.BYTES, "bytea", new byte[] {1}))
+                .isFalse();
+        assertThat(refers(LogicalType.BOOLEAN, "boolean", true, LogicalType.BOOLEAN, "boolean", false))
+                .isFalse();
     }
 
     @Test
@@ -95,8 +127,14 @@ class KeyImageTest {
 
     @Test
     void aForeignKeyOverTypesThatDoNotCompareIsRefusedByName() {
-        Table parent = table("parent").column("id", LogicalType.UUID, "uuid").key("id").build();
-        Table child = table("child").bigint("id").text("p").key("id").refers("p", "parent", "id").build();
+        Table parent =
+                table("parent").column("id", LogicalType.UUID, "uuid").key("id").build();
+        Table child = table("child")
+                .bigint("id")
+                .text("p")
+                .key("id")
+                .refers("p", "parent", "id")
+                .build();
 
         assertThatThrownBy(() -> GatePlan.of(Catalog.of(List.of(parent, child))))
                 .isInstanceOf(SluiceException.class)
@@ -108,7 +146,12 @@ class KeyImageTest {
     @Test
     void aForeignKeyOntoAColumnThatIsNotCapturedIsRefusedByName() {
         Table parent = table("parent").bigint("id").key("id").build();
-        Table child = table("child").bigint("id").text("p").key("id").refers("p", "parent", "code").build();
+        Table child = table("child")
+                .bigint("id")
+                .text("p")
+                .key("id")
+                .refers("p", "parent", "code")
+                .build();
 
         assertThatThrownBy(() -> GatePlan.of(Catalog.of(List.of(parent, child))))
                 .isInstanceOf(SluiceException.class)
@@ -119,15 +162,31 @@ class KeyImageTest {
     @Test
     void aForeignKeyWhoseColumnIsNotCapturedIsNotGated() {
         Table parent = table("parent").bigint("id").key("id").build();
-        Table child = table("child").bigint("id").key("id").refers("p", "parent", "id").build();
+        Table child = table("child")
+                .bigint("id")
+                .key("id")
+                .refers("p", "parent", "id")
+                .build();
 
-        assertThat(GatePlan.of(Catalog.of(List.of(parent, child))).fingerprint()).isEmpty();
+        assertThat(GatePlan.of(Catalog.of(List.of(parent, child))).fingerprint())
+                .isEmpty();
     }
 
     private static boolean refers(
-            LogicalType parentType, String parentNative, Object parentValue, LogicalType childType, String childNative, Object childValue) {
-        Table parent = table("parent").column("id", parentType, parentNative).key("id").build();
-        Table child = table("child").bigint("id").column("p", childType, childNative).key("id").refers("p", "parent", "id").build();
+            LogicalType parentType,
+            String parentNative,
+            Object parentValue,
+            LogicalType childType,
+            String childNative,
+            Object childValue) {
+        Table parent =
+                table("parent").column("id", parentType, parentNative).key("id").build();
+        Table child = table("child")
+                .bigint("id")
+                .column("p", childType, childNative)
+                .key("id")
+                .refers("p", "parent", "id")
+                .build();
         Catalog catalog = Catalog.of(List.of(parent, child));
         GatePlan plan = GatePlan.of(catalog);
         GatedTable gated = plan.table(child.id());
@@ -140,11 +199,17 @@ class KeyImageTest {
     @Test
     void aReasonNamesTheKeyInItsOwnNotation() {
         Table parent = table("parent").bigint("a").text("b").key("a", "b").build();
-        Table child = table("child").bigint("id").bigint("x").text("y").key("id")
-                .refers(List.of("x", "y"), "parent", List.of("a", "b"), false).build();
+        Table child = table("child")
+                .bigint("id")
+                .bigint("x")
+                .text("y")
+                .key("id")
+                .refers(List.of("x", "y"), "parent", List.of("a", "b"), false)
+                .build();
         GateRig rig = new GateRig(parent, child);
         rig.upsert(child, 1L, 3L, "q\"q");
 
-        assertThat(rig.lastReason()).isEqualTo("{\"foreign_key\":\"child_x_y_fk\",\"table\":\"public.parent\",\"key\":[3,\"q\\\"q\"]}");
+        assertThat(rig.lastReason())
+                .isEqualTo("{\"foreign_key\":\"child_x_y_fk\",\"table\":\"public.parent\",\"key\":[3,\"q\\\"q\"]}");
     }
 }

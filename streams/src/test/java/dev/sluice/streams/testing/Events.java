@@ -44,8 +44,7 @@ public final class Events {
     }
 
     public static Source source(long sequence) {
-        byte[] position =
-                ByteBuffer.allocate(9).put((byte) 1).putLong(sequence).array();
+        byte[] position = ByteBuffer.allocate(9).put((byte) 1).putLong(sequence).array();
         return new Source(
                 INCARNATION, "test", "test.db", sequence, Position.of(position), 1_700_000_000_000L + sequence, false);
     }

@@ -94,7 +94,10 @@ public final class GateRig {
     public List<String> handle(Event event) {
         byte @Nullable [] key = event instanceof Change ? writer.key(event) : null;
         LaneRecord record = new LaneRecord(
-                key, writer.value(event), event.source().sequence(), event.source().commitMillis());
+                key,
+                writer.value(event),
+                event.source().sequence(),
+                event.source().commitMillis());
         return take(gate.handle(event, record));
     }
 
@@ -135,6 +138,9 @@ public final class GateRig {
     }
 
     public List<Outcome> waiting() {
-        return postgres.waiting().values().stream().map(Postgres.Waiting::outcome).sorted().toList();
+        return postgres.waiting().values().stream()
+                .map(Postgres.Waiting::outcome)
+                .sorted()
+                .toList();
     }
 }

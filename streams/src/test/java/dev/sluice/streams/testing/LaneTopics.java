@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -18,6 +19,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -68,8 +70,9 @@ public final class LaneTopics implements AutoCloseable {
     public void publish(List<Event> events) {
         producer.beginTransaction();
         for (Event event : events) {
-            producer.send(new ProducerRecord<>(
-                    topics.changes("main"), 0, writer.key(event), writer.value(event)));
+            // The commit fails when a send did.
+            Future<RecordMetadata> unused = producer.send(
+                    new ProducerRecord<>(topics.changes("main"), 0, writer.key(event), writer.value(event)));
         }
         producer.commitTransaction();
     }

@@ -113,7 +113,9 @@ public final class Postgres {
 
     private void requireDense(OrderedHeader header) {
         if (header.isRelease()) {
-            assertThat(header.sequence()).as("a release stands under the newest sequence").isEqualTo(sequence);
+            assertThat(header.sequence())
+                    .as("a release stands under the newest sequence")
+                    .isEqualTo(sequence);
             assertThat(header.outcome()).isEqualTo(Outcome.APPLY);
             assertThat(header.settles()).isTrue();
             assertThat(header.last()).as("last is alike under a sequence").isEqualTo(last);
@@ -139,8 +141,12 @@ public final class Postgres {
         boolean present = rows(table).containsKey(keyText(table, image));
         switch (header.outcome()) {
             case APPLY, FORGET -> {
-                assertThat(waiting.containsKey(row)).as("a waiting row is settled once: " + row).isEqualTo(header.settles());
-                assertThat(header.outcome() == Outcome.FORGET && present).as("a forgotten row was never there").isFalse();
+                assertThat(waiting.containsKey(row))
+                        .as("a waiting row is settled once: " + row)
+                        .isEqualTo(header.settles());
+                assertThat(header.outcome() == Outcome.FORGET && present)
+                        .as("a forgotten row was never there")
+                        .isFalse();
                 waiting.remove(row);
             }
             case WAIT, STALE, HOLD -> {
@@ -158,8 +164,11 @@ public final class Postgres {
         for (Table child : catalog.tables()) {
             for (ForeignKey foreignKey : child.foreignKeys()) {
                 if (foreignKey.parent().equals(table.id()) && !child.id().equals(table.id())) {
-                    boolean refers = rows(child).values().stream().anyMatch(r -> values(child, foreignKey.columns(), r) != null);
-                    assertThat(refers).as(child.id() + " refers to truncated " + table.id()).isFalse();
+                    boolean refers =
+                            rows(child).values().stream().anyMatch(r -> values(child, foreignKey.columns(), r) != null);
+                    assertThat(refers)
+                            .as(child.id() + " refers to truncated " + table.id())
+                            .isFalse();
                 }
             }
         }
