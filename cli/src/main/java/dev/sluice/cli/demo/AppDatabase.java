@@ -53,7 +53,8 @@ final class AppDatabase implements AutoCloseable {
 
     /** Makes the table of {@link Workload#withProbes}. */
     void createProbes() throws SQLException {
-        execute("CREATE TABLE latency_probes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, committed_micros BIGINT NOT NULL)");
+        execute(
+                "CREATE TABLE latency_probes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, committed_micros BIGINT NOT NULL)");
     }
 
     long tables() throws SQLException {

@@ -2,6 +2,7 @@ package dev.sluice.cli.demo;
 
 import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.config.Durations;
+import dev.sluice.cli.run.Terminal;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import java.io.IOException;
@@ -30,12 +31,13 @@ import picocli.CommandLine.TypeConversionException;
             "Show Sluice on an application of its own: a SQLite database that another process keeps writing to",
             "is moved to PostgreSQL and followed; then both sides are compared row by row."
         })
+@SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 public final class DemoCommand implements Callable<Integer> {
     @Mixin
-    private CommonOptions common = new CommonOptions();
+    private CommonOptions common;
 
     @Spec
-    private @Nullable CommandSpec spec;
+    private CommandSpec spec;
 
     @Option(
             names = "--rows",
@@ -81,9 +83,8 @@ public final class DemoCommand implements Callable<Integer> {
         Path directory = directory();
         DemoOptions options =
                 new DemoOptions(rows, writesPerSecond, duration, directory, dataDirectory == null && !keep, latency);
-        PrintWriter out = commandSpec().commandLine().getOut();
-        boolean terminal = System.console() != null && !"dumb".equals(System.getenv("TERM"));
-        try (Screen screen = terminal ? new Bars(out) : new Lines(out)) {
+        PrintWriter out = spec.commandLine().getOut();
+        try (Screen screen = Terminal.isInteractive() ? new Bars(out) : new Lines(out)) {
             return new Demo(options, screen, InstantSource.system()).run();
         }
     }
@@ -112,14 +113,7 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private ParameterException usage(String message) {
-        return new ParameterException(commandSpec().commandLine(), message);
-    }
-
-    private CommandSpec commandSpec() {
-        if (spec == null) {
-            throw new IllegalStateException("picocli sets it");
-        }
-        return spec;
+        return new ParameterException(spec.commandLine(), message);
     }
 
     /** Durations as in sluice.yaml. */

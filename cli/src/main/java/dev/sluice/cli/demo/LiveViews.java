@@ -3,12 +3,8 @@ package dev.sluice.cli.demo;
 import dev.sluice.cli.run.Snapshot;
 import dev.sluice.producers.api.PublisherStatus;
 import dev.sluice.schemas.Topics;
-import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import java.time.Instant;
-import java.util.Map;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /** Views of a running pipeline. */
 final class LiveViews {
@@ -16,13 +12,12 @@ final class LiveViews {
 
     static LiveView of(Snapshot snapshot, Instant at) {
         PipelineStatus target = snapshot.target();
-        Map<TableId, PipelineStatus.TableStatus> arrived = target.tables().stream()
-                .collect(Collectors.toMap(PipelineStatus.TableStatus::table, Function.identity()));
         return new LiveView(
                 at,
                 snapshot.publisher().tables().stream()
-                        .filter(table -> arrived.containsKey(table.table()))
-                        .map(table -> table(table, arrived.get(table.table())))
+                        .flatMap(read -> target.tables().stream()
+                                .filter(arrived -> arrived.table().equals(read.table()))
+                                .map(arrived -> table(read, arrived)))
                         .toList(),
                 target.lanes().stream()
                         .filter(lane -> lane.name().equals(Topics.MAIN_LANE))

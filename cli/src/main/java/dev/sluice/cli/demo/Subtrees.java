@@ -51,7 +51,7 @@ final class Subtrees {
                 index,
                 values.oneOf("ge-0/0/", "eth", "Vlan") + index,
                 values.chance(0.2) ? null : "00:1b:44:11:3a:b" + values.random().nextInt(10),
-                values.oneOf(null, 1_000_000_000L, 100_000_000_000L, 9_007_199_254_740_993L),
+                values.chance(0.2) ? null : values.oneOf(1_000_000_000L, 100_000_000_000L, 9_007_199_254_740_993L),
                 values.real(),
                 values.past(10));
     }
@@ -75,7 +75,7 @@ final class Subtrees {
                 values.chance(0.3) ? null : template,
                 "1.3.6.1.4.1.9." + values.random().nextInt(10_000),
                 values.oneOf(30, 60, 300),
-                values.oneOf("", "ms", "°C", null),
+                values.chance(0.2) ? null : values.oneOf("", "ms", "°C"),
                 values.chance(0.1) ? null : values.real(),
                 values.chance(0.8) ? null : values.words(),
                 values.chance(0.9) ? 1 : 0,

@@ -59,10 +59,10 @@ final class Values {
 
     /** A random UUID of version 4 as 36 characters. */
     String dashedId() {
-        long high = random.nextLong() & ~0xf000L | 0x4000L;
+        long high = (random.nextLong() & ~0xf000L) | 0x4000L;
         // The variant digit is a or b here: a column declared UUID has numeric affinity, and SQLite would make a number
         // of an id without letters.
-        long low = random.nextLong() >>> 3 | 0xa000_0000_0000_0000L;
+        long low = (random.nextLong() >>> 3) | 0xa000_0000_0000_0000L;
         return new UUID(high, low).toString();
     }
 
