@@ -4,24 +4,28 @@ import java.util.Locale;
 
 /** Booleans: 0 and 1, and the texts {@code true false t f 1 0} in any case. */
 final class Booleans {
+    private static final String EXPECTED = "0, 1, true or false";
+    private static final int LONGEST = "false".length();
+
     private Booleans() {}
 
     static Boolean convert(Object stored) throws Refusal {
-        if (stored instanceof Long) {
-            return of((Long) stored);
-        } else if (stored instanceof Double && isBit((Double) stored)) {
-            return (Double) stored == 1;
-        } else if (stored instanceof String && ((String) stored).length() <= 5) {
-            switch (((String) stored).toLowerCase(Locale.ROOT)) {
-                case "1", "t", "true":
-                    return true;
-                case "0", "f", "false":
-                    return false;
-                default:
-                    break;
-            }
+        if (stored instanceof Long integer) {
+            return of(integer);
+        } else if (stored instanceof Double real && isBit(real)) {
+            return real == 1;
+        } else if (stored instanceof String text && text.length() <= LONGEST) {
+            return of(text.toLowerCase(Locale.ROOT));
         }
-        throw Refusal.found("not-a-boolean", "0, 1, true or false", stored);
+        throw Refusal.found("not-a-boolean", EXPECTED, stored);
+    }
+
+    private static Boolean of(String text) throws Refusal {
+        return switch (text) {
+            case "1", "t", "true" -> true;
+            case "0", "f", "false" -> false;
+            default -> throw Refusal.of("not-a-boolean", EXPECTED + " was expected, other text was found");
+        };
     }
 
     private static boolean isBit(double value) {
@@ -32,6 +36,6 @@ final class Booleans {
         if (value == 0 || value == 1) {
             return value == 1;
         }
-        throw Refusal.of("not-a-boolean", "0, 1, true or false was expected, another integer was found");
+        throw Refusal.of("not-a-boolean", EXPECTED + " was expected, another integer was found");
     }
 }

@@ -42,12 +42,13 @@ final class CaptureGuard {
         if (!Objects.equals(fileKey, fileKey(settings.file()))) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    settings.file() + " was replaced by another file while it was followed; if a backup was restored on purpose, "
+                    settings.file()
+                            + " was replaced by another file while it was followed; if a backup was restored on purpose, "
                             + "take the capture out with `sluice remove` and start the pipeline anew");
         }
     }
 
-    /** @return true when the schema was read again */
+    /** Refuses a capture that is not intact; true when the schema was read again. */
     boolean check(Session session) throws SQLException {
         Long version = session.number(SCHEMA_VERSION);
         if (version != null && version.equals(schemaVersion)) {
@@ -80,7 +81,8 @@ final class CaptureGuard {
         if (table == null || !table.columnNames().containsAll(layout.columns())) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    "table " + layout.table() + " of " + settings.file() + " has lost a captured column or is gone; adapt the mapping, take the capture out with "
+                    "table " + layout.table() + " of " + settings.file()
+                            + " has lost a captured column or is gone; adapt the mapping, take the capture out with "
                             + "`sluice remove` and start the pipeline anew");
         }
         List<String> unknown = table.columnNames().stream()
@@ -90,7 +92,8 @@ final class CaptureGuard {
         if (!unknown.isEmpty()) {
             throw SluiceException.of(
                     ErrorKind.SOURCE,
-                    "table " + layout.table() + " of " + settings.file() + " has a new column " + String.join(", ", unknown)
+                    "table " + layout.table() + " of " + settings.file() + " has a new column "
+                            + String.join(", ", unknown)
                             + " that is neither captured nor ignored; add it to the target and the mapping, or name it in ignore-columns, and start again");
         }
     }
@@ -100,7 +103,9 @@ final class CaptureGuard {
             return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
         } catch (IOException e) {
             throw SluiceException.of(
-                    ErrorKind.SOURCE, "SQLite database " + file + " cannot be found any more; put it back and start again", e);
+                    ErrorKind.SOURCE,
+                    "SQLite database " + file + " cannot be found any more; put it back and start again",
+                    e);
         }
     }
 }

@@ -60,7 +60,12 @@ final class CaptureSql {
         Map<String, String> triggers = new LinkedHashMap<>();
         if (!layout.uniques().isEmpty()) {
             put(triggers, layout, Names.BEFORE_INSERT, "BEFORE INSERT", beforeWrite(layout, "NEW"));
-            put(triggers, layout, Names.BEFORE_UPDATE, "BEFORE UPDATE OF " + uniqueColumns(layout), beforeWrite(layout, "OLD"));
+            put(
+                    triggers,
+                    layout,
+                    Names.BEFORE_UPDATE,
+                    "BEFORE UPDATE OF " + uniqueColumns(layout),
+                    beforeWrite(layout, "OLD"));
         }
         put(triggers, layout, Names.INSERT, "AFTER INSERT", replaced(layout) + logRow(layout, "i", false, true));
         put(triggers, layout, Names.UPDATE, "AFTER UPDATE", replaced(layout) + logRow(layout, "u", true, true));
@@ -79,7 +84,8 @@ final class CaptureSql {
         String name = names.trigger(layout.number(), kind);
         triggers.put(
                 name,
-                "CREATE TRIGGER " + Sql.name(name) + " " + event + " ON " + Sql.name(layout.table()) + " BEGIN " + body + "END");
+                "CREATE TRIGGER " + Sql.name(name) + " " + event + " ON " + Sql.name(layout.table()) + " BEGIN " + body
+                        + "END");
     }
 
     private String logRow(Layout layout, String op, boolean oldKey, boolean newRow) {
@@ -99,7 +105,8 @@ final class CaptureSql {
 
     /** Notes the rows that may be replaced; what an earlier row of this or another statement left there did not happen. */
     private String beforeWrite(Layout layout, String self) {
-        StringBuilder body = new StringBuilder("DELETE FROM " + Sql.name(names.replaced()) + " WHERE t = " + layout.number() + "; ");
+        StringBuilder body =
+                new StringBuilder("DELETE FROM " + Sql.name(names.replaced()) + " WHERE t = " + layout.number() + "; ");
         for (List<Collated> unique : layout.uniques()) {
             List<String> conditions = new ArrayList<>();
             for (Collated column : unique) {
@@ -111,7 +118,9 @@ final class CaptureSql {
                     .map(key -> Sql.name(key) + " IS NOT " + self + "." + Sql.name(key) + " COLLATE BINARY")
                     .collect(Collectors.joining(" OR ", "(", ")")));
             body.append("INSERT INTO ").append(Sql.name(names.replaced())).append(" (t");
-            body.append(numbered(", k", layout.key().size())).append(") SELECT ").append(layout.number());
+            body.append(numbered(", k", layout.key().size()))
+                    .append(") SELECT ")
+                    .append(layout.number());
             layout.key().forEach(key -> body.append(", ").append(Sql.name(key)));
             body.append(" FROM ").append(Sql.name(layout.table())).append(" WHERE ");
             body.append(String.join(" AND ", conditions)).append("; ");
@@ -133,7 +142,8 @@ final class CaptureSql {
                 .collect(Collectors.joining(" AND "));
         return "INSERT INTO " + Sql.name(names.log()) + " (t, op, at, nonce" + numbered(", k", width) + ") SELECT "
                 + layout.number() + ", 'd', " + NOW + ", random()" + numbered(", r.k", width) + " FROM "
-                + Sql.name(names.replaced()) + " AS r WHERE r.t = " + layout.number() + " AND NOT EXISTS (SELECT 1 FROM "
+                + Sql.name(names.replaced()) + " AS r WHERE r.t = " + layout.number()
+                + " AND NOT EXISTS (SELECT 1 FROM "
                 + Sql.name(layout.table()) + " WHERE " + same + "); DELETE FROM " + Sql.name(names.replaced())
                 + " WHERE t = " + layout.number() + "; ";
     }

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param objects all tables and triggers of the pipeline by name, with their SQL
  * @param pipelineId null when the database is not prepared
  */
-record CaptureState(Names names, Map<String, String> objects, @Nullable String pipelineId, List<Layout> layouts) {
+record CaptureState(
+        Names names, Map<String, String> objects, @Nullable String pipelineId, List<Layout> layouts) {
     static final String FORMAT_ITEM = "format";
     static final String PIPELINE_ITEM = "pipeline-id";
     static final String LAYOUT_ITEM = "layout ";
@@ -46,7 +47,8 @@ record CaptureState(Names names, Map<String, String> objects, @Nullable String p
         return withMeta(session, names, objects);
     }
 
-    private static CaptureState withMeta(Session session, Names names, Map<String, String> objects) throws SQLException {
+    private static CaptureState withMeta(Session session, Names names, Map<String, String> objects)
+            throws SQLException {
         Map<String, String> meta = new HashMap<>();
         List<Layout> layouts = new ArrayList<>();
         try (ResultSet rows = session.query("SELECT item, value FROM " + Sql.name(names.meta()))) {
@@ -63,7 +65,8 @@ record CaptureState(Names names, Map<String, String> objects, @Nullable String p
             throw SluiceException.of(
                     ErrorKind.REFUSED,
                     "the capture of pipeline " + names.pipeline() + " in the source has format " + format
-                            + ", this version knows " + FORMAT + "; use the version of Sluice that prepared it, or remove and prepare again");
+                            + ", this version knows " + FORMAT
+                            + "; use the version of Sluice that prepared it, or remove and prepare again");
         }
         return new CaptureState(names, objects, meta.get(PIPELINE_ITEM), layouts);
     }
@@ -87,8 +90,10 @@ record CaptureState(Names names, Map<String, String> objects, @Nullable String p
         if (pipelineId != null && !pipelineId.equals(wanted)) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    "the capture of pipeline " + names.pipeline() + " in " + file + " belongs to incarnation " + pipelineId
-                            + ", not to " + wanted + ": another installation or an earlier life of the pipeline prepared it; "
+                    "the capture of pipeline " + names.pipeline() + " in " + file + " belongs to incarnation "
+                            + pipelineId
+                            + ", not to " + wanted
+                            + ": another installation or an earlier life of the pipeline prepared it; "
                             + "take it out with `sluice remove`, or give this pipeline another name");
         }
     }
@@ -108,8 +113,9 @@ record CaptureState(Names names, Map<String, String> objects, @Nullable String p
                             && current.key().equals(table.sourceKey()))
                     .orElseThrow(() -> SluiceException.of(
                             ErrorKind.REFUSED,
-                            "table " + table.sourceName() + " of " + file + " is not prepared with the configured columns "
-                                    + table.sourceColumns() + " and key " + table.sourceKey() + "; run `sluice prepare`"));
+                            "table " + table.sourceName() + " of " + file
+                                    + " is not prepared with the configured columns " + table.sourceColumns()
+                                    + " and key " + table.sourceKey() + "; run `sluice prepare`"));
             requireTriggers(layout, file);
         }
     }

@@ -7,6 +7,8 @@ import dev.sluice.schemas.relational.LogicalType;
 /** Brings a stored value into the target's notation. The representation changes, the value never does; NULL is not its business. */
 interface Conversion {
     /**
+     * Converts a value or refuses it.
+     *
      * @param stored as {@link StoredValue} describes; never null
      * @return of the Java type that {@link LogicalType} names
      */

@@ -41,16 +41,16 @@ final class Cursor {
     private static void write(DataOutputStream out, @Nullable Object value) throws IOException {
         if (value == null) {
             out.writeByte(NULL);
-        } else if (value instanceof Long) {
+        } else if (value instanceof Long l) {
             out.writeByte(INTEGER);
-            out.writeLong((Long) value);
-        } else if (value instanceof Double) {
+            out.writeLong(l);
+        } else if (value instanceof Double d) {
             out.writeByte(REAL);
-            out.writeDouble((Double) value);
-        } else if (value instanceof byte[]) {
-            write(out, BLOB, (byte[]) value);
-        } else if (value instanceof RawText) {
-            write(out, RAW_TEXT, ((RawText) value).bytes());
+            out.writeDouble(d);
+        } else if (value instanceof byte[] array) {
+            write(out, BLOB, array);
+        } else if (value instanceof RawText rawText) {
+            write(out, RAW_TEXT, rawText.bytes());
         } else {
             write(out, TEXT, ((String) value).getBytes(StandardCharsets.UTF_8));
         }
@@ -69,9 +69,13 @@ final class Cursor {
                 throw refused(table, "has layout " + version + ", this version knows " + VERSION);
             }
             Object readIn = read(in);
-            String written = readIn instanceof RawText ? new String(((RawText) readIn).bytes(), StandardCharsets.UTF_8) : "";
+            String written =
+                    readIn instanceof RawText rawText ? new String(rawText.bytes(), StandardCharsets.UTF_8) : "";
             if (!written.equals(order.orderBy(0))) {
-                throw refused(table, "was written for the order " + written + ", the table is now read in the order " + order.orderBy(0));
+                throw refused(
+                        table,
+                        "was written for the order " + written + ", the table is now read in the order "
+                                + order.orderBy(0));
             }
             @Nullable Object[] values = new @Nullable Object[order.terms().size()];
             for (int i = 0; i < values.length; i++) {
@@ -99,6 +103,7 @@ final class Cursor {
     private static SluiceException refused(String table, String problem) {
         return SluiceException.of(
                 ErrorKind.REFUSED,
-                "the snapshot of table " + table + " cannot go on: its cursor " + problem + "; backfill the table from its beginning");
+                "the snapshot of table " + table + " cannot go on: its cursor " + problem
+                        + "; backfill the table from its beginning");
     }
 }

@@ -48,7 +48,8 @@ record Defaults(@Nullable String expression, @Nullable String comment) {
             return "CURRENT_TIMESTAMP";
         } else if (INTEGERS.contains(nativeType) && INTEGER.matcher(expression).matches()) {
             return expression;
-        } else if ((nativeType.startsWith("numeric") || nativeType.equals("double precision")) && NUMBER.matcher(expression).matches()) {
+        } else if ((nativeType.startsWith("numeric") || nativeType.equals("double precision"))
+                && NUMBER.matcher(expression).matches()) {
             return expression;
         } else if (text && STRING.matcher(expression).matches()) {
             return expression;
@@ -64,7 +65,8 @@ record Defaults(@Nullable String expression, @Nullable String comment) {
 
     private static boolean isJson(String literal) {
         try {
-            new JsonDocuments(true).convert(literal.substring(1, literal.length() - 1).replace("''", "'"));
+            new JsonDocuments(true)
+                    .convert(literal.substring(1, literal.length() - 1).replace("''", "'"));
             return true;
         } catch (Refusal e) {
             return false;

@@ -20,8 +20,8 @@ final class Introspection {
     private static final int FIRST_GENERATED = 2;
 
     /** Comments and everything quoted, in which a keyword would mean nothing. */
-    private static final Pattern NOT_CODE =
-            Pattern.compile("--[^\\n]*|/\\*.*?\\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\[[^]]*]|`(?:[^`]|``)*`", Pattern.DOTALL);
+    private static final Pattern NOT_CODE = Pattern.compile(
+            "--[^\\n]*|/\\*.*?\\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\\[[^]]*]|`(?:[^`]|``)*`", Pattern.DOTALL);
 
     private static final Pattern AUTOINCREMENT = Pattern.compile("\\bAUTOINCREMENT\\b", Pattern.CASE_INSENSITIVE);
 
@@ -73,7 +73,8 @@ final class Introspection {
         List<Column> columns = new ArrayList<>();
         Map<Integer, String> key = new TreeMap<>();
         try (ResultSet rows = session.query(
-                "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid", name)) {
+                "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) ORDER BY cid",
+                name)) {
             while (rows.next()) {
                 int hidden = rows.getInt(6);
                 if (hidden == HIDDEN) {
@@ -81,7 +82,8 @@ final class Introspection {
                 }
                 String column = rows.getString(1);
                 String type = rows.getString(2) == null ? "" : rows.getString(2);
-                columns.add(new Column(column, type, rows.getInt(3) == 1, rows.getString(4), hidden >= FIRST_GENERATED));
+                columns.add(
+                        new Column(column, type, rows.getInt(3) == 1, rows.getString(4), hidden >= FIRST_GENERATED));
                 if (rows.getInt(5) > 0) {
                     key.put(rows.getInt(5), column);
                 }
@@ -103,7 +105,8 @@ final class Introspection {
                 remarks(name, withoutRowid, strict, indexes));
     }
 
-    private List<String> remarks(String table, boolean withoutRowid, boolean strict, List<Index> indexes) throws SQLException {
+    private List<String> remarks(String table, boolean withoutRowid, boolean strict, List<Index> indexes)
+            throws SQLException {
         List<String> remarks = new ArrayList<>();
         if (withoutRowid) {
             remarks.add("WITHOUT ROWID");
@@ -112,14 +115,15 @@ final class Introspection {
             remarks.add("STRICT");
         }
         String sql = session.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?", table);
-        if (sql != null && AUTOINCREMENT.matcher(NOT_CODE.matcher(sql).replaceAll(" ")).find()) {
+        if (sql != null
+                && AUTOINCREMENT.matcher(NOT_CODE.matcher(sql).replaceAll(" ")).find()) {
             remarks.add("AUTOINCREMENT");
         }
         for (Index index : indexes) {
             for (Layout.Collated column : index.columns()) {
                 if (!column.collation().equals("BINARY")) {
-                    remarks.add("unique index " + index.name() + " compares " + column.column() + " with " + column.collation()
-                            + ", PostgreSQL will compare it exactly");
+                    remarks.add("unique index " + index.name() + " compares " + column.column() + " with "
+                            + column.collation() + ", PostgreSQL will compare it exactly");
                 }
             }
         }
@@ -128,8 +132,8 @@ final class Introspection {
 
     private void readIndexes(String table, List<Index> indexes, List<String> irregular) throws SQLException {
         Map<String, String> origins = new TreeMap<>();
-        try (ResultSet rows = session.query(
-                "SELECT name, origin, partial FROM pragma_index_list(?) WHERE \"unique\" = 1", table)) {
+        try (ResultSet rows =
+                session.query("SELECT name, origin, partial FROM pragma_index_list(?) WHERE \"unique\" = 1", table)) {
             while (rows.next()) {
                 if (rows.getInt(3) == 1) {
                     irregular.add("unique index " + rows.getString(1) + " is partial");
@@ -146,7 +150,10 @@ final class Introspection {
             }
             String name = origin.getKey();
             if (name.startsWith("sqlite_autoindex_")) {
-                name = table + "_" + String.join("_", columns.stream().map(Layout.Collated::column).toList()) + "_key";
+                name = table + "_"
+                        + String.join(
+                                "_",
+                                columns.stream().map(Layout.Collated::column).toList()) + "_key";
             }
             indexes.add(new Index(name, origin.getValue().equals("pk"), columns));
         }
@@ -198,7 +205,8 @@ final class Introspection {
         }
     }
 
-    private record Edge(String parent, String from, @Nullable String to, String onUpdate, String onDelete) {}
+    private record Edge(
+            String parent, String from, @Nullable String to, String onUpdate, String onDelete) {}
 
     private Iterable<List<Edge>> edges(String table) throws SQLException {
         Map<Integer, List<Edge>> edges = new TreeMap<>();

@@ -33,12 +33,12 @@ final class JsonDocuments implements Conversion {
 
     @Override
     public Object convert(Object stored) throws Refusal {
-        if (stored instanceof String) {
-            return document(Texts.withoutNul((String) stored));
+        if (stored instanceof String string) {
+            return document(Texts.withoutNul(string));
         } else if (stored instanceof Long) {
             return stored.toString();
-        } else if (stored instanceof Double && !Double.isInfinite((Double) stored)) {
-            return Numbers.shortest((Double) stored).toPlainString();
+        } else if (stored instanceof Double d && !Double.isInfinite(d)) {
+            return Numbers.shortest(d).toPlainString();
         } else if (stored instanceof RawText) {
             throw Texts.invalidUtf8();
         }
@@ -60,7 +60,8 @@ final class JsonDocuments implements Conversion {
                 token = parser.nextToken();
             } while (depth > 0 && token != null);
             if (depth > 0 || token != null) {
-                throw Refusal.of("invalid-json", "one JSON document was expected, its end is missing or something follows it");
+                throw Refusal.of(
+                        "invalid-json", "one JSON document was expected, its end is missing or something follows it");
             }
             return text;
         } catch (IOException e) {
@@ -77,7 +78,9 @@ final class JsonDocuments implements Conversion {
         for (int i = parser.getTextOffset(); i < end; i++) {
             char c = characters[i];
             if (c == '\0') {
-                throw Refusal.of("nul-character", "jsonb without \\u0000 was expected, because PostgreSQL has none; \\u0000 was found");
+                throw Refusal.of(
+                        "nul-character",
+                        "jsonb without \\u0000 was expected, because PostgreSQL has none; \\u0000 was found");
             } else if (Character.isHighSurrogate(c) && i + 1 < end && Character.isLowSurrogate(characters[i + 1])) {
                 i++;
             } else if (Character.isSurrogate(c)) {

@@ -34,7 +34,8 @@ record LogPosition(long seq, long cutEnd, long nonce) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
                     "position " + position + " is not one of a SQLite source of this version (layout " + VERSION
-                            + " expected, layout " + position.version() + " found); use the version of Sluice that wrote it");
+                            + " expected, layout " + position.version()
+                            + " found); use the version of Sluice that wrote it");
         }
         return new LogPosition(bytes.getLong(), bytes.getLong(), bytes.getLong());
     }

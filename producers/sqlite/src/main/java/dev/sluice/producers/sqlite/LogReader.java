@@ -33,7 +33,14 @@ final class LogReader {
 
     /** A row of the log. */
     @SuppressWarnings("ArrayRecordComponent")
-    record Entry(long seq, int layout, String op, long atMillis, long nonce, @Nullable Object[] key, @Nullable Object[] row) {}
+    record Entry(
+            long seq,
+            int layout,
+            String op,
+            long atMillis,
+            long nonce,
+            @Nullable Object[] key,
+            @Nullable Object[] row) {}
 
     /**
      * Consecutive rows of the log that are of interest.
@@ -45,22 +52,31 @@ final class LogReader {
     LogReader(Names names, List<CapturedTable> tables, List<Layout> layouts, SqliteSettings settings) {
         this.log = Sql.name(names.log());
         this.readings = readings(tables, layouts, settings);
-        this.keyWidth = readings.values().stream().mapToInt(r -> r.layout.key().size()).max().orElse(0);
-        int rowWidth = readings.values().stream().mapToInt(r -> r.layout.columns().size()).max().orElse(0);
-        this.select = "SELECT seq, t, op, at, nonce" + numbered(", k", keyWidth) + numbered(", c", rowWidth) + " FROM " + log
-                + " WHERE seq > ? AND seq <= ? AND t IN ("
-                + readings.keySet().stream().map(String::valueOf).collect(Collectors.joining(", "))
-                + ") ORDER BY seq LIMIT ?";
+        this.keyWidth = readings.values().stream()
+                .mapToInt(r -> r.layout.key().size())
+                .max()
+                .orElse(0);
+        int rowWidth = readings.values().stream()
+                .mapToInt(r -> r.layout.columns().size())
+                .max()
+                .orElse(0);
+        this.select =
+                "SELECT seq, t, op, at, nonce" + numbered(", k", keyWidth) + numbered(", c", rowWidth) + " FROM " + log
+                        + " WHERE seq > ? AND seq <= ? AND t IN ("
+                        + readings.keySet().stream().map(String::valueOf).collect(Collectors.joining(", "))
+                        + ") ORDER BY seq LIMIT ?";
     }
 
     /** The newest row; null when the log is empty, which it never is while it is ours. */
-    @Nullable LogPosition newest(Session session) throws SQLException {
+    @Nullable
+    LogPosition newest(Session session) throws SQLException {
         try (ResultSet rows = session.query("SELECT seq, nonce FROM " + log + " ORDER BY seq DESC LIMIT 1")) {
             return rows.next() ? LogPosition.at(rows.getLong(1), rows.getLong(2)) : null;
         }
     }
 
-    @Nullable Long nonce(Session session, long seq) throws SQLException {
+    @Nullable
+    Long nonce(Session session, long seq) throws SQLException {
         return session.number("SELECT nonce FROM " + log + " WHERE seq = ?", seq);
     }
 
@@ -103,10 +119,11 @@ final class LogReader {
             case "i" -> records.add(reading.upsert(Op.CREATE, entry.row));
             case "d" -> records.add(reading.delete(entry.key));
             case "u" -> reading.update(entry, records);
-            default -> throw SluiceException.of(
-                    ErrorKind.REFUSED,
-                    "row " + entry.seq + " of table " + log + " has the unknown op " + entry.op
-                            + "; the log was changed by hand, or a newer version of Sluice prepared it");
+            default ->
+                throw SluiceException.of(
+                        ErrorKind.REFUSED,
+                        "row " + entry.seq + " of table " + log + " has the unknown op " + entry.op
+                                + "; the log was changed by hand, or a newer version of Sluice prepared it");
         }
     }
 
@@ -143,8 +160,11 @@ final class LogReader {
         Reading(Layout layout, CapturedTable table, SqliteSettings settings) {
             this.layout = layout;
             this.converter = new RowConverter(table, settings.realTimestamps());
-            this.columns = table.sourceColumns().stream().mapToInt(layout.columns()::indexOf).toArray();
-            this.key = table.sourceKey().stream().mapToInt(layout.key()::indexOf).toArray();
+            this.columns = table.sourceColumns().stream()
+                    .mapToInt(layout.columns()::indexOf)
+                    .toArray();
+            this.key =
+                    table.sourceKey().stream().mapToInt(layout.key()::indexOf).toArray();
             for (int i = 0; i < columns.length; i++) {
                 if (columns[i] < 0) {
                     unchanged.add(table.target().columns().get(i).name());
@@ -176,7 +196,8 @@ final class LogReader {
                 if (index < 0) {
                     throw SluiceException.of(
                             ErrorKind.REFUSED,
-                            "the log holds changes of table " + layout.table() + " that were captured under another key " + layout.key()
+                            "the log holds changes of table " + layout.table()
+                                    + " that were captured under another key " + layout.key()
                                     + "; take the capture out with `sluice remove` and start the pipeline anew");
                 }
             }

@@ -86,7 +86,10 @@ final class LogTrimmer implements AutoCloseable {
         skipped++;
         skippedInARow++;
         if (skippedInARow == SKIPS_WORTH_A_WORD) {
-            LOGGER.warn("Log of {} could not be trimmed {} times in a row because the database was locked; it grows", settings.name(), skippedInARow);
+            LOGGER.warn(
+                    "Log of {} could not be trimmed {} times in a row because the database was locked; it grows",
+                    settings.name(),
+                    skippedInARow);
         }
     }
 

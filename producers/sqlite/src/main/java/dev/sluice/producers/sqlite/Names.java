@@ -32,8 +32,8 @@ record Names(String pipeline) {
 
     boolean isOwnTrigger(String name) {
         return Pattern.matches(
-                Pattern.quote(PREFIX + pipeline + "_") + "[0-9]+_(" + BEFORE_INSERT + "|" + BEFORE_UPDATE + "|"
-                        + INSERT + "|" + UPDATE + "|" + DELETE + ")",
+                Pattern.quote(PREFIX + pipeline + "_") + "[0-9]+_(" + BEFORE_INSERT + "|" + BEFORE_UPDATE + "|" + INSERT
+                        + "|" + UPDATE + "|" + DELETE + ")",
                 name);
     }
 

@@ -22,12 +22,12 @@ final class Numbers {
 
     static long integer(Object stored, long min, long max) throws Refusal {
         long value;
-        if (stored instanceof Long) {
-            value = (Long) stored;
-        } else if (stored instanceof Double) {
-            value = integral((Double) stored);
-        } else if (stored instanceof String && INTEGER.matcher((String) stored).matches()) {
-            value = parse((String) stored);
+        if (stored instanceof Long l) {
+            value = l;
+        } else if (stored instanceof Double d) {
+            value = integral(d);
+        } else if (stored instanceof String string && INTEGER.matcher(string).matches()) {
+            value = parse(string);
         } else {
             throw Refusal.found("not-an-integer", "an integer", stored);
         }
@@ -56,22 +56,25 @@ final class Numbers {
     }
 
     private static Refusal outOfRange(long min, long max) {
-        return Refusal.of("out-of-range", "an integer from " + min + " to " + max + " was expected, one outside was found");
+        return Refusal.of(
+                "out-of-range", "an integer from " + min + " to " + max + " was expected, one outside was found");
     }
 
     static Double float64(Object stored) throws Refusal {
-        if (stored instanceof Double) {
-            return (Double) stored;
-        } else if (stored instanceof Long) {
-            long value = (Long) stored;
+        if (stored instanceof Double d) {
+            return d;
+        } else if (stored instanceof Long l) {
+            long value = l;
             double nearest = (double) value;
             // The largest long rounds up to 2^63, and a cast back would hide it.
             if (nearest >= 0x1p63 || (long) nearest != value) {
-                throw Refusal.of("not-exact", "an integer that double precision holds exactly was expected, a larger one was found");
+                throw Refusal.of(
+                        "not-exact",
+                        "an integer that double precision holds exactly was expected, a larger one was found");
             }
             return nearest;
-        } else if (stored instanceof String && DECIMAL.matcher((String) stored).matches()) {
-            double value = Double.parseDouble((String) stored);
+        } else if (stored instanceof String string && DECIMAL.matcher(string).matches()) {
+            double value = Double.parseDouble(string);
             if (!Double.isInfinite(value)) {
                 return value;
             }
@@ -87,18 +90,19 @@ final class Numbers {
         if (nearest == value || Float.toString(nearest).equals(Double.toString(value))) {
             return nearest;
         }
-        throw Refusal.of("not-exact", "a number that single precision holds was expected, one with more digits was found");
+        throw Refusal.of(
+                "not-exact", "a number that single precision holds was expected, one with more digits was found");
     }
 
     /** INTEGER as it is, REAL with the fewest digits that read back as the same number, TEXT with its scale kept. */
     static String decimal(Object stored) throws Refusal {
         if (stored instanceof Long) {
             return stored.toString();
-        } else if (stored instanceof Double) {
-            double value = (Double) stored;
+        } else if (stored instanceof Double d) {
+            double value = d;
             return Double.isInfinite(value) ? infinity(value) : shortest(value).toPlainString();
-        } else if (stored instanceof String) {
-            return decimal((String) stored);
+        } else if (stored instanceof String string) {
+            return decimal(string);
         }
         throw Refusal.found("not-a-number", "a number", stored);
     }
@@ -107,7 +111,8 @@ final class Numbers {
         if (DECIMAL.matcher(text).matches()) {
             BigDecimal value = new BigDecimal(text);
             if (value.scale() > MAX_SCALE || (long) value.precision() - value.scale() > MAX_INTEGER_DIGITS) {
-                throw Refusal.of("out-of-range", "a number within PostgreSQL's numeric was expected, one outside was found");
+                throw Refusal.of(
+                        "out-of-range", "a number within PostgreSQL's numeric was expected, one outside was found");
             }
             return value.toPlainString();
         }
@@ -159,7 +164,13 @@ final class Numbers {
         }
         String unscaled = digits.unscaledValue().abs().toString();
         String fraction = unscaled.length() == 1 ? "0" : unscaled.substring(1);
-        return (value < 0 ? "-" : "") + unscaled.charAt(0) + '.' + fraction + 'e' + (exponent < 0 ? '-' : '+')
-                + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
+        return (value < 0 ? "-" : "")
+                + unscaled.charAt(0)
+                + '.'
+                + fraction
+                + 'e'
+                + (exponent < 0 ? '-' : '+')
+                + (Math.abs(exponent) < 10 ? "0" : "")
+                + Math.abs(exponent);
     }
 }

@@ -67,8 +67,14 @@ final class Preparation {
     }
 
     private void tables(List<CapturedTable> tables, String pipelineId) throws SQLException {
-        int keyWidth = tables.stream().mapToInt(table -> table.sourceKey().size()).max().orElse(0);
-        int rowWidth = tables.stream().mapToInt(table -> table.sourceColumns().size()).max().orElse(0);
+        int keyWidth = tables.stream()
+                .mapToInt(table -> table.sourceKey().size())
+                .max()
+                .orElse(0);
+        int rowWidth = tables.stream()
+                .mapToInt(table -> table.sourceColumns().size())
+                .max()
+                .orElse(0);
         Names names = state.names();
         if (!state.isPrepared()) {
             requireNothingLeft(names);
@@ -89,7 +95,8 @@ final class Preparation {
         if (!state.objects().isEmpty()) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    file + " holds " + new java.util.TreeSet<>(state.objects().keySet()) + " of pipeline " + names.pipeline()
+                    file + " holds " + new java.util.TreeSet<>(state.objects().keySet()) + " of pipeline "
+                            + names.pipeline()
                             + ", but not its whole capture: something was dropped; take the rest out with `sluice remove` and start the pipeline anew");
         }
     }

@@ -42,7 +42,9 @@ final class Proposals {
         for (TableInfo table : proposals.tables.values()) {
             proposed.put(
                     table.name(),
-                    table.columns().stream().map(column -> proposals.propose(table, column)).toList());
+                    table.columns().stream()
+                            .map(column -> proposals.propose(table, column))
+                            .toList());
         }
         return proposed;
     }
@@ -60,7 +62,7 @@ final class Proposals {
                     found[i].add(values[i]);
                 }
             });
-            return null;
+            return true;
         });
     }
 
@@ -93,19 +95,28 @@ final class Proposals {
 
     private static Map<ColumnId, Set<ColumnId>> edges(Map<String, TableInfo> tables) {
         Map<ColumnId, Set<ColumnId>> found = new HashMap<>();
-        tables.values().forEach(table -> table.foreignKeys().forEach(foreignKey -> {
-            for (int i = 0; i < foreignKey.columns().size(); i++) {
-                ColumnId child = new ColumnId(table.name(), foreignKey.columns().get(i));
-                ColumnId parent = new ColumnId(foreignKey.parentTable(), foreignKey.parentColumns().get(i));
-                found.computeIfAbsent(child, id -> new LinkedHashSet<>()).add(parent);
-                found.computeIfAbsent(parent, id -> new LinkedHashSet<>()).add(child);
-            }
-        }));
+        tables.values()
+                .forEach(table -> table.foreignKeys().forEach(foreignKey -> {
+                    for (int i = 0; i < foreignKey.columns().size(); i++) {
+                        ColumnId child =
+                                new ColumnId(table.name(), foreignKey.columns().get(i));
+                        ColumnId parent = new ColumnId(
+                                foreignKey.parentTable(),
+                                foreignKey.parentColumns().get(i));
+                        found.computeIfAbsent(child, id -> new LinkedHashSet<>())
+                                .add(parent);
+                        found.computeIfAbsent(parent, id -> new LinkedHashSet<>())
+                                .add(child);
+                    }
+                }));
         return found;
     }
 
     private void choose(Set<ColumnId> group) {
-        ColumnId root = group.stream().filter(id -> !refers(id)).findFirst().orElse(group.iterator().next());
+        ColumnId root = group.stream()
+                .filter(id -> !refers(id))
+                .findFirst()
+                .orElse(group.iterator().next());
         ColumnProfile all = new ColumnProfile(settings.realTimestamps());
         group.forEach(id -> all.merge(profile(id)));
         boolean rowid = group.stream().anyMatch(id -> table(id).isRowidKey(List.of(id.column)));
@@ -118,17 +129,22 @@ final class Proposals {
     private TypeChoice tied(ColumnId id, ColumnId root, TypeChoice common) {
         TypeChoice alone = TypeChoice.of(declared(id), profile(id));
         if (common.nativeType().equals(TypeChoice.BIGINT) && !profile(id).fits(LogicalType.INT64)) {
-            return new TypeChoice(TypeChoice.BIGINT, "as " + root.table + "." + root.column + " that it refers to; rows will be refused: "
-                    + profile(id).refusal(LogicalType.INT64));
+            return new TypeChoice(
+                    TypeChoice.BIGINT,
+                    "as " + root.table + "." + root.column + " that it refers to; rows will be refused: "
+                            + profile(id).refusal(LogicalType.INT64));
         } else if (id.equals(root) || alone.nativeType().equals(common.nativeType())) {
             return common;
         }
-        return new TypeChoice(common.nativeType(), "as " + root.table + "." + root.column + " that it is tied to by a foreign key");
+        return new TypeChoice(
+                common.nativeType(), "as " + root.table + "." + root.column + " that it is tied to by a foreign key");
     }
 
     private boolean refers(ColumnId id) {
-        return table(id).foreignKeys().stream().anyMatch(foreignKey -> foreignKey.columns().contains(id.column)
-                && !(foreignKey.parentTable().equals(id.table) && foreignKey.parentColumns().contains(id.column)));
+        return table(id).foreignKeys().stream()
+                .anyMatch(foreignKey -> foreignKey.columns().contains(id.column)
+                        && !(foreignKey.parentTable().equals(id.table)
+                                && foreignKey.parentColumns().contains(id.column)));
     }
 
     private ProposedColumn propose(TableInfo table, TableInfo.Column column) {
@@ -154,7 +170,7 @@ final class Proposals {
         return new ProposedColumn(
                 column.name(),
                 choice.nativeType(),
-                key || declaredNotNull && !nulls,
+                key || (declaredNotNull && !nulls),
                 column.generated() ? null : defaults.expression(),
                 comments.isEmpty() ? null : String.join("; ", comments));
     }

@@ -45,10 +45,10 @@ final class RawRow {
             member(json, "integer", value.toString());
         } else if (value instanceof Double) {
             member(json, "real", value.toString());
-        } else if (value instanceof byte[]) {
-            member(json, "blob", HexFormat.of().formatHex((byte[]) value));
-        } else if (value instanceof RawText) {
-            member(json, "text-bytes", HexFormat.of().formatHex(((RawText) value).bytes()));
+        } else if (value instanceof byte[] array) {
+            member(json, "blob", HexFormat.of().formatHex(array));
+        } else if (value instanceof RawText rawText) {
+            member(json, "text-bytes", HexFormat.of().formatHex(rawText.bytes()));
         } else if (((String) value).indexOf('\0') >= 0) {
             byte[] bytes = ((String) value).getBytes(StandardCharsets.UTF_8);
             member(json, "text-bytes", HexFormat.of().formatHex(bytes));

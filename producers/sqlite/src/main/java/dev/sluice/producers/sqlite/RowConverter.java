@@ -88,7 +88,8 @@ final class RowConverter {
     }
 
     /** The key's stored values in key order. */
-    @Nullable Object[] key(@Nullable Object[] stored) {
+    @Nullable
+    Object[] key(@Nullable Object[] stored) {
         @Nullable Object[] key = new @Nullable Object[keyIndexes.length];
         for (int i = 0; i < key.length; i++) {
             key[i] = stored[keyIndexes[i]];

@@ -18,8 +18,8 @@ final class RowEstimate {
         if (counted < COUNTED) {
             return counted;
         }
-        long most = orZero(session.number("SELECT page_count * page_size / " + MIN_ROW_BYTES
-                + " FROM pragma_page_count(), pragma_page_size()"));
+        long most = orZero(session.number(
+                "SELECT page_count * page_size / " + MIN_ROW_BYTES + " FROM pragma_page_count(), pragma_page_size()"));
         if (table.rowidName().isPresent()) {
             String rowid = table.rowidName().get();
             long last = orZero(session.number("SELECT max(" + rowid + ")" + from));
@@ -35,7 +35,8 @@ final class RowEstimate {
         if (session.number("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'") == null) {
             return unknown;
         }
-        long rows = orZero(session.number("SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = ?", table.name()));
+        long rows = orZero(
+                session.number("SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = ?", table.name()));
         return rows > 0 ? rows : unknown;
     }
 

@@ -22,7 +22,8 @@ final class Sample {
             throws SQLException {
         ScanOrder order = ScanOrder.of(table, table.primaryKey());
         String select = "SELECT " + Sql.names(columns) + " FROM " + Sql.name(table.name()) + " ORDER BY ";
-        String backwards = order.terms().stream().map(term -> term.sql() + " DESC").collect(Collectors.joining(", "));
+        String backwards =
+                order.terms().stream().map(term -> term.sql() + " DESC").collect(Collectors.joining(", "));
         if (end(session, select + order.orderBy(0), columns.size(), rowsAtEachEnd, taker)) {
             end(session, select + backwards, columns.size(), rowsAtEachEnd, taker);
         }

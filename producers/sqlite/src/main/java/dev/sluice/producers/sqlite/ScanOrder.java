@@ -55,8 +55,9 @@ record ScanOrder(List<Term> terms) {
         index.columns().forEach(column -> terms.add(new Term(column.column(), column.collation())));
         boolean nulls = index.names().stream().anyMatch(column -> !table.isNotNull(column));
         if (nulls && table.withoutRowid()) {
-            table.indexOver(table.primaryKey()).ifPresent(primary -> primary.columns()
-                    .forEach(column -> terms.add(new Term(column.column(), column.collation()))));
+            table.indexOver(table.primaryKey())
+                    .ifPresent(primary -> primary.columns()
+                            .forEach(column -> terms.add(new Term(column.column(), column.collation()))));
         } else if (nulls) {
             terms.add(rowid(table));
         }
@@ -64,9 +65,12 @@ record ScanOrder(List<Term> terms) {
     }
 
     private static Term rowid(TableInfo table) {
-        String name = table.rowidName().orElseThrow(() -> SluiceException.of(
-                ErrorKind.SOURCE,
-                "table " + table.name() + " has neither a usable unique index nor a name for its rowid; give it a primary key"));
+        String name = table.rowidName()
+                .orElseThrow(
+                        () -> SluiceException.of(
+                                ErrorKind.SOURCE,
+                                "table " + table.name()
+                                        + " has neither a usable unique index nor a name for its rowid; give it a primary key"));
         return new Term(name, "");
     }
 

@@ -50,7 +50,7 @@ final class Session implements AutoCloseable {
         Session session = open(settings.file(), settings.busyTimeout());
         try {
             session.execute("PRAGMA query_only = 1");
-            session.inRead(s -> s.number("SELECT count(*) FROM sqlite_master"));
+            session.inRead(s -> s.number("SELECT count(*) FROM sqlite_master") != null);
             return session;
         } catch (SQLException e) {
             session.close();
@@ -151,7 +151,8 @@ final class Session implements AutoCloseable {
     }
 
     /** The first column of the first row; null when there is no row or it is NULL. */
-    @Nullable Long number(String sql, @Nullable Object... parameters) throws SQLException {
+    @Nullable
+    Long number(String sql, @Nullable Object... parameters) throws SQLException {
         try (ResultSet rows = query(sql, parameters)) {
             if (!rows.next()) {
                 return null;
@@ -161,7 +162,8 @@ final class Session implements AutoCloseable {
         }
     }
 
-    @Nullable String text(String sql, @Nullable Object... parameters) throws SQLException {
+    @Nullable
+    String text(String sql, @Nullable Object... parameters) throws SQLException {
         try (ResultSet rows = query(sql, parameters)) {
             return rows.next() ? rows.getString(1) : null;
         }
@@ -182,7 +184,7 @@ final class Session implements AutoCloseable {
     }
 
     private static int code(SQLException e) {
-        return e instanceof SQLiteException ? ((SQLiteException) e).getResultCode().code & PRIMARY_CODE : -1;
+        return e instanceof SQLiteException sQLiteException ? sQLiteException.getResultCode().code & PRIMARY_CODE : -1;
     }
 
     SluiceException failure(SQLException e) {

@@ -37,7 +37,8 @@ final class SourceCheck {
         try (Session session = Session.reader(settings)) {
             check.database(session);
         } catch (SluiceException e) {
-            check.findings.add(Finding.error("source-unreadable", check.subject(), String.valueOf(e.getMessage()), "see the message"));
+            check.findings.add(Finding.error(
+                    "source-unreadable", check.subject(), String.valueOf(e.getMessage()), "see the message"));
         }
         return List.copyOf(check.findings);
     }
@@ -52,7 +53,8 @@ final class SourceCheck {
             findings.add(Finding.info(
                     "not-captured",
                     subject(),
-                    "views and virtual tables have no rows of their own to follow: " + String.join(", ", schema.leftOut()),
+                    "views and virtual tables have no rows of their own to follow: "
+                            + String.join(", ", schema.leftOut()),
                     "make them anew in the target where they are needed"));
         }
         for (CapturedTable table : tables) {
@@ -62,7 +64,8 @@ final class SourceCheck {
                         "table-missing",
                         subject(table),
                         "is configured, but not in " + settings.file(),
-                        "correct its name; the database has " + String.join(", ", schema.tables().keySet())));
+                        "correct its name; the database has "
+                                + String.join(", ", schema.tables().keySet())));
             } else {
                 session.inRead(s -> {
                     table(s, table, info);
@@ -79,15 +82,19 @@ final class SourceCheck {
             findings.add(Finding.error(
                     "source-read-only",
                     subject(),
-                    "this user may not write to " + settings.file() + " or its directory; capture needs triggers, a log table and SQLite's journal there",
+                    "this user may not write to " + settings.file()
+                            + " or its directory; capture needs triggers, a log table and SQLite's journal there",
                     "run as the application's user, or grant it the right to write"));
             return;
         }
         try (Session writer = Session.writer(settings.file(), settings.busyTimeout())) {
-            writer.inWrite(s -> s.number("SELECT 1"));
+            writer.inWrite(s -> s.number("SELECT 1") != null);
         } catch (SluiceException e) {
             findings.add(Finding.error(
-                    "source-locked", subject(), String.valueOf(e.getMessage()), "end the long write transaction, then check again"));
+                    "source-locked",
+                    subject(),
+                    String.valueOf(e.getMessage()),
+                    "end the long write transaction, then check again"));
         }
     }
 
@@ -97,11 +104,15 @@ final class SourceCheck {
         findings.add(Finding.info(
                 "journal-mode",
                 subject(),
-                "journal mode is " + mode + (wal ? "" : "; there a reader keeps writers waiting, so reads are kept short"),
-                wal ? "nothing to do" : "consider WAL when the application allows it, and give its connections a busy timeout"));
+                "journal mode is " + mode
+                        + (wal ? "" : "; there a reader keeps writers waiting, so reads are kept short"),
+                wal
+                        ? "nothing to do"
+                        : "consider WAL when the application allows it, and give its connections a busy timeout"));
         String encoding = Objects.requireNonNull(session.text("PRAGMA encoding"));
         if (!encoding.equals("UTF-8")) {
-            findings.add(Finding.info("encoding", subject(), "text is stored in " + encoding + " and read as Unicode", "nothing to do"));
+            findings.add(Finding.info(
+                    "encoding", subject(), "text is stored in " + encoding + " and read as Unicode", "nothing to do"));
         }
     }
 
@@ -123,7 +134,8 @@ final class SourceCheck {
             findings.add(Finding.warning(
                     "replace-not-seen",
                     subject(table),
-                    irregular + ": a row that REPLACE removes over it is not captured unless the application sets recursive_triggers",
+                    irregular
+                            + ": a row that REPLACE removes over it is not captured unless the application sets recursive_triggers",
                     "avoid REPLACE on this table, or compare it now and then"));
         }
         orphans(session, table, info);
@@ -178,15 +190,21 @@ final class SourceCheck {
         boolean none = info.primaryKey().isEmpty();
         String remedy = "exclude the table, name `key:` columns that are unique, or create a unique index on them";
         boolean duplicates = isScannable(session, info)
-                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + key + " HAVING count(*) > 1 LIMIT 1") != null;
+                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + key
+                                + " HAVING count(*) > 1 LIMIT 1")
+                        != null;
         if (duplicates) {
             findings.add(Finding.error(
-                    "key-not-unique", subject(table), "several rows have the same key " + table.sourceKey() + "; one would overwrite the other", remedy));
+                    "key-not-unique",
+                    subject(table),
+                    "several rows have the same key " + table.sourceKey() + "; one would overwrite the other",
+                    remedy));
         } else {
             findings.add(Finding.warning(
                     none ? "table-without-key" : "key-not-enforced",
                     subject(table),
-                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.sourceKey() + " unique; rows with equal keys would overwrite each other",
+                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.sourceKey()
+                            + " unique; rows with equal keys would overwrite each other",
                     remedy));
         }
     }
@@ -207,14 +225,19 @@ final class SourceCheck {
                 throw e;
             }
             findings.add(Finding.warning(
-                    "foreign-key-broken", subject(table), "SQLite cannot check a foreign key of the table: " + e.getMessage(), "correct its declaration"));
+                    "foreign-key-broken",
+                    subject(table),
+                    "SQLite cannot check a foreign key of the table: " + e.getMessage(),
+                    "correct its declaration"));
         }
         String atLeast = count == MAX_ORPHANS ? "at least " : "";
-        orphans.forEach((parent, rows) -> findings.add(Finding.info(
-                "orphans",
-                subject(table),
-                atLeast + rows + " rows refer to rows of " + parent + " that do not exist",
-                "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish")));
+        orphans.forEach(
+                (parent, rows) -> findings.add(
+                        Finding.info(
+                                "orphans",
+                                subject(table),
+                                atLeast + rows + " rows refer to rows of " + parent + " that do not exist",
+                                "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish")));
     }
 
     /** Tries the conversions on the first and last rows. */
@@ -223,8 +246,8 @@ final class SourceCheck {
         Map<String, Integer> refused = new TreeMap<>();
         Sample.read(session, info, table.sourceColumns(), SAMPLE_ROWS, values -> {
             SourceRecord converted = converter.upsert(Op.READ, values);
-            if (converted instanceof SourceRecord.Refused) {
-                SourceRecord.Refused row = (SourceRecord.Refused) converted;
+            if (converted instanceof SourceRecord.Refused row) {
+
                 refused.merge(row.reason() + ": " + row.message(), 1, Integer::sum);
             }
         });

@@ -75,7 +75,8 @@ public final class SqliteConnector implements SourceConnector {
         List<ProposedColumn> proposed = proposals.get(table.name());
         if (proposed == null) {
             throw SluiceException.of(
-                    ErrorKind.SOURCE, "table " + table.name() + " is not in " + settings.file() + "; read the tables again");
+                    ErrorKind.SOURCE,
+                    "table " + table.name() + " is not in " + settings.file() + "; read the tables again");
         }
         return proposed;
     }

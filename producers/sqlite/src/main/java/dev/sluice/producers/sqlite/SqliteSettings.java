@@ -52,12 +52,7 @@ public record SqliteSettings(
 
     public static SqliteSettings of(Path file) {
         return new SqliteSettings(
-                file,
-                DEFAULT_BUSY_TIMEOUT,
-                RealTimestamps.REFUSE,
-                Set.of(),
-                DEFAULT_CHUNK_ROWS,
-                DEFAULT_TRIM_EVERY);
+                file, DEFAULT_BUSY_TIMEOUT, RealTimestamps.REFUSE, Set.of(), DEFAULT_CHUNK_ROWS, DEFAULT_TRIM_EVERY);
     }
 
     public SqliteSettings withBusyTimeout(Duration timeout) {

@@ -57,11 +57,12 @@ final class SqliteSource implements ChangeSource {
         this.names = new Names(pipeline);
         this.tables = parentsFirst(tables);
         this.clock = clock;
-        this.byId = tables.stream().collect(Collectors.toMap(table -> table.target().id(), table -> table));
+        this.byId =
+                tables.stream().collect(Collectors.toMap(table -> table.target().id(), table -> table));
         this.guard = new CaptureGuard(settings, names, pipelineId, this.tables);
         this.trimmer = new LogTrimmer(settings, names, clock);
-        tables.forEach(table ->
-                converters.put(table.target().id(), new RowConverter(table, settings.realTimestamps())));
+        tables.forEach(
+                table -> converters.put(table.target().id(), new RowConverter(table, settings.realTimestamps())));
     }
 
     private static List<CapturedTable> parentsFirst(List<CapturedTable> tables) {
@@ -189,6 +190,8 @@ final class SqliteSource implements ChangeSource {
                 Long.toString(cut.end.cutEnd()), Instant.ofEpochMilli(newestMillis), records, position(), last);
     }
 
+    // NullAway does not see that the chunk's cursor may be null: an annotation on an array in another module.
+    @SuppressWarnings("NullAway")
     @Override
     public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
         CapturedTable captured = captured(table);
@@ -249,7 +252,8 @@ final class SqliteSource implements ChangeSource {
     /** The row at a position must still be the one that was there. */
     private void requireKnown(Session s, LogPosition wanted, LogPosition newest) throws SQLException {
         if (wanted.cutEnd() > newest.seq()) {
-            throw gone("its log ends at row " + newest.seq() + ", before row " + wanted.cutEnd() + " that was read from it");
+            throw gone("its log ends at row " + newest.seq() + ", before row " + wanted.cutEnd()
+                    + " that was read from it");
         }
         Long nonce = log().nonce(s, wanted.seq());
         if (nonce == null) {

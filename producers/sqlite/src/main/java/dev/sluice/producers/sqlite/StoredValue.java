@@ -21,11 +21,11 @@ final class StoredValue {
 
     static @Nullable Object read(ResultSet row, int column) throws SQLException {
         Object value = row.getObject(column);
-        if (value instanceof Integer) {
-            return ((Integer) value).longValue();
+        if (value instanceof Integer i) {
+            return i.longValue();
         }
         // The driver replaces what it cannot decode, so only such text can hide something.
-        if (value instanceof String && ((String) value).indexOf('\uFFFD') >= 0) {
+        if (value instanceof String string && string.indexOf('\uFFFD') >= 0) {
             byte[] bytes = row.getBytes(column);
             return isUtf8(bytes) ? value : new RawText(bytes);
         }
@@ -42,7 +42,7 @@ final class StoredValue {
 
     /** Binds what {@link #read} gave; {@link RawText} as a blob, so its placeholder must be {@link #placeholder}'s. */
     static void bind(PreparedStatement statement, int index, @Nullable Object value) throws SQLException {
-        statement.setObject(index, value instanceof RawText ? ((RawText) value).bytes() : value);
+        statement.setObject(index, value instanceof RawText rawText ? rawText.bytes() : value);
     }
 
     static String placeholder(@Nullable Object value) {
@@ -63,10 +63,10 @@ final class StoredValue {
 
     /** About how many bytes a value holds on to. */
     static int weight(@Nullable Object value) {
-        if (value instanceof String) {
-            return 48 + ((String) value).length();
-        } else if (value instanceof byte[]) {
-            return 24 + ((byte[]) value).length;
+        if (value instanceof String string) {
+            return 48 + string.length();
+        } else if (value instanceof byte[] array) {
+            return 24 + array.length;
         }
         return 16;
     }

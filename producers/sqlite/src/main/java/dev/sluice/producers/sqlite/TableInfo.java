@@ -29,7 +29,12 @@ record TableInfo(
     private static final List<String> ROWID_NAMES = List.of("rowid", "_rowid_", "oid");
 
     /** A column; generated ones too. */
-    record Column(String name, String declaredType, boolean notNull, @Nullable String defaultExpression, boolean generated) {}
+    record Column(
+            String name,
+            String declaredType,
+            boolean notNull,
+            @Nullable String defaultExpression,
+            boolean generated) {}
 
     /** A unique index over plain columns. */
     record Index(String name, boolean ofPrimaryKey, List<Layout.Collated> columns) {
@@ -57,8 +62,8 @@ record TableInfo(
 
     /** Whether SQLite itself keeps NULL out of a column. */
     boolean isNotNull(String column) {
-        return rowidKey && primaryKey.contains(column)
-                || column(column).map(Column::notNull).orElse(false);
+        boolean rowid = rowidKey && primaryKey.contains(column);
+        return rowid || column(column).map(Column::notNull).orElse(false);
     }
 
     boolean isRowidKey(List<String> key) {
@@ -68,7 +73,8 @@ record TableInfo(
     /** The unique index whose columns are exactly these, in any order. */
     Optional<Index> indexOver(List<String> key) {
         return indexes.stream()
-                .filter(index -> index.columns().size() == key.size() && index.names().containsAll(key))
+                .filter(index ->
+                        index.columns().size() == key.size() && index.names().containsAll(key))
                 .findFirst();
     }
 
@@ -83,7 +89,8 @@ record TableInfo(
             return Optional.empty();
         }
         return ROWID_NAMES.stream()
-                .filter(rowid -> columns.stream().noneMatch(column -> column.name().equalsIgnoreCase(rowid)))
+                .filter(rowid ->
+                        columns.stream().noneMatch(column -> column.name().equalsIgnoreCase(rowid)))
                 .findFirst();
     }
 
@@ -94,8 +101,10 @@ record TableInfo(
             uniques.add(List.of(new Layout.Collated(primaryKey.get(0), "BINARY")));
         }
         for (Index index : indexes) {
-            boolean binary = index.columns().stream().allMatch(column -> column.collation().equals("BINARY"));
-            boolean isKey = index.columns().size() == capturedKey.size() && index.names().containsAll(capturedKey);
+            boolean binary = index.columns().stream()
+                    .allMatch(column -> column.collation().equals("BINARY"));
+            boolean isKey = index.columns().size() == capturedKey.size()
+                    && index.names().containsAll(capturedKey);
             // Under another collation two spellings of the key are one row here and two in the target.
             if (!isKey || !binary) {
                 uniques.add(index.columns());
@@ -113,7 +122,7 @@ record TableInfo(
         notes.addAll(irregular);
         List<UniqueKey> uniqueKeys = new ArrayList<>();
         for (Index index : indexes) {
-            if (!index.ofPrimaryKey() && !(index.names().equals(primaryKey))) {
+            if (!index.ofPrimaryKey() && !index.names().equals(primaryKey)) {
                 uniqueKeys.add(new UniqueKey(index.name(), index.names()));
             }
         }

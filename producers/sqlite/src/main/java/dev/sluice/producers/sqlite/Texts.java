@@ -8,12 +8,12 @@ final class Texts {
     private Texts() {}
 
     static String text(Object stored) throws Refusal {
-        if (stored instanceof String) {
-            return withoutNul((String) stored);
+        if (stored instanceof String string) {
+            return withoutNul(string);
         } else if (stored instanceof Long) {
             return stored.toString();
-        } else if (stored instanceof Double) {
-            return Numbers.sqliteText((Double) stored);
+        } else if (stored instanceof Double d) {
+            return Numbers.sqliteText(d);
         } else if (stored instanceof RawText) {
             throw invalidUtf8();
         }
@@ -23,7 +23,9 @@ final class Texts {
     /** The text, when it holds no NUL. */
     static String withoutNul(String text) throws Refusal {
         if (text.indexOf('\0') >= 0) {
-            throw Refusal.of("nul-character", "text without the character NUL was expected, because PostgreSQL has none; NUL was found");
+            throw Refusal.of(
+                    "nul-character",
+                    "text without the character NUL was expected, because PostgreSQL has none; NUL was found");
         }
         return text;
     }
@@ -33,12 +35,12 @@ final class Texts {
     }
 
     static byte[] bytes(Object stored) throws Refusal {
-        if (stored instanceof byte[]) {
-            return (byte[]) stored;
-        } else if (stored instanceof String) {
-            return ((String) stored).getBytes(StandardCharsets.UTF_8);
-        } else if (stored instanceof RawText) {
-            return ((RawText) stored).bytes();
+        if (stored instanceof byte[] array) {
+            return array;
+        } else if (stored instanceof String string) {
+            return string.getBytes(StandardCharsets.UTF_8);
+        } else if (stored instanceof RawText rawText) {
+            return rawText.bytes();
         }
         throw Refusal.found("not-bytes", "a blob", stored);
     }

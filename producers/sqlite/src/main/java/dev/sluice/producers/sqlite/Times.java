@@ -37,24 +37,24 @@ final class Times {
     }
 
     static Long timestamp(Object stored, RealTimestamps realTimestamps) throws Refusal {
-        if (stored instanceof String) {
-            Times times = new Times((String) stored, "not-a-timestamp");
+        if (stored instanceof String string) {
+            Times times = new Times(string, "not-a-timestamp");
             long micros = times.timestamp();
             times.end();
             return micros;
-        } else if (stored instanceof Long) {
-            return epoch((Long) stored);
-        } else if (stored instanceof Double) {
-            return real((Double) stored, realTimestamps);
+        } else if (stored instanceof Long l) {
+            return epoch(l);
+        } else if (stored instanceof Double d) {
+            return real(d, realTimestamps);
         }
         throw Refusal.found("not-a-timestamp", "a timestamp", stored);
     }
 
     static Integer date(Object stored) throws Refusal {
-        if (!(stored instanceof String)) {
+        if (!(stored instanceof String string)) {
             throw Refusal.found("not-a-date", "a date", stored);
         }
-        Times times = new Times((String) stored, "not-a-date");
+        Times times = new Times(string, "not-a-date");
         long micros = times.timestamp();
         times.end();
         if (micros % DAY_MICROS != 0) {
@@ -64,10 +64,10 @@ final class Times {
     }
 
     static Long time(Object stored) throws Refusal {
-        if (!(stored instanceof String)) {
+        if (!(stored instanceof String string)) {
             throw Refusal.found("not-a-time", "a time of day", stored);
         }
-        Times times = new Times((String) stored, "not-a-time");
+        Times times = new Times(string, "not-a-time");
         long micros = times.timeOfDay();
         times.end();
         return micros;

@@ -43,19 +43,21 @@ record TypeChoice(String nativeType, @Nullable String comment) {
             case TIMESTAMP -> timestamp(profile);
             case DATE -> when(profile, LogicalType.DATE, "date", null).or(() -> timestamp(profile));
             case TIME -> when(profile, LogicalType.TIME, "time without time zone", null);
-            case INTEGER -> when(profile, LogicalType.INT32, "integer", null)
-                    .or(() -> when(profile, LogicalType.INT64, BIGINT, "values beyond 32 bits"));
+            case INTEGER ->
+                when(profile, LogicalType.INT32, "integer", null)
+                        .or(() -> when(profile, LogicalType.INT64, BIGINT, "values beyond 32 bits"));
             case ANY_INTEGER -> anyInteger(profile);
             case BIG_INTEGER -> when(profile, LogicalType.INT64, BIGINT, null);
             case REAL -> when(profile, LogicalType.FLOAT64, "double precision", null);
             case DECIMAL -> decimal(type, profile);
             case VARCHAR -> varchar(type, profile);
             case TEXT -> text(profile);
-            case BLOB -> when(
-                    profile,
-                    LogicalType.BYTES,
-                    "bytea",
-                    profile.hasText() ? "holds text too; it becomes its UTF-8 bytes" : null);
+            case BLOB ->
+                when(
+                        profile,
+                        LogicalType.BYTES,
+                        "bytea",
+                        profile.hasText() ? "holds text too; it becomes its UTF-8 bytes" : null);
             case NONE -> Optional.empty();
         };
     }
@@ -101,7 +103,9 @@ record TypeChoice(String nativeType, @Nullable String comment) {
         return Optional.of(
                 profile.maxLength() <= type.first()
                         ? new TypeChoice("character varying(" + type.first() + ")", null)
-                        : new TypeChoice(TEXT, "values of up to " + profile.maxLength() + " characters, declared " + type.first()));
+                        : new TypeChoice(
+                                TEXT,
+                                "values of up to " + profile.maxLength() + " characters, declared " + type.first()));
     }
 
     /** Text that PostgreSQL cannot hold does not turn the others into bytes: its rows are refused. Blobs do. */

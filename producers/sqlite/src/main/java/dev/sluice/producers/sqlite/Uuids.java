@@ -12,10 +12,10 @@ final class Uuids {
     private Uuids() {}
 
     static UUID convert(Object stored) throws Refusal {
-        if (stored instanceof String) {
-            return parse((String) stored);
-        } else if (stored instanceof byte[] && ((byte[]) stored).length == BYTES) {
-            ByteBuffer bytes = ByteBuffer.wrap((byte[]) stored);
+        if (stored instanceof String string) {
+            return parse(string);
+        } else if (stored instanceof byte[] array && array.length == BYTES) {
+            ByteBuffer bytes = ByteBuffer.wrap(array);
             return new UUID(bytes.getLong(), bytes.getLong());
         } else if (stored instanceof Double || stored instanceof Long) {
             throw Refusal.of(

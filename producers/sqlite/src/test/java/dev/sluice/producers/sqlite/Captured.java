@@ -26,24 +26,29 @@ final class Captured {
 
     /** All tables of the database with the proposed types. */
     static List<CapturedTable> all(SqliteConnector connector) {
-        return connector.tables().stream().map(table -> of(connector, table, table.primaryKey())).toList();
+        return connector.tables().stream()
+                .map(table -> of(connector, table, table.primaryKey()))
+                .toList();
     }
 
     static CapturedTable of(SqliteConnector connector, SourceTable table, List<String> key) {
         List<Column> columns = new ArrayList<>();
         for (ProposedColumn column : connector.propose(table)) {
-            columns.add(new Column(column.column(), type(column.nativeType()), column.nativeType(), !column.notNull(), false));
+            columns.add(new Column(
+                    column.column(), type(column.nativeType()), column.nativeType(), !column.notNull(), false));
         }
         Table target = new Table(new TableId("public", table.name()), columns, key, List.of(), List.of());
         return new CapturedTable(
-                table.name(), table.columns().stream().map(SourceTable.Column::name).toList(), target);
+                table.name(),
+                table.columns().stream().map(SourceTable.Column::name).toList(),
+                target);
     }
 
     /** Column as {@code name:logical type}. */
     static CapturedTable table(String name, String key, String... columns) {
         List<Column> targets = new ArrayList<>();
         for (String column : columns) {
-            String[] parts = column.split(":");
+            String[] parts = column.split(":", 2);
             LogicalType type = LogicalType.valueOf(parts[1]);
             String nativeType = type == LogicalType.JSON ? "jsonb" : parts[1].toLowerCase(java.util.Locale.ROOT);
             targets.add(new Column(parts[0], type, nativeType, true, false));
@@ -101,7 +106,9 @@ final class Captured {
             String unchanged = row.unchanged().isEmpty() ? "" : " without " + row.unchanged();
             return op + " " + table + KeyText.of(row.after()) + unchanged;
         }
-        Object[] key = Arrays.stream(row.table().keyIndexes()).mapToObj(i -> row.before()[i]).toArray();
+        Object[] key = Arrays.stream(row.table().keyIndexes())
+                .mapToObj(i -> row.before()[i])
+                .toArray();
         return op + " " + table + KeyText.of(key);
     }
 

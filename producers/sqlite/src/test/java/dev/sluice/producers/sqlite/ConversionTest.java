@@ -70,9 +70,12 @@ class ConversionTest {
                 arguments(LogicalType.UUID, UUID_TEXT.replace("-", ""), uuid),
                 arguments(LogicalType.UUID, "{" + UUID_TEXT.toUpperCase(java.util.Locale.ROOT) + "}", uuid),
                 arguments(LogicalType.UUID, HexFormat.of().parseHex(UUID_TEXT.replace("-", "")), uuid),
-                arguments(LogicalType.DATE, "2025-10-10", (int) LocalDate.of(2025, 10, 10).toEpochDay()),
-                arguments(LogicalType.DATE, "0001-01-01", (int) LocalDate.of(1, 1, 1).toEpochDay()),
-                arguments(LogicalType.DATE, "2024-02-29 00:00:00.000", (int) LocalDate.of(2024, 2, 29).toEpochDay()),
+                arguments(LogicalType.DATE, "2025-10-10", (int)
+                        LocalDate.of(2025, 10, 10).toEpochDay()),
+                arguments(LogicalType.DATE, "0001-01-01", (int)
+                        LocalDate.of(1, 1, 1).toEpochDay()),
+                arguments(LogicalType.DATE, "2024-02-29 00:00:00.000", (int)
+                        LocalDate.of(2024, 2, 29).toEpochDay()),
                 arguments(LogicalType.TIME, "08:09", 29_340_000_000L),
                 arguments(LogicalType.TIME, "23:59:59.9999999", 86_399_999_999L),
                 arguments(LogicalType.TIMESTAMPTZ, "2025-10-10 08:08:59.575644", micros("2025-10-10T08:08:59.575644Z")),
@@ -81,7 +84,10 @@ class ConversionTest {
                 arguments(LogicalType.TIMESTAMPTZ, "2025-10-10 03:38:59.5 -0430", micros("2025-10-10T08:08:59.5Z")),
                 arguments(LogicalType.TIMESTAMPTZ, "2025-10-10 10:08+02", micros("2025-10-10T08:08:00Z")),
                 arguments(LogicalType.TIMESTAMPTZ, "2025-10-10", micros("2025-10-10T00:00:00Z")),
-                arguments(LogicalType.TIMESTAMPTZ, "1969-12-31 23:59:59.123456789", micros("1969-12-31T23:59:59.123456Z")),
+                arguments(
+                        LogicalType.TIMESTAMPTZ,
+                        "1969-12-31 23:59:59.123456789",
+                        micros("1969-12-31T23:59:59.123456Z")),
                 arguments(LogicalType.TIMESTAMP, "2025-10-10 08:08:59", micros("2025-10-10T08:08:59Z")),
                 arguments(LogicalType.TIMESTAMPTZ, 1760083860L, micros("2025-10-10T08:11:00Z")),
                 arguments(LogicalType.TIMESTAMPTZ, 1760083860123L, micros("2025-10-10T08:11:00.123Z")),
@@ -212,7 +218,26 @@ class ConversionTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @ValueSource(doubles = {1, -1, 0.5, 0.1, 1e15, 1e16, 1e17, 1e20, 1.5e-7, 1e-4, 1e-5, 123456.789, -2.5e300, 0.0, -0.0, 1 / 0.0, -1 / 0.0})
+    @ValueSource(
+            doubles = {
+                1,
+                -1,
+                0.5,
+                0.1,
+                1e15,
+                1e16,
+                1e17,
+                1e20,
+                1.5e-7,
+                1e-4,
+                1e-5,
+                123456.789,
+                -2.5e300,
+                0.0,
+                -0.0,
+                1 / 0.0,
+                -1 / 0.0
+            })
     void aRealInATextColumnReadsAsSqliteItselfRendersIt(double value, @TempDir Path directory) throws Exception {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("t.db"));
                 PreparedStatement cast = connection.prepareStatement("SELECT CAST(? AS TEXT)")) {

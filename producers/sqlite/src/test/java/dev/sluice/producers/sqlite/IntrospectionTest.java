@@ -23,7 +23,8 @@ class IntrospectionTest {
 
     @Test
     void tablesAreReadAsTheyWereDeclared() throws SQLException {
-        SourceTable table = tables("CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(50) NOT NULL DEFAULT 'x', note, twice AS (id * 2))")
+        SourceTable table = tables(
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, name VARCHAR(50) NOT NULL DEFAULT 'x', note, twice AS (id * 2))")
                 .get(0);
         assertThat(table.columns())
                 .containsExactly(
@@ -37,16 +38,25 @@ class IntrospectionTest {
 
     @Test
     void theWordAutoincrementInACommentMeansNothing() throws SQLException {
-        assertThat(tables("CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT 'AUTOINCREMENT' /* no AUTOINCREMENT */)").get(0).note()).isEmpty();
+        assertThat(tables(
+                                "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT 'AUTOINCREMENT' /* no AUTOINCREMENT */)")
+                        .get(0)
+                        .note())
+                .isEmpty();
     }
 
     @Test
     void keysStandInKeyOrderAndTablesWithoutOneSaySo() throws SQLException {
         List<SourceTable> tables = tables(
-                "CREATE TABLE a (x INT, y INT, z INT, PRIMARY KEY (z, x)) WITHOUT ROWID", "CREATE TABLE b (x INT)", "CREATE TABLE c (x INTEGER PRIMARY KEY, y TEXT) STRICT", "CREATE TABLE d (x INTEGER PRIMARY KEY DESC)");
+                "CREATE TABLE a (x INT, y INT, z INT, PRIMARY KEY (z, x)) WITHOUT ROWID",
+                "CREATE TABLE b (x INT)",
+                "CREATE TABLE c (x INTEGER PRIMARY KEY, y TEXT) STRICT",
+                "CREATE TABLE d (x INTEGER PRIMARY KEY DESC)");
         assertThat(tables.get(0).primaryKey()).containsExactly("z", "x");
         assertThat(tables.get(0).note()).isEqualTo("WITHOUT ROWID");
-        assertThat(tables.get(0).columns()).extracting(SourceTable.Column::nullable).containsExactly(false, true, false);
+        assertThat(tables.get(0).columns())
+                .extracting(SourceTable.Column::nullable)
+                .containsExactly(false, true, false);
         assertThat(tables.get(1).primaryKey()).isEmpty();
         assertThat(tables.get(1).note()).contains("no primary key");
         assertThat(tables.get(2).note()).isEqualTo("STRICT");
@@ -77,7 +87,10 @@ class IntrospectionTest {
         List<SourceTable> tables = tables(
                 "CREATE TABLE Parent (A INT, B INT, PRIMARY KEY (A, B))",
                 "CREATE TABLE child (id INTEGER PRIMARY KEY, x INT, y INT, p INT REFERENCES child ON DELETE SET NULL ON UPDATE CASCADE, g INT REFERENCES gone (id), FOREIGN KEY (x, y) REFERENCES parent, FOREIGN KEY (y, x) REFERENCES PARENT (a, b))");
-        SourceTable child = tables.stream().filter(table -> table.name().equals("child")).findFirst().orElseThrow();
+        SourceTable child = tables.stream()
+                .filter(table -> table.name().equals("child"))
+                .findFirst()
+                .orElseThrow();
         assertThat(child.foreignKeys())
                 .containsExactlyInAnyOrder(
                         new ForeignKey(List.of("x", "y"), "Parent", List.of("A", "B"), "NO ACTION", "NO ACTION"),

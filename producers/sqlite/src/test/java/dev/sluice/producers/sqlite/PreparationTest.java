@@ -28,7 +28,8 @@ class PreparationTest {
     }
 
     private static List<String> objects(TestDatabase database) throws SQLException {
-        return database.query("SELECT type || ' ' || name FROM sqlite_master WHERE name LIKE '\\_sluice%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY 1");
+        return database.query(
+                "SELECT type || ' ' || name FROM sqlite_master WHERE name LIKE '\\_sluice%' ESCAPE '\\' AND name NOT LIKE 'sqlite%' ORDER BY 1");
     }
 
     @Test
@@ -36,7 +37,8 @@ class PreparationTest {
         try (TestDatabase database = database()) {
             SqliteConnector connector = SqliteConnector.of(database.settings());
             List<String> planned = connector.prepare(List.of(T), "p", "one", true);
-            assertThat(planned).anyMatch(line -> line.startsWith("CREATE TRIGGER \"_sluice_p_1_insert\" AFTER INSERT ON \"t\""));
+            assertThat(planned)
+                    .anyMatch(line -> line.startsWith("CREATE TRIGGER \"_sluice_p_1_insert\" AFTER INSERT ON \"t\""));
             assertThat(planned).allSatisfy(line -> assertThat(line).doesNotContain("\n"));
             assertThat(objects(database)).isEmpty();
             assertThat(connector.pipelineId("p")).isEmpty();
@@ -77,7 +79,8 @@ class PreparationTest {
             assertThat(connector.pipelineId("p_1")).contains("two");
             connector.remove("p_1", false);
             // sqlite_autoindex of the meta table went with it.
-            assertThat(database.query("SELECT name, sql FROM sqlite_master ORDER BY name")).isEqualTo(before);
+            assertThat(database.query("SELECT name, sql FROM sqlite_master ORDER BY name"))
+                    .isEqualTo(before);
         }
     }
 
@@ -127,7 +130,8 @@ class PreparationTest {
                 try (ChangeSource again = connector.source(List.of(wider), "p", "one")) {
                     again.open(start);
                     assertThat(Captured.tail(again))
-                            .containsExactly("create t[null,1,\"x\"] without [b]", "create t[\"w\",2,\"v\"]", "delete t[1]");
+                            .containsExactly(
+                                    "create t[null,1,\"x\"] without [b]", "create t[\"w\",2,\"v\"]", "delete t[1]");
                 }
                 assertRefused(() -> Captured.tail(source), "not prepared with the configured columns");
             }
@@ -142,7 +146,10 @@ class PreparationTest {
             CapturedTable audit = Captured.table("audit", "what", "what:TEXT");
             connector.prepare(List.of(T, audit), "p", "one", false);
             connector.prepare(List.of(T), "p", "one", false);
-            assertThat(objects(database)).filteredOn(name -> name.startsWith("trigger")).hasSize(3).allMatch(name -> name.contains("_p_1_"));
+            assertThat(objects(database))
+                    .filteredOn(name -> name.startsWith("trigger"))
+                    .hasSize(3)
+                    .allMatch(name -> name.contains("_p_1_"));
             database.run("INSERT INTO audit VALUES ('not logged')");
             try (ChangeSource source = connector.source(List.of(T), "p", "one")) {
                 source.open(null);
@@ -164,7 +171,10 @@ class PreparationTest {
                     "sluice remove");
             connector.remove("p", false);
             database.run("CREATE TABLE _sluice_p_replaced (t)");
-            assertRefused(() -> connector.prepare(List.of(T), "p", "one", false), "_sluice_p_replaced", "not its whole capture");
+            assertRefused(
+                    () -> connector.prepare(List.of(T), "p", "one", false),
+                    "_sluice_p_replaced",
+                    "not its whole capture");
         }
     }
 
@@ -172,10 +182,13 @@ class PreparationTest {
     void missingTablesAndColumnsAreNamed() throws SQLException {
         try (TestDatabase database = database()) {
             SqliteConnector connector = SqliteConnector.of(database.settings());
-            assertThatThrownBy(() -> connector.prepare(List.of(Captured.table("gone", "id", "id:INT64")), "p", "one", true))
-                    .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
+            assertThatThrownBy(() ->
+                            connector.prepare(List.of(Captured.table("gone", "id", "id:INT64")), "p", "one", true))
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
                     .hasMessageContaining("table gone");
-            assertThatThrownBy(() -> connector.prepare(List.of(Captured.table("t", "id", "id:INT64", "z:TEXT")), "p", "one", true))
+            assertThatThrownBy(() -> connector.prepare(
+                            List.of(Captured.table("t", "id", "id:INT64", "z:TEXT")), "p", "one", true))
                     .hasMessageContaining("no column z");
             assertThat(objects(database)).isEmpty();
         }
@@ -185,7 +198,9 @@ class PreparationTest {
     void awkwardNamesAreQuoted() throws SQLException {
         String name = "a \"b\" 'c' ; -- d";
         try (TestDatabase database = TestDatabase.create(
-                directory, "CREATE TABLE " + Sql.name(name) + " (" + Sql.name("order") + " INTEGER PRIMARY KEY, " + Sql.name(name) + " TEXT UNIQUE)")) {
+                directory,
+                "CREATE TABLE " + Sql.name(name) + " (" + Sql.name("order") + " INTEGER PRIMARY KEY, " + Sql.name(name)
+                        + " TEXT UNIQUE)")) {
             SqliteConnector connector = SqliteConnector.of(database.settings());
             List<CapturedTable> tables = Captured.all(connector);
             try (ChangeSource source = Captured.open(connector, tables)) {
@@ -199,7 +214,8 @@ class PreparationTest {
 
     private static void assertRefused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String... parts) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
                 .hasMessageContainingAll(parts);
     }
 }

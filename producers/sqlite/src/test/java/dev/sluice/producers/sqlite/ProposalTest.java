@@ -87,13 +87,18 @@ class ProposalTest {
     @ParameterizedTest(name = "{0} holding {1} becomes {2}")
     @MethodSource("types")
     void aTypeIsProposedThatHoldsWhatIsStored(String declared, String values, String expected) throws SQLException {
-        String insert = values.isEmpty() ? "SELECT 1" : "INSERT INTO t (v) VALUES (" + values.replace(", ", "), (") + ")";
-        ProposedColumn column =
-                propose("t", "CREATE TABLE t (id INTEGER PRIMARY KEY, v " + declared + ")", insert).get(1);
+        String insert =
+                values.isEmpty() ? "SELECT 1" : "INSERT INTO t (v) VALUES (" + values.replace(", ", "), (") + ")";
+        ProposedColumn column = propose("t", "CREATE TABLE t (id INTEGER PRIMARY KEY, v " + declared + ")", insert)
+                .get(1);
         assertThat(column.nativeType()).isEqualTo(expected);
         DeclaredType type = DeclaredType.of(declared);
-        boolean changed = type.kind() != DeclaredType.Kind.NONE && expected.equals("text") && type.kind() != DeclaredType.Kind.TEXT;
-        assertThat(column.comment() != null || !changed).as("a type other than the declared one says why: %s", column).isTrue();
+        boolean changed = type.kind() != DeclaredType.Kind.NONE
+                && expected.equals("text")
+                && type.kind() != DeclaredType.Kind.TEXT;
+        assertThat(column.comment() != null || !changed)
+                .as("a type other than the declared one says why: %s", column)
+                .isTrue();
     }
 
     @Test
@@ -101,7 +106,8 @@ class ProposalTest {
         List<ProposedColumn> columns = propose(
                 "t",
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, at DATETIME NOT NULL, n INTEGER, u UUID, g AS (n + 1))",
-                "INSERT INTO t (at, n, u) VALUES ('2025-10-10', 12.5, '12345678901243458901234567890123'), ('2025-10-10', 1, " + DASHED + ")");
+                "INSERT INTO t (at, n, u) VALUES ('2025-10-10', 12.5, '12345678901243458901234567890123'), ('2025-10-10', 1, "
+                        + DASHED + ")");
         assertThat(columns.get(1).comment()).contains("read as UTC");
         assertThat(columns.get(2).comment()).contains("declared INTEGER, but", "a real with a fraction was found");
         assertThat(columns.get(3).comment()).contains("rows will be refused", "turned a uuid of digits into a number");
@@ -111,11 +117,19 @@ class ProposalTest {
     @Test
     void notNullIsProposedOnlyWhereNoNullIsStored() throws SQLException {
         try (TestDatabase database = TestDatabase.create(
-                directory, "CREATE TABLE t (a TEXT PRIMARY KEY, b TEXT NOT NULL, c TEXT, d TEXT NOT NULL)", "INSERT INTO t VALUES ('a', 'b', 'c', 'd')")) {
+                directory,
+                "CREATE TABLE t (a TEXT PRIMARY KEY, b TEXT NOT NULL, c TEXT, d TEXT NOT NULL)",
+                "INSERT INTO t VALUES ('a', 'b', 'c', 'd')")) {
             // What a declaration forbids can stand in a file all the same.
-            database.run("PRAGMA writable_schema = ON", "UPDATE sqlite_master SET sql = replace(sql, 'd TEXT NOT NULL', 'd TEXT') WHERE name = 't'", "PRAGMA writable_schema = RESET");
+            database.run(
+                    "PRAGMA writable_schema = ON",
+                    "UPDATE sqlite_master SET sql = replace(sql, 'd TEXT NOT NULL', 'd TEXT') WHERE name = 't'",
+                    "PRAGMA writable_schema = RESET");
             database.run("INSERT INTO t VALUES (NULL, 'b', NULL, NULL)");
-            database.run("PRAGMA writable_schema = ON", "UPDATE sqlite_master SET sql = replace(sql, 'd TEXT', 'd TEXT NOT NULL') WHERE name = 't'", "PRAGMA writable_schema = RESET");
+            database.run(
+                    "PRAGMA writable_schema = ON",
+                    "UPDATE sqlite_master SET sql = replace(sql, 'd TEXT', 'd TEXT NOT NULL') WHERE name = 't'",
+                    "PRAGMA writable_schema = RESET");
             SqliteConnector connector = SqliteConnector.of(database.settings());
             List<ProposedColumn> columns = connector.propose(connector.tables().get(0));
             assertThat(columns).extracting(ProposedColumn::notNull).containsExactly(true, true, false, false);
@@ -169,15 +183,19 @@ class ProposalTest {
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, b BOOLEAN DEFAULT 1, c BOOLEAN DEFAULT FALSE, n INTEGER DEFAULT -3, s TEXT DEFAULT 'it''s', at DATETIME DEFAULT CURRENT_TIMESTAMP, j JSON DEFAULT '[]', r REAL DEFAULT (1.5), x TEXT DEFAULT (hex(randomblob(4))), z TEXT DEFAULT NULL)");
         assertThat(columns)
                 .extracting(ProposedColumn::defaultExpression)
-                .containsExactly(null, "true", "false", "-3", "'it''s'", "CURRENT_TIMESTAMP", "'[]'", "1.5", null, null);
+                .containsExactly(
+                        null, "true", "false", "-3", "'it''s'", "CURRENT_TIMESTAMP", "'[]'", "1.5", null, null);
         assertThat(columns.get(8).comment()).contains("is not carried over");
         assertThat(columns.get(9).comment()).isNull();
     }
 
     @Test
     void theFirstAndTheLastRowsOfALargeTableAreRead() throws SQLException {
-        String rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO t SELECT i, i FROM n";
-        String[] schema = {"CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER)", rows, "UPDATE t SET v = 5000000000 WHERE id = 59999"};
+        String rows =
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO t SELECT i, i FROM n";
+        String[] schema = {
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, v INTEGER)", rows, "UPDATE t SET v = 5000000000 WHERE id = 59999"
+        };
         assertThat(propose("t", schema).get(1).nativeType()).isEqualTo("bigint");
     }
 }

@@ -29,7 +29,10 @@ class ReplaceCaptureTest {
     @ParameterizedTest(name = "recursive_triggers {0}")
     @ValueSource(strings = {"OFF", "ON"})
     void aReplacedKeyEndsAsTheNewRow(String recursive) throws SQLException {
-        try (TestDatabase database = database(recursive, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)", "INSERT INTO t VALUES (1, 'old')");
+        try (TestDatabase database = database(
+                        recursive,
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)",
+                        "INSERT INTO t VALUES (1, 'old')");
                 ChangeSource source = follow(database)) {
             database.run("INSERT OR REPLACE INTO t VALUES (1, 'new')");
             assertThat(Captured.tail(source)).endsWith("create t[1,\"new\"]");
@@ -58,7 +61,9 @@ class ReplaceCaptureTest {
     @ValueSource(strings = {"OFF", "ON"})
     void aReplacedRowThatComesBackUnderItsKeyIsDeletedAndCreated(String recursive) throws SQLException {
         try (TestDatabase database = database(
-                        recursive, "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE)", "INSERT INTO t VALUES (1, 'a')");
+                        recursive,
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE)",
+                        "INSERT INTO t VALUES (1, 'a')");
                 ChangeSource source = follow(database)) {
             database.transact("REPLACE INTO t VALUES (2, 'a')", "INSERT INTO t VALUES (1, 'b')");
             assertThat(Captured.tail(source)).containsExactly("delete t[1]", "create t[2,\"a\"]", "create t[1,\"b\"]");
@@ -85,25 +90,35 @@ class ReplaceCaptureTest {
     @Test
     void anIgnoredRowAndAnUpsertLeaveTheOtherRowAlone() throws SQLException {
         try (TestDatabase database = database(
-                        "OFF", "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE, n INTEGER)", "INSERT INTO t VALUES (1, 'a', 0)");
+                        "OFF",
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE, n INTEGER)",
+                        "INSERT INTO t VALUES (1, 'a', 0)");
                 ChangeSource source = follow(database)) {
             database.run("INSERT OR IGNORE INTO t VALUES (2, 'a', 5)");
             assertThat(Captured.tail(source)).isEmpty();
             database.run("INSERT INTO t VALUES (3, 'a', 7) ON CONFLICT (u) DO UPDATE SET n = excluded.n");
             assertThat(Captured.tail(source)).containsExactly("update t[1,\"a\",7]");
-            database.run("INSERT INTO t VALUES (4, 'd', 0)", "DELETE FROM t WHERE id = 1", "INSERT INTO t VALUES (5, 'e', 0)");
-            assertThat(Captured.tail(source)).containsExactly("create t[4,\"d\",0]", "delete t[1]", "create t[5,\"e\",0]");
+            database.run(
+                    "INSERT INTO t VALUES (4, 'd', 0)",
+                    "DELETE FROM t WHERE id = 1",
+                    "INSERT INTO t VALUES (5, 'e', 0)");
+            assertThat(Captured.tail(source))
+                    .containsExactly("create t[4,\"d\",0]", "delete t[1]", "create t[5,\"e\",0]");
         }
     }
 
     @Test
     void ignoredRowsLeaveNothingThatGrows() throws SQLException {
-        try (TestDatabase database = database("OFF", "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE)", "INSERT INTO t VALUES (1, 'a')");
+        try (TestDatabase database = database(
+                        "OFF",
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE)",
+                        "INSERT INTO t VALUES (1, 'a')");
                 ChangeSource source = follow(database)) {
             for (int i = 0; i < 50; i++) {
                 database.run("INSERT OR IGNORE INTO t (u) VALUES ('a')");
             }
-            assertThat(database.number("SELECT count(*) FROM _sluice_p_replaced")).isEqualTo(1);
+            assertThat(database.number("SELECT count(*) FROM _sluice_p_replaced"))
+                    .isEqualTo(1);
             assertThat(Captured.tail(source)).isEmpty();
         }
     }
@@ -146,7 +161,9 @@ class ReplaceCaptureTest {
     @Test
     void aKeyThatIsNotThePrimaryKeyIsFollowedThroughReplacesOfThePrimaryKey() throws SQLException {
         try (TestDatabase database = database(
-                "OFF", "CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE)", "INSERT INTO t VALUES (1, 'a')")) {
+                "OFF",
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE)",
+                "INSERT INTO t VALUES (1, 'a')")) {
             SqliteConnector connector = SqliteConnector.of(database.settings());
             try (ChangeSource source =
                     Captured.open(connector, java.util.List.of(Captured.table("t", "code", "code:TEXT", "id:INT64")))) {
@@ -159,7 +176,9 @@ class ReplaceCaptureTest {
     @Test
     void keysThatOnlyTheSourceTakesForEqualAreReplaced() throws SQLException {
         try (TestDatabase database = database(
-                        "OFF", "CREATE TABLE t (id TEXT NOT NULL COLLATE NOCASE PRIMARY KEY, a)", "INSERT INTO t VALUES ('abc', 1)");
+                        "OFF",
+                        "CREATE TABLE t (id TEXT NOT NULL COLLATE NOCASE PRIMARY KEY, a)",
+                        "INSERT INTO t VALUES ('abc', 1)");
                 ChangeSource source = follow(database)) {
             database.run("REPLACE INTO t VALUES ('ABC', 2)");
             assertThat(Captured.tail(source)).containsExactly("delete t[\"abc\"]", "create t[\"ABC\",2]");
@@ -168,7 +187,8 @@ class ReplaceCaptureTest {
 
     @Test
     void aRowThatOnlyMovesToAnotherRowidIsAnUpdate() throws SQLException {
-        try (TestDatabase database = database("OFF", "CREATE TABLE t (id TEXT PRIMARY KEY, a)", "INSERT INTO t VALUES ('k', 1)");
+        try (TestDatabase database =
+                        database("OFF", "CREATE TABLE t (id TEXT PRIMARY KEY, a)", "INSERT INTO t VALUES ('k', 1)");
                 ChangeSource source = follow(database)) {
             database.run("UPDATE t SET rowid = 77");
             assertThat(Captured.tail(source)).containsExactly("update t[\"k\",1]");
@@ -185,16 +205,30 @@ class ReplaceCaptureTest {
             database.run("REPLACE INTO t (id, u) SELECT id + 10, u FROM t");
             assertThat(Captured.tail(source))
                     .containsExactly(
-                            "delete t[1]", "create t[11,1]", "delete t[2]", "create t[12,2]", "delete t[3]", "create t[13,3]");
+                            "delete t[1]",
+                            "create t[11,1]",
+                            "delete t[2]",
+                            "create t[12,2]",
+                            "delete t[3]",
+                            "create t[13,3]");
         }
     }
 
     @Test
     void aRolledBackWriteLeavesNothing() throws SQLException {
-        try (TestDatabase database = database("OFF", "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE)", "INSERT INTO t VALUES (1, 'a')");
+        try (TestDatabase database = database(
+                        "OFF",
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE)",
+                        "INSERT INTO t VALUES (1, 'a')");
                 ChangeSource source = follow(database)) {
             database.run("BEGIN", "REPLACE INTO t VALUES (2, 'a')", "ROLLBACK");
-            database.run("BEGIN", "INSERT INTO t VALUES (7, 'x')", "SAVEPOINT s", "DELETE FROM t", "ROLLBACK TO s", "COMMIT");
+            database.run(
+                    "BEGIN",
+                    "INSERT INTO t VALUES (7, 'x')",
+                    "SAVEPOINT s",
+                    "DELETE FROM t",
+                    "ROLLBACK TO s",
+                    "COMMIT");
             assertThat(Captured.tail(source)).containsExactly("create t[7,\"x\"]");
         }
     }

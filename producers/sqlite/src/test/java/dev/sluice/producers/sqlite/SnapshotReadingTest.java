@@ -65,11 +65,19 @@ class SnapshotReadingTest {
             try (ChangeSource source = follow(database, Captured.table("t", "a,b", "a:INT32", "b:TEXT"))) {
                 List<String> records = Captured.snapshot(source, "t", chunk);
                 assertThat(records).hasSize(10);
-                assertThat(records).filteredOn(record -> record.startsWith("read")).containsExactly(
-                        "read t[1,\"x\"]", "read t[2,\"a\"]", "read t[3,\"z\"]");
-                assertThat(records).filteredOn(record -> record.startsWith("refused")).hasSize(7).allMatch(record -> record.endsWith("null-key"));
-                assertThat(records).filteredOn("refused read t[null,\"x\"] a null-key"::equals).hasSize(2);
-                assertThat(records).filteredOn("refused read t[2,null] b null-key"::equals).hasSize(2);
+                assertThat(records)
+                        .filteredOn(record -> record.startsWith("read"))
+                        .containsExactly("read t[1,\"x\"]", "read t[2,\"a\"]", "read t[3,\"z\"]");
+                assertThat(records)
+                        .filteredOn(record -> record.startsWith("refused"))
+                        .hasSize(7)
+                        .allMatch(record -> record.endsWith("null-key"));
+                assertThat(records)
+                        .filteredOn("refused read t[null,\"x\"] a null-key"::equals)
+                        .hasSize(2);
+                assertThat(records)
+                        .filteredOn("refused read t[2,null] b null-key"::equals)
+                        .hasSize(2);
             }
         }
     }
@@ -85,7 +93,8 @@ class SnapshotReadingTest {
                 "INSERT INTO loose VALUES (1, 'x'), (1, 'x'), (2, 'y'), (NULL, 'z'), (1, 'w')")) {
             SqliteConnector connector = SqliteConnector.of(database.settings());
             List<CapturedTable> tables = List.of(
-                    Captured.table("t", "a,b", "a:TEXT", "b:TEXT", "c:INT32"), Captured.table("loose", "a", "a:INT32", "b:TEXT"));
+                    Captured.table("t", "a,b", "a:TEXT", "b:TEXT", "c:INT32"),
+                    Captured.table("loose", "a", "a:INT32", "b:TEXT"));
             try (ChangeSource source = Captured.open(connector, tables)) {
                 assertThat(Captured.snapshot(source, "t", chunk))
                         .containsExactly(
@@ -113,36 +122,54 @@ class SnapshotReadingTest {
                 "CREATE TABLE i (id INTEGER PRIMARY KEY, c)",
                 "CREATE TABLE w (a TEXT, b TEXT, c, PRIMARY KEY (a, b)) WITHOUT ROWID")) {
             CapturedTable t = Captured.table("t", "a,b", "a:TEXT", "b:INT32", "c:TEXT");
-            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 2)).contains("SEARCH t USING INDEX").doesNotContain("TEMP B-TREE");
-            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 1)).contains("(a=? AND b>?)").doesNotContain("TEMP B-TREE");
-            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 0)).contains("(a>?)").doesNotContain("TEMP B-TREE");
-            assertThat(plan(database, t, new Object[] {null, null, 7L}, 2)).contains("(a=? AND b=?").doesNotContain("TEMP B-TREE");
+            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 2))
+                    .contains("SEARCH t USING INDEX")
+                    .doesNotContain("TEMP B-TREE");
+            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 1))
+                    .contains("(a=? AND b>?)")
+                    .doesNotContain("TEMP B-TREE");
+            assertThat(plan(database, t, new Object[] {"x", 1L, 7L}, 0))
+                    .contains("(a>?)")
+                    .doesNotContain("TEMP B-TREE");
+            assertThat(plan(database, t, new Object[] {null, null, 7L}, 2))
+                    .contains("(a=? AND b=?")
+                    .doesNotContain("TEMP B-TREE");
             CapturedTable i = Captured.table("i", "id", "id:INT64", "c:TEXT");
             assertThat(plan(database, i, new Object[] {1L}, 0)).contains("USING INTEGER PRIMARY KEY (rowid>?)");
             CapturedTable w = Captured.table("w", "a,b", "a:TEXT", "b:TEXT", "c:TEXT");
             assertThat(plan(database, w, new Object[] {"x", "y"}, 1)).contains("USING PRIMARY KEY (a=? AND b>?)");
-            assertThat(plan(database, w, new Object[] {"x", "y"}, 0)).contains("USING PRIMARY KEY (a>?)").doesNotContain("TEMP B-TREE");
+            assertThat(plan(database, w, new Object[] {"x", "y"}, 0))
+                    .contains("USING PRIMARY KEY (a>?)")
+                    .doesNotContain("TEMP B-TREE");
         }
     }
 
-    private static String plan(TestDatabase database, CapturedTable table, Object[] cursor, int depth) throws SQLException {
+    private static String plan(TestDatabase database, CapturedTable table, Object[] cursor, int depth)
+            throws SQLException {
         try (Session session = Session.reader(database.settings())) {
             TableInfo info = session.inRead(Introspection::read).tables().get(table.sourceName());
             String sql = new SnapshotReader(table, info).statement(cursor, depth);
-            return String.join("\n", database.query("EXPLAIN QUERY PLAN " + sql.replace("?", "'p'").replace("LIMIT 'p'", "LIMIT 10")));
+            return String.join(
+                    "\n",
+                    database.query(
+                            "EXPLAIN QUERY PLAN " + sql.replace("?", "'p'").replace("LIMIT 'p'", "LIMIT 10")));
         }
     }
 
     @Test
     void aCursorOfAnotherOrderIsRefused() throws SQLException {
         try (TestDatabase database = TestDatabase.create(
-                directory, "CREATE TABLE t (a INTEGER NOT NULL, b INTEGER NOT NULL)", "CREATE UNIQUE INDEX ta ON t (a)", "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)")) {
+                directory,
+                "CREATE TABLE t (a INTEGER NOT NULL, b INTEGER NOT NULL)",
+                "CREATE UNIQUE INDEX ta ON t (a)",
+                "INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)")) {
             CapturedTable table = Captured.table("t", "a", "a:INT64", "b:INT64");
             try (ChangeSource source = follow(database, table)) {
                 SnapshotChunk chunk = source.snapshot(T, null, 2);
                 database.run("DROP INDEX ta");
                 assertThatThrownBy(() -> source.snapshot(T, chunk.cursor(), 2))
-                        .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                        .isInstanceOfSatisfying(
+                                SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
                         .hasMessageContaining("table t cannot go on");
             }
         }
@@ -154,7 +181,8 @@ class SnapshotReadingTest {
                 directory,
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, r REAL, v AS (r * 2) VIRTUAL, s TEXT AS (id || 'x') STORED)",
                 "INSERT INTO t (id, r) VALUES (1, 3)")) {
-            try (ChangeSource source = follow(database, Captured.table("t", "id", "id:INT64", "r:NATIVE", "v:NATIVE", "s:TEXT"))) {
+            try (ChangeSource source =
+                    follow(database, Captured.table("t", "id", "id:INT64", "r:NATIVE", "v:NATIVE", "s:TEXT"))) {
                 assertThat(Captured.snapshot(source, "t", 10)).containsExactly("read t[1,\"3.0\",\"6.0\",\"1x\"]");
                 database.run("INSERT INTO t (id, r) VALUES (2, 4)");
                 assertThat(Captured.tail(source)).containsExactly("create t[2,\"4.0\",\"8.0\",\"2x\"]");
@@ -166,10 +194,14 @@ class SnapshotReadingTest {
     void theLogKeepsEveryStorageClassExactly() throws SQLException {
         try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, v)")) {
             try (ChangeSource source = follow(database, Captured.table("t", "id", "id:INT64", "v:BYTES"))) {
-                database.run("INSERT INTO t (v) VALUES (9223372036854775807), (9e999), (-9e999), (1.0), (CAST(x'610062' AS TEXT)), (CAST(x'61ff' AS TEXT)), (x'00'), (x''), ('1'), (NULL), (0.1)");
-                assertThat(database.query("SELECT typeof(c1), quote(CAST(c1 AS BLOB)) FROM _sluice_p_log WHERE op = 'i' ORDER BY seq"))
+                database.run(
+                        "INSERT INTO t (v) VALUES (9223372036854775807), (9e999), (-9e999), (1.0), (CAST(x'610062' AS TEXT)), (CAST(x'61ff' AS TEXT)), (x'00'), (x''), ('1'), (NULL), (0.1)");
+                assertThat(
+                                database.query(
+                                        "SELECT typeof(c1), quote(CAST(c1 AS BLOB)) FROM _sluice_p_log WHERE op = 'i' ORDER BY seq"))
                         .isEqualTo(database.query("SELECT typeof(v), quote(CAST(v AS BLOB)) FROM t ORDER BY id"));
-                SourceRecord refused = Captured.parts(source, 100).get(0).records().get(1);
+                SourceRecord refused =
+                        Captured.parts(source, 100).get(0).records().get(1);
                 assertThat(new String(((SourceRecord.Refused) refused).raw(), StandardCharsets.UTF_8))
                         .isEqualTo("{\"id\":{\"integer\":\"2\"},\"v\":{\"real\":\"Infinity\"}}");
             }
@@ -179,17 +211,22 @@ class SnapshotReadingTest {
     @Test
     void aRefusedRowSaysWhyAndKeepsWhatWasStored() throws SQLException {
         try (TestDatabase database = TestDatabase.create(
-                directory, "CREATE TABLE t (id TEXT PRIMARY KEY, v, b)", "INSERT INTO t VALUES ('k', CAST(x'610062' AS TEXT), x'0aff'), ('l', 'ok', NULL)")) {
+                directory,
+                "CREATE TABLE t (id TEXT PRIMARY KEY, v, b)",
+                "INSERT INTO t VALUES ('k', CAST(x'610062' AS TEXT), x'0aff'), ('l', 'ok', NULL)")) {
             try (ChangeSource source = follow(database, Captured.table("t", "id", "id:TEXT", "v:TEXT", "b:BYTES"))) {
                 List<SourceRecord> records = source.snapshot(T, null, 10).records();
                 SourceRecord.Refused refused = (SourceRecord.Refused) records.get(0);
                 assertThat(refused.key()).isEqualTo("[\"k\"]");
                 assertThat(refused.column()).isEqualTo("v");
                 assertThat(refused.reason()).isEqualTo("nul-character");
-                assertThat(refused.message()).startsWith("column v (text; in the source v): ").contains("NUL was found");
+                assertThat(refused.message())
+                        .startsWith("column v (text; in the source v): ")
+                        .contains("NUL was found");
                 assertThat(refused.rawFormat()).isEqualTo("sqlite-json/1");
                 assertThat(new String(refused.raw(), StandardCharsets.UTF_8))
-                        .isEqualTo("{\"id\":{\"text\":\"k\"},\"v\":{\"text-bytes\":\"610062\"},\"b\":{\"blob\":\"0aff\"}}");
+                        .isEqualTo(
+                                "{\"id\":{\"text\":\"k\"},\"v\":{\"text-bytes\":\"610062\"},\"b\":{\"blob\":\"0aff\"}}");
                 assertThat(Captured.text(records.get(1))).isEqualTo("read t[\"l\",\"ok\",null]");
             }
         }
@@ -198,10 +235,15 @@ class SnapshotReadingTest {
     @Test
     void aDatabaseInUtf16IsReadLikeAnyOther() throws SQLException {
         try (TestDatabase database = TestDatabase.createIn(
-                directory, "DELETE", "PRAGMA encoding = 'UTF-16le'", "CREATE TABLE t (id TEXT PRIMARY KEY, v)", "INSERT INTO t VALUES ('é', '€😀'), ('\uFFFD', 'x')")) {
+                directory,
+                "DELETE",
+                "PRAGMA encoding = 'UTF-16le'",
+                "CREATE TABLE t (id TEXT PRIMARY KEY, v)",
+                "INSERT INTO t VALUES ('é', '€😀'), ('\uFFFD', 'x')")) {
             assertThat(database.query("PRAGMA encoding")).containsExactly("UTF-16le");
             try (ChangeSource source = follow(database, Captured.table("t", "id", "id:TEXT", "v:TEXT"))) {
-                assertThat(Captured.snapshot(source, "t", 1)).containsExactlyInAnyOrder("read t[\"é\",\"€😀\"]", "read t[\"\uFFFD\",\"x\"]");
+                assertThat(Captured.snapshot(source, "t", 1))
+                        .containsExactlyInAnyOrder("read t[\"é\",\"€😀\"]", "read t[\"\uFFFD\",\"x\"]");
                 database.run("UPDATE t SET v = 'ü' WHERE id = 'é'");
                 assertThat(Captured.tail(source)).containsExactly("update t[\"é\",\"ü\"]");
             }

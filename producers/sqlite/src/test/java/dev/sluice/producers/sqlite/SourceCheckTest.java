@@ -23,16 +23,21 @@ class SourceCheckTest {
     Path directory;
 
     private static List<Finding> check(TestDatabase database, CapturedTable... tables) {
-        return SqliteConnector.of(database.settings().withBusyTimeout(Duration.ofMillis(50))).check(List.of(tables));
+        return SqliteConnector.of(database.settings().withBusyTimeout(Duration.ofMillis(50)))
+                .check(List.of(tables));
     }
 
     private static Finding find(List<Finding> findings, String code) {
-        return findings.stream().filter(finding -> finding.code().equals(code)).findFirst().orElseThrow(() -> new AssertionError(code + " is not among " + findings));
+        return findings.stream()
+                .filter(finding -> finding.code().equals(code))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(code + " is not among " + findings));
     }
 
     @Test
     void aGoodDatabaseHasNoErrorsAndNoWarnings() throws SQLException {
-        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)", "INSERT INTO t VALUES (1, 'x')")) {
+        try (TestDatabase database = TestDatabase.create(
+                directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT)", "INSERT INTO t VALUES (1, 'x')")) {
             List<Finding> findings = check(database, Captured.table("t", "id", "id:INT64", "a:TEXT"));
             assertThat(findings).allMatch(finding -> finding.severity() == Severity.INFO);
             assertThat(find(findings, "journal-mode").message()).contains("wal");
@@ -65,9 +70,12 @@ class SourceCheckTest {
             assertThat(find(findings, "column-missing").message()).contains("z");
             assertThat(find(findings, "column-not-captured").message()).contains("extra");
             assertThat(find(findings, "null-in-key").message()).startsWith("1 rows");
-            assertThat(find(findings, "replace-not-seen").message()).contains("t_part is partial", "recursive_triggers");
+            assertThat(find(findings, "replace-not-seen").message())
+                    .contains("t_part is partial", "recursive_triggers");
             assertThat(find(findings, "orphans").message()).startsWith("2 rows refer to rows of p");
-            assertThat(find(findings, "values-do-not-convert").message()).contains("nul-character").doesNotContain("a\0");
+            assertThat(find(findings, "values-do-not-convert").message())
+                    .contains("nul-character")
+                    .doesNotContain("a\0");
             assertThat(find(findings, "journal-mode").message()).contains("keeps writers waiting");
             assertThat(find(findings, "not-captured").message()).contains("view v");
             assertThat(find(findings, "rowid-order").subject()).isEqualTo("table keyless");
@@ -78,20 +86,25 @@ class SourceCheckTest {
     void ignoredColumnsAreNoProblem() throws SQLException {
         try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, a)")) {
             SqliteConnector connector = SqliteConnector.of(database.settings().withIgnoredColumns(Set.of("t.a")));
-            assertThat(connector.check(List.of(Captured.table("t", "id", "id:INT64")))).extracting(Finding::code).doesNotContain("column-not-captured");
+            assertThat(connector.check(List.of(Captured.table("t", "id", "id:INT64"))))
+                    .extracting(Finding::code)
+                    .doesNotContain("column-not-captured");
         }
     }
 
     @Test
     void aLockedDatabaseIsNamed() throws SQLException {
-        try (TestDatabase database = TestDatabase.createIn(directory, "DELETE", "CREATE TABLE t (id INTEGER PRIMARY KEY)")) {
+        try (TestDatabase database =
+                TestDatabase.createIn(directory, "DELETE", "CREATE TABLE t (id INTEGER PRIMARY KEY)")) {
             database.run("BEGIN IMMEDIATE");
             assertThat(find(check(database), "source-locked").message()).contains("locked by another process");
             database.run("COMMIT");
             database.run("BEGIN EXCLUSIVE");
             assertThat(find(check(database), "source-unreadable").message()).contains("locked by another process");
-            assertThatThrownBy(() -> SqliteConnector.of(database.settings().withBusyTimeout(Duration.ofMillis(10))).tables())
-                    .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE));
+            assertThatThrownBy(() -> SqliteConnector.of(database.settings().withBusyTimeout(Duration.ofMillis(10)))
+                            .tables())
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE));
         }
     }
 
@@ -101,7 +114,9 @@ class SourceCheckTest {
         assertSourceError(missing, "does not exist");
         assertThat(missing).doesNotExist();
         assertSourceError(directory, "is a directory");
-        Path text = Files.writeString(directory.resolve("text.db"), "this is no database at all, but it is long enough to be read as one ".repeat(20));
+        Path text = Files.writeString(
+                directory.resolve("text.db"),
+                "this is no database at all, but it is long enough to be read as one ".repeat(20));
         assertSourceError(text, "is not a SQLite database");
         assertThat(text).content().startsWith("this is no database");
     }
@@ -109,8 +124,10 @@ class SourceCheckTest {
     private static void assertSourceError(Path file, String message) {
         SqliteConnector connector = SqliteConnector.of(SqliteSettings.of(file));
         assertThatThrownBy(connector::tables)
-                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
                 .hasMessageContaining(message);
-        assertThat(find(connector.check(List.of()), "source-unreadable").message()).contains(message);
+        assertThat(find(connector.check(List.of()), "source-unreadable").message())
+                .contains(message);
     }
 }

@@ -65,7 +65,11 @@ final class SqliteFixture implements SourceFixture {
     private static void execute(Connection connection, Write write) throws SQLException {
         Table table = write.table();
         if (write instanceof Write.Insert insert) {
-            run(connection, "INSERT INTO " + table.id().name() + " VALUES (" + "?,".repeat(insert.row().size() - 1) + "?)", insert.row());
+            run(
+                    connection,
+                    "INSERT INTO " + table.id().name() + " VALUES ("
+                            + "?,".repeat(insert.row().size() - 1) + "?)",
+                    insert.row());
         } else if (write instanceof Write.Update update) {
             update(connection, table, key(table, update.row()), update.row());
         } else if (write instanceof Write.ChangeKey change) {
@@ -77,15 +81,20 @@ final class SqliteFixture implements SourceFixture {
         }
     }
 
-    private static void update(Connection connection, Table table, List<Object> key, List<Object> row) throws SQLException {
-        String set = table.columns().stream().map(column -> column.name() + " = ?").collect(Collectors.joining(", "));
+    private static void update(Connection connection, Table table, List<Object> key, List<Object> row)
+            throws SQLException {
+        String set =
+                table.columns().stream().map(column -> column.name() + " = ?").collect(Collectors.joining(", "));
         List<Object> parameters = new ArrayList<>(row);
         parameters.addAll(key);
         run(connection, "UPDATE " + table.id().name() + " SET " + set + where(table), parameters);
     }
 
     private static List<Object> key(Table table, List<Object> row) {
-        return Stream.of(table.keyIndexes()).flatMapToInt(java.util.Arrays::stream).mapToObj(row::get).toList();
+        return Stream.of(table.keyIndexes())
+                .flatMapToInt(java.util.Arrays::stream)
+                .mapToObj(row::get)
+                .toList();
     }
 
     private static String where(Table table) {
@@ -107,7 +116,8 @@ final class SqliteFixture implements SourceFixture {
     public List<List<Object>> rows(Table table) throws Exception {
         List<List<Object>> rows = new ArrayList<>();
         try (Statement statement = database.connection().createStatement();
-                ResultSet found = statement.executeQuery("SELECT * FROM " + table.id().name())) {
+                ResultSet found =
+                        statement.executeQuery("SELECT * FROM " + table.id().name())) {
             while (found.next()) {
                 List<Object> row = new ArrayList<>();
                 for (Column column : table.columns()) {

@@ -55,8 +55,12 @@ class SqliteSourceTest {
             List<TransactionPart> parts = Captured.parts(source, 3);
             assertThat(parts).extracting(part -> part.records().size()).containsExactly(3, 3, 1);
             assertThat(parts).extracting(TransactionPart::last).containsExactly(false, false, true);
-            assertThat(parts).extracting(TransactionPart::id).containsOnly(parts.get(0).id());
-            assertThat(parts).allSatisfy(part -> assertThat(part.committedAt()).isBetween(before, Instant.now().plusMillis(1)));
+            assertThat(parts)
+                    .extracting(TransactionPart::id)
+                    .containsOnly(parts.get(0).id());
+            assertThat(parts)
+                    .allSatisfy(part -> assertThat(part.committedAt())
+                            .isBetween(before, Instant.now().plusMillis(1)));
             assertThat(parts).extracting(TransactionPart::end).isSorted();
         }
     }
@@ -88,7 +92,8 @@ class SqliteSourceTest {
                 ChangeSource source = follow(database)) {
             Instant before = Instant.now();
             for (int i = 0; i < 3; i++) {
-                assertThat(source.poll(null, 10).completeAsOf()).hasValueSatisfying(asOf -> assertThat(asOf).isAfterOrEqualTo(before));
+                assertThat(source.poll(null, 10).completeAsOf())
+                        .hasValueSatisfying(asOf -> assertThat(asOf).isAfterOrEqualTo(before));
             }
             database.run("INSERT INTO t VALUES (1, 'x')");
             assertThat(Captured.tail(source)).containsExactly("create t[1,\"x\"]");
@@ -175,12 +180,14 @@ class SqliteSourceTest {
         try (TestDatabase database = database("WAL")) {
             SqliteConnector connector = SqliteConnector.of(database.settings().withTrimEvery(Duration.ZERO));
             try (ChangeSource source = Captured.open(connector, List.of(T))) {
-                database.run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) INSERT INTO t SELECT i, 'x' FROM n");
+                database.run(
+                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) INSERT INTO t SELECT i, 'x' FROM n");
                 Captured.tail(source);
                 for (int i = 0; i < 100 && database.number("SELECT count(*) FROM _sluice_p_log") > 1; i++) {
                     source.committed(source.position());
                 }
-                assertThat(database.number("SELECT count(*) FROM _sluice_p_log")).isEqualTo(1);
+                assertThat(database.number("SELECT count(*) FROM _sluice_p_log"))
+                        .isEqualTo(1);
             }
         }
     }
@@ -190,7 +197,10 @@ class SqliteSourceTest {
         try (TestDatabase database = database("WAL");
                 ChangeSource source = follow(database)) {
             database.transact(
-                    "CREATE TABLE t2 (id INTEGER PRIMARY KEY, a TEXT)", "INSERT INTO t2 SELECT * FROM t", "DROP TABLE t", "ALTER TABLE t2 RENAME TO t");
+                    "CREATE TABLE t2 (id INTEGER PRIMARY KEY, a TEXT)",
+                    "INSERT INTO t2 SELECT * FROM t",
+                    "DROP TABLE t",
+                    "ALTER TABLE t2 RENAME TO t");
             assertRefused(() -> source.poll(null, 10), "on table t", "is missing", "rebuilt", "sluice remove");
             assertRefused(() -> source.snapshot(T.target().id(), null, 10), "on table t");
             assertRefused(() -> source.open(null), "on table t");
@@ -215,7 +225,8 @@ class SqliteSourceTest {
                 other.open(null);
                 database.run("ALTER TABLE t ADD COLUMN extra", "INSERT INTO t VALUES (1, 'x', 'y')");
                 assertThatThrownBy(() -> source.poll(null, 10))
-                        .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
+                        .isInstanceOfSatisfying(
+                                SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
                         .hasMessageContainingAll("table t", "new column extra", "ignore-columns");
                 assertThat(Captured.tail(other)).containsExactly("create t[1,\"x\"]");
             }
@@ -259,7 +270,8 @@ class SqliteSourceTest {
                 ChangeSource source = follow(database)) {
             database.run("BEGIN EXCLUSIVE", "INSERT INTO t VALUES (1, 'x')");
             assertThatThrownBy(() -> source.poll(null, 10))
-                    .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
                     .hasMessageContaining("database is locked by another process");
             database.run("COMMIT");
             assertThat(Captured.tail(source)).containsExactly("create t[1,\"x\"]");
@@ -282,9 +294,11 @@ class SqliteSourceTest {
     @Test
     void aKeyThatCannotBeConvertedIsRefusedOnEveryWay() throws SQLException {
         try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE u (id TEXT PRIMARY KEY, a)")) {
-            try (ChangeSource source = Captured.open(connector(database), List.of(Captured.table("u", "id", "id:UUID", "a:TEXT")))) {
+            try (ChangeSource source =
+                    Captured.open(connector(database), List.of(Captured.table("u", "id", "id:UUID", "a:TEXT")))) {
                 String uuid = "0d3c6f2a9b1e4c578a2b3f4e5d6c7b8a";
-                database.run("INSERT INTO u VALUES ('bad', 1)", "UPDATE u SET a = 2", "UPDATE u SET id = '" + uuid + "'");
+                database.run(
+                        "INSERT INTO u VALUES ('bad', 1)", "UPDATE u SET a = 2", "UPDATE u SET id = '" + uuid + "'");
                 assertThat(Captured.tail(source))
                         .containsExactly(
                                 "refused create u[\"bad\"] id not-a-uuid",
@@ -336,13 +350,16 @@ class SqliteSourceTest {
                 source.committed(source.position());
             }
             assertThat(writer.exitValue()).isZero();
-            assertThat(rows).hasSize(150).containsExactlyInAnyOrderElementsOf(database.query("SELECT 't[' || id || ']' FROM t"));
+            assertThat(rows)
+                    .hasSize(150)
+                    .containsExactlyInAnyOrderElementsOf(database.query("SELECT 't[' || id || ']' FROM t"));
         }
     }
 
     private static void assertRefused(ThrowingCallable call, String... parts) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
                 .hasMessageContainingAll(parts);
     }
 }
