@@ -29,6 +29,7 @@ public final class ProgressCodec {
             .fields()
             .requiredString("schema")
             .requiredString("table")
+            .requiredString("capture")
             .optionalBytes("cursor")
             .requiredLong("rows")
             .requiredLong("rejected")
@@ -99,6 +100,7 @@ public final class ProgressCodec {
         GenericRecord record = new GenericData.Record(SNAPSHOT);
         record.put("schema", snapshot.table().schema());
         record.put("table", snapshot.table().name());
+        record.put("capture", snapshot.capture());
         byte[] cursor = snapshot.cursor();
         record.put("cursor", cursor == null ? null : ByteBuffer.wrap(cursor));
         record.put("rows", snapshot.rows());
@@ -134,6 +136,11 @@ public final class ProgressCodec {
         TableId table =
                 new TableId(record.get("schema").toString(), record.get("table").toString());
         return new SnapshotProgress(
-                table, cursor, (Long) record.get("rows"), (Long) record.get("rejected"), (Boolean) record.get("done"));
+                table,
+                record.get("capture").toString(),
+                cursor,
+                (Long) record.get("rows"),
+                (Long) record.get("rejected"),
+                (Boolean) record.get("done"));
     }
 }

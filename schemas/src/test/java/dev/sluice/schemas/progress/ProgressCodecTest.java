@@ -18,8 +18,8 @@ final class ProgressCodecTest {
                 3,
                 Map.of("main", 17L),
                 List.of(
-                        new SnapshotProgress(TableId.parse("a"), new byte[] {5}, 10, 3, false),
-                        SnapshotProgress.begin(TableId.parse("b"))),
+                        new SnapshotProgress(TableId.parse("a"), "2", new byte[] {5}, 10, 3, false),
+                        SnapshotProgress.begin(TableId.parse("b"), "")),
                 9);
         assertThat(ProgressCodec.decode(ProgressCodec.encode(progress))).isEqualTo(progress);
         ProducerProgress fresh = new ProducerProgress("id", null, 0, Map.of(), List.of(), 0);

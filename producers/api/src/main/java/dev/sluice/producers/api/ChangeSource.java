@@ -55,6 +55,14 @@ public interface ChangeSource extends AutoCloseable {
      */
     SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows);
 
+    /**
+     * Names the capture that a table's tail comes from; known once the source is open. Another name than before says that the tail has a gap in between, or rows
+     * without some of the columns: the publisher then reads the table's snapshot from its beginning.
+     */
+    default String capture(TableId table) {
+        return "";
+    }
+
     /** About how many rows the table has, for progress only. */
     long estimateRows(TableId table);
 

@@ -49,7 +49,7 @@ final class Publication {
     private final long signalsOffset;
     private ReadSize chunkSize;
     private @Nullable Instant complete;
-    private @Nullable Position acknowledged;
+    private @Nullable Position durable;
     private long transactions;
 
     /**
@@ -75,7 +75,8 @@ final class Publication {
         this.firstSequence = start.nextSequence().getOrDefault(settings.lane(), settings.firstSequence());
         this.signalsOffset = start.signalsOffset();
         this.events = new LaneEvents(settings, source, clock, firstSequence, start.transactionOrder());
-        this.snapshots = Snapshots.resume(source.tables(), start.snapshots());
+        this.snapshots = Snapshots.resume(source.tables(), source::capture, start.snapshots());
+        this.durable = start.position();
         this.outbox = new Outbox(settings.maxRecordsPerTransaction(), settings.maxBytesPerTransaction());
         this.tailSize = new ReadSize(settings.maxBytesPerTransaction());
         this.chunkSize = new ReadSize(settings.maxBytesPerTransaction());
@@ -97,6 +98,7 @@ final class Publication {
         }
         boolean found = follow();
         commitWhenDue();
+        acknowledgeWhenDue();
         if (found) {
             return Duration.ZERO;
         }
@@ -222,20 +224,24 @@ final class Publication {
                 signalsOffset);
         lane.commit(outbox.with(ProgressStore.toRecord(settings.pipeline(), progress)));
         outbox.clear();
+        durable = progress.position();
         transactions++;
         commit.restart();
         observer.accept(status());
+        acknowledgeWhenDue();
+    }
+
+    private void acknowledgeWhenDue() {
         if (acknowledge.isDue()) {
             acknowledge();
         }
     }
 
+    /** Said again while nothing changes: a source that could not forget at once, because the application wrote, does it later. */
     private void acknowledge() {
         faults.reached(FaultPoint.Place.BEFORE_SOURCE_COMMITTED);
-        Position position = source.position();
-        if (acknowledged == null || !acknowledged.equals(position)) {
-            source.committed(position);
-            acknowledged = position;
+        if (durable != null) {
+            source.committed(durable);
         }
         acknowledge.restart();
     }

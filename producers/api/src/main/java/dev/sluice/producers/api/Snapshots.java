@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How far the snapshot of each captured table has come, in the order in which they are read. */
@@ -16,14 +17,20 @@ final class Snapshots {
 
     private Snapshots() {}
 
-    /** A table that is captured for the first time, or again, is read from its beginning; one that is no longer captured is forgotten. */
-    static Snapshots resume(List<CapturedTable> captured, Collection<SnapshotProgress> progress) {
+    /**
+     * A table that is captured for the first time, or under another capture than its progress, is read from its beginning; one that is no longer captured
+     * is forgotten.
+     */
+    static Snapshots resume(
+            List<CapturedTable> captured, Function<TableId, String> captures, Collection<SnapshotProgress> progress) {
         Snapshots snapshots = new Snapshots();
         for (CapturedTable table : captured) {
-            snapshots.put(SnapshotProgress.begin(table.target().id()));
+            TableId id = table.target().id();
+            snapshots.put(SnapshotProgress.begin(id, captures.apply(id)));
         }
         progress.stream()
                 .filter(table -> snapshots.tables.containsKey(table.table()))
+                .filter(table -> snapshots.get(table.table()).capture().equals(table.capture()))
                 .forEach(snapshots::put);
         return snapshots;
     }
@@ -36,8 +43,8 @@ final class Snapshots {
     /** A chunk of a table has been read; without a further cursor it was the last. */
     SnapshotProgress read(TableId id, byte @Nullable [] cursor, long rows, long rejected) {
         SnapshotProgress before = get(id);
-        SnapshotProgress now =
-                new SnapshotProgress(id, cursor, before.rows() + rows, before.rejected() + rejected, cursor == null);
+        SnapshotProgress now = new SnapshotProgress(
+                id, before.capture(), cursor, before.rows() + rows, before.rejected() + rejected, cursor == null);
         put(now);
         return now;
     }

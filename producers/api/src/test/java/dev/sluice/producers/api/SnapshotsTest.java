@@ -16,9 +16,9 @@ class SnapshotsTest {
 
     @Test
     void tablesAreReadInTheSourcesOrder() {
-        Snapshots snapshots = Snapshots.resume(ContractTables.captured(), List.of());
+        Snapshots snapshots = Snapshots.resume(ContractTables.captured(), table -> "1", List.of());
         for (var table : ContractTables.ALL) {
-            assertThat(snapshots.next()).contains(SnapshotProgress.begin(table.id()));
+            assertThat(snapshots.next()).contains(SnapshotProgress.begin(table.id(), "1"));
             snapshots.read(table.id(), null, 0, 0);
         }
         assertThat(snapshots.next()).isEmpty();
@@ -27,27 +27,34 @@ class SnapshotsTest {
 
     @Test
     void rowsAndRejectedRowsAddUpOverARestart() {
-        Snapshots before = Snapshots.resume(ContractTables.captured(), List.of());
+        Snapshots before = Snapshots.resume(ContractTables.captured(), table -> "1", List.of());
         before.read(ACCOUNTS.id(), CURSOR, 10, 2);
-        Snapshots after = Snapshots.resume(ContractTables.captured(), before.progress());
-        assertThat(after.next()).contains(new SnapshotProgress(ACCOUNTS.id(), CURSOR, 10, 2, false));
+        Snapshots after = Snapshots.resume(ContractTables.captured(), table -> "1", before.progress());
+        assertThat(after.next()).contains(new SnapshotProgress(ACCOUNTS.id(), "1", CURSOR, 10, 2, false));
         assertThat(after.read(ACCOUNTS.id(), null, 5, 1))
-                .isEqualTo(new SnapshotProgress(ACCOUNTS.id(), null, 15, 3, true));
-        assertThat(after.next()).contains(SnapshotProgress.begin(NOTES.id()));
+                .isEqualTo(new SnapshotProgress(ACCOUNTS.id(), "1", null, 15, 3, true));
+        assertThat(after.next()).contains(SnapshotProgress.begin(NOTES.id(), "1"));
     }
 
     @Test
     void aTableThatIsCapturedAgainIsReadFromItsBeginning() {
         List<SnapshotProgress> done = List.of(
-                new SnapshotProgress(ACCOUNTS.id(), null, 3, true),
-                new SnapshotProgress(new TableId("public", "gone"), null, 3, true),
-                new SnapshotProgress(SAVINGS.id(), null, 3, true));
-        Snapshots snapshots = Snapshots.resume(ContractTables.captured(), done);
+                new SnapshotProgress(ACCOUNTS.id(), "1", null, 3, 0, true),
+                new SnapshotProgress(new TableId("public", "gone"), "1", null, 3, 0, true),
+                new SnapshotProgress(SAVINGS.id(), "1", null, 3, 0, true));
+        Snapshots snapshots = Snapshots.resume(ContractTables.captured(), table -> "1", done);
         assertThat(snapshots.progress())
                 .extracting(SnapshotProgress::table)
                 .containsExactly(ACCOUNTS.id(), NOTES.id(), SAVINGS.id(), LINES.id());
-        assertThat(snapshots.next()).contains(SnapshotProgress.begin(NOTES.id()));
+        assertThat(snapshots.next()).contains(SnapshotProgress.begin(NOTES.id(), "1"));
         snapshots.read(NOTES.id(), null, 0, 0);
-        assertThat(snapshots.next()).contains(SnapshotProgress.begin(LINES.id()));
+        assertThat(snapshots.next()).contains(SnapshotProgress.begin(LINES.id(), "1"));
+    }
+
+    @Test
+    void aTableUnderAnotherCaptureIsReadFromItsBeginning() {
+        List<SnapshotProgress> done = List.of(new SnapshotProgress(ACCOUNTS.id(), "1", null, 3, 0, true));
+        Snapshots snapshots = Snapshots.resume(ContractTables.captured(), table -> "2", done);
+        assertThat(snapshots.next()).contains(SnapshotProgress.begin(ACCOUNTS.id(), "2"));
     }
 }
