@@ -5,6 +5,8 @@ import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.relational.LogicalType;
+import dev.sluice.schemas.relational.Table;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -22,6 +24,10 @@ final class SourceCheck {
 
     /** A scan of more rows would keep writers in rollback mode waiting. */
     private static final long MAX_SCANNED_ROWS = 1_000_000;
+
+    /** A uuid's digits, whatever its spelling. */
+    private static final String UUID_DIGITS =
+            "CASE typeof(%1$s) WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
 
     private final SqliteSettings settings;
     private final List<CapturedTable> tables;
@@ -161,6 +167,7 @@ final class SourceCheck {
         if (!info.enforces(key)) {
             unenforcedKey(session, table, info);
         }
+        spelledTwice(session, table, info);
         String nulls = key.stream()
                 .filter(column -> !info.isNotNull(column))
                 .map(column -> Sql.name(column) + " IS NULL")
@@ -206,6 +213,31 @@ final class SourceCheck {
                     (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.sourceKey()
                             + " unique; rows with equal keys would overwrite each other",
                     remedy));
+        }
+    }
+
+    /** Two spellings of a uuid are two keys here and one in the target. */
+    private void spelledTwice(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        Table target = table.target();
+        List<String> key = new ArrayList<>();
+        boolean uuid = false;
+        for (int index : target.keyIndexes()) {
+            String column = Sql.name(table.sourceColumns().get(index));
+            boolean isUuid = target.columns().get(index).type() == LogicalType.UUID;
+            uuid |= isUuid;
+            key.add(isUuid ? UUID_DIGITS.formatted(column) : column);
+        }
+        String groups = "SELECT count(*) FROM (SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY "
+                + String.join(", ", key) + " HAVING count(*) > 1)";
+        Long twice =
+                uuid && info.enforces(table.sourceKey()) && isScannable(session, info) ? session.number(groups) : null;
+        if (twice != null && twice > 0) {
+            findings.add(Finding.error(
+                    "key-spelled-twice",
+                    subject(table),
+                    twice + " uuids of key " + table.sourceKey()
+                            + " stand in several rows in different spellings; one would overwrite the other",
+                    "merge these rows in the source"));
         }
     }
 

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * named by the log's newest row in it. Its time is the newest trigger's, by the clock of the machine that the application runs on.
  */
 final class SqliteSource implements ChangeSource {
+    private static final long NEVER = -1;
+
     private final SqliteSettings settings;
     private final Names names;
     private final List<CapturedTable> tables;
@@ -45,7 +47,7 @@ final class SqliteSource implements ChangeSource {
     private @Nullable LogReader log;
     private @Nullable LogPosition position;
     /** SQLite's data version at which nothing stood behind {@link #position}. */
-    private long quietVersion = -1;
+    private long quietVersion = NEVER;
 
     SqliteSource(
             SqliteSettings settings,
@@ -109,7 +111,7 @@ final class SqliteSource implements ChangeSource {
             }
             return wanted == null ? newest : wanted;
         });
-        quietVersion = -1;
+        quietVersion = NEVER;
     }
 
     @Override
@@ -130,8 +132,8 @@ final class SqliteSource implements ChangeSource {
             if (!cut.entries.isEmpty()) {
                 return Polled.part(part(cut, maxRecords));
             }
-            position = cut.end;
-            if (here().isBehindWholeCut() || here().seq() >= bound) {
+            moveTo(cut.end, cut);
+            if (cut.end.isBehindWholeCut() || cut.end.seq() >= bound) {
                 return upTo == null ? Polled.complete(asOf) : Polled.nothing();
             }
         }
@@ -141,14 +143,16 @@ final class SqliteSource implements ChangeSource {
      * What a read of the tail found.
      *
      * @param end behind the last of the entries, and behind everything uninteresting that follows them when {@code last}
+     * @param newest of the log
+     * @param dataVersion SQLite's own number of the state that was read
      */
-    private record Cut(List<LogReader.Entry> entries, LogPosition end, boolean last) {}
+    private record Cut(List<LogReader.Entry> entries, LogPosition end, boolean last, long newest, long dataVersion) {}
 
     private Cut readCut(Session s, long bound, int maxRecords) throws SQLException {
         LogPosition from = here();
         long version = Objects.requireNonNull(s.number("PRAGMA data_version"));
-        if (version == quietVersion && from.isBehindWholeCut()) {
-            return new Cut(List.of(), from, true);
+        if (version == quietVersion) {
+            return new Cut(List.of(), from, true, from.seq(), version);
         }
         check(s);
         LogPosition newest = newest(s);
@@ -156,18 +160,17 @@ final class SqliteSource implements ChangeSource {
         long end = from.isBehindWholeCut() ? Math.min(bound, newest.seq()) : from.cutEnd();
         long readTo = Math.min(bound, end);
         LogReader.Slice slice = log().read(s, from.seq(), readTo, maxRecords);
-        if (slice.exhausted() && readTo == newest.seq()) {
-            quietVersion = version;
-        }
         if (!slice.exhausted()) {
-            LogReader.Entry lastEntry = slice.entries().get(slice.entries().size() - 1);
-            return new Cut(slice.entries(), new LogPosition(lastEntry.seq(), end, lastEntry.nonce()), false);
+            LogReader.Entry entry = slice.entries().get(slice.entries().size() - 1);
+            LogPosition here = new LogPosition(entry.seq(), end, entry.nonce());
+            return new Cut(slice.entries(), here, false, newest.seq(), version);
         }
         Long nonce = log().nonce(s, readTo);
         if (nonce == null) {
             throw gone("row " + readTo + " of its log is missing");
         }
-        return new Cut(slice.entries(), new LogPosition(readTo, end, nonce), readTo == end);
+        LogPosition here = new LogPosition(readTo, end, nonce);
+        return new Cut(slice.entries(), here, readTo == end, newest.seq(), version);
     }
 
     private TransactionPart part(Cut cut, int maxRecords) {
@@ -185,9 +188,15 @@ final class SqliteSource implements ChangeSource {
             newestMillis = Math.max(newestMillis, entry.atMillis());
             end = new LogPosition(entry.seq(), cut.end.cutEnd(), entry.nonce());
         }
-        position = last ? cut.end : end;
+        moveTo(last ? cut.end : end, cut);
         return new TransactionPart(
                 Long.toString(cut.end.cutEnd()), Instant.ofEpochMilli(newestMillis), records, position(), last);
+    }
+
+    /** Only now, so that a failure before leaves the tail where it was. */
+    private void moveTo(LogPosition end, Cut cut) {
+        position = end;
+        quietVersion = end.isBehindWholeCut() && end.seq() == cut.newest ? cut.dataVersion : NEVER;
     }
 
     // NullAway does not see that the chunk's cursor may be null: an annotation on an array in another module.

@@ -93,6 +93,20 @@ class SourceCheckTest {
     }
 
     @Test
+    void aUuidThatStandsInTwoSpellingsIsFound() throws SQLException {
+        String dashed = "0d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a";
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id UUID PRIMARY KEY)",
+                "INSERT INTO t VALUES ('" + dashed + "'), ('" + dashed.replace("-", "") + "'), (x'"
+                        + dashed.replace("-", "") + "'), ('1d3c6f2a9b1e4c578a2b3f4e5d6c7b8a')")) {
+            Finding finding = find(check(database, Captured.table("t", "id", "id:UUID")), "key-spelled-twice");
+            assertThat(finding.severity()).isEqualTo(Severity.ERROR);
+            assertThat(finding.message()).startsWith("1 uuids");
+        }
+    }
+
+    @Test
     void aLockedDatabaseIsNamed() throws SQLException {
         try (TestDatabase database =
                 TestDatabase.createIn(directory, "DELETE", "CREATE TABLE t (id INTEGER PRIMARY KEY)")) {

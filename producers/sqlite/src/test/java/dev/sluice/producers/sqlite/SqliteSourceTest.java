@@ -315,6 +315,19 @@ class SqliteSourceTest {
     }
 
     @Test
+    void aRowOfTheLogThatCannotBeReadStopsTheSourceEveryTime() throws SQLException {
+        try (TestDatabase database = database("WAL");
+                ChangeSource source = follow(database)) {
+            database.run("INSERT INTO t VALUES (1, 'x')", "UPDATE _sluice_p_log SET op = 'z' WHERE op = 'i'");
+            Position before = source.position();
+            for (int i = 0; i < 3; i++) {
+                assertRefused(() -> source.poll(null, 10), "unknown op z");
+                assertThat(source.position()).isEqualTo(before);
+            }
+        }
+    }
+
+    @Test
     void positionsOfAnotherLayoutAreRefused() throws SQLException {
         try (TestDatabase database = database("WAL");
                 ChangeSource source = follow(database)) {

@@ -1,0 +1,46 @@
+package dev.sluice.producers.sqlite;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class SqliteSettingsTest {
+    private static final Path FILE = Path.of("data", "app.db");
+
+    @Test
+    void onlyTheFileMustBeNamed() {
+        SqliteSettings settings = SqliteSettings.of(FILE);
+        assertThat(settings.file()).isAbsolute().endsWithRaw(FILE);
+        assertThat(settings.busyTimeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.realTimestamps()).isEqualTo(RealTimestamps.REFUSE);
+        assertThat(settings.ignoredColumns()).isEmpty();
+        assertThat(settings.chunkRows()).isEqualTo(2_000);
+        assertThat(settings.trimEvery()).isEqualTo(Duration.ofSeconds(5));
+    }
+
+    @Test
+    void everythingCanBeSaid() {
+        SqliteSettings settings = SqliteSettings.of(FILE)
+                .withBusyTimeout(Duration.ofSeconds(1))
+                .withRealTimestamps(RealTimestamps.JULIAN_DAY)
+                .withIgnoredColumns(Set.of("t.c"))
+                .withTrimEvery(Duration.ZERO);
+        assertThat(settings)
+                .isEqualTo(new SqliteSettings(
+                        FILE, Duration.ofSeconds(1), RealTimestamps.JULIAN_DAY, Set.of("t.c"), 2_000, Duration.ZERO));
+    }
+
+    @Test
+    void impossibleValuesAreRefused() {
+        assertThatThrownBy(() -> SqliteSettings.of(FILE).withBusyTimeout(Duration.ofMillis(-1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() ->
+                        new SqliteSettings(FILE, Duration.ZERO, RealTimestamps.REFUSE, Set.of(), 0, Duration.ZERO))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+}
