@@ -69,7 +69,8 @@ final class DemoIT {
     /** It is no child of ours: PostgreSQL's launcher starts it and ends. */
     private static ProcessHandle postmaster(Path demoDirectory) throws IOException {
         Path file = demoDirectory.resolve(".sluice/postgresql/data/postmaster.pid");
-        return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).strip())).orElseThrow();
+        return ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).strip()))
+                .orElseThrow();
     }
 
     private static List<Path> entries(Path directory, String prefix) throws IOException {

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -23,7 +24,7 @@ final class WardIT {
     @Test
     void everyRowOfACleanWardDatabaseIsAccountedFor() throws IOException, InterruptedException, SQLException {
         Workspace workspace = new Workspace(directory);
-        makeWardDatabase(workspace.source());
+        makeWardDatabase(workspace.source(), "--clean", "--pings", "13179");
         String target = LocalPostgres.temporary().createDatabase();
         workspace.initWithTarget(target);
 
@@ -37,7 +38,41 @@ final class WardIT {
                 .containsExactly("0|0|0");
     }
 
-    private void makeWardDatabase(Path file) throws IOException, InterruptedException {
+    @Test
+    void everyRowOfADirtyWardDatabaseIsLoadedOrWaitsOrIsADeadLetter()
+            throws IOException, InterruptedException, SQLException {
+        Workspace workspace = new Workspace(directory);
+        makeWardDatabase(workspace.source(), "--pings", "500");
+        String target = LocalPostgres.temporary().createDatabase();
+        workspace.initWithTarget(target);
+
+        workspace.runUntilCaughtUp().expectExitCode(7);
+
+        List<String> unaccounted = new ArrayList<>();
+        for (String table : workspace.querySource("SELECT name FROM sqlite_master WHERE type = 'table'"
+                + " AND name NOT LIKE 'sqlite%' AND name NOT LIKE '%sluice%'")) {
+            String rows = workspace.querySource("SELECT count(*) FROM " + table).get(0);
+            String accounted = Workspace.query(target, accounted(table)).get(0);
+            if (!rows.equals(accounted)) {
+                unaccounted.add(table + ": " + rows + " rows, " + accounted + " accounted for");
+            }
+        }
+        assertThat(unaccounted).isEmpty();
+        assertThat(Workspace.query(
+                        target,
+                        "SELECT table_name, reason FROM sluice.dead_letters WHERE state = 'open' ORDER BY 1, 2"))
+                .containsExactly("public.standalone_devices|not-a-uuid", "public.standalone_devices|nul-character");
+        assertThat(Workspace.query(target, "SELECT table_name, kind FROM sluice.waiting"))
+                .containsExactly("public.alert_history|wait");
+    }
+
+    private static String accounted(String table) {
+        String ours = " WHERE table_name = 'public." + table + "' AND ";
+        return "SELECT (SELECT count(*) FROM " + table + ") + (SELECT count(*) FROM sluice.waiting" + ours
+                + "kind = 'wait') + (SELECT count(*) FROM sluice.dead_letters" + ours + "state = 'open')";
+    }
+
+    private void makeWardDatabase(Path file, String... options) throws IOException, InterruptedException {
         Path script = directory.resolve("make_ward_db.py");
         try (InputStream in = Objects.requireNonNull(WardIT.class.getResourceAsStream("/ward/make_ward_db.py"))) {
             Files.copy(in, script);
@@ -45,7 +80,9 @@ final class WardIT {
         assumeThat(hasPython())
                 .as("python3, which makes the Ward database, is installed")
                 .isTrue();
-        run(List.of("python3", script.toString(), file.toString(), "--clean", "--pings", "13179"));
+        List<String> command = new ArrayList<>(List.of("python3", script.toString(), file.toString()));
+        command.addAll(List.of(options));
+        run(command);
     }
 
     private boolean hasPython() throws InterruptedException {

@@ -139,6 +139,10 @@ final class Workspace {
         }
     }
 
+    List<String> querySource(String sql) throws SQLException {
+        return query("jdbc:sqlite:" + source(), sql);
+    }
+
     /** On the source. */
     void executeOnSource(String sql) throws SQLException {
         execute("jdbc:sqlite:" + source(), sql);
