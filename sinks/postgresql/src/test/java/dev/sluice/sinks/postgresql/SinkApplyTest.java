@@ -136,6 +136,22 @@ class SinkApplyTest {
     }
 
     @Test
+    void cyclesWithANullableReferenceAreOpenedAndClosedAgain() {
+        lane.sql("CREATE TABLE heads (id bigint PRIMARY KEY, hand bigint, v text)");
+        lane.sql("CREATE TABLE hands (id bigint PRIMARY KEY, head bigint NOT NULL REFERENCES heads)");
+        lane.sql("ALTER TABLE heads ADD FOREIGN KEY (hand) REFERENCES hands");
+        lane.capture("heads", "hands");
+        lane.append(Outcome.WAIT, true, false, false, "hands_head_fkey [1]", lane.create("hands", 2L, 1L));
+        lane.append(Outcome.APPLY, true, true, false, null, lane.create("heads", 1L, 2L, "v"));
+        lane.release(1, Outcome.APPLY, true, lane.create("hands", 2L, 1L));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT heads.id, hand, v, hands.id, head FROM heads, hands")).containsExactly("1|2|v|2|1");
+        lane.transaction(lane.delete("hands", 2L), lane.delete("heads", 1L));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id FROM heads UNION ALL SELECT id FROM hands UNION ALL SELECT id FROM sluice.dead_letters")).isEmpty();
+    }
+
+    @Test
     void aTruncateRemovesWhatIsOlderAndForgetsWhatWaits() {
         lane.capture("parents", "children");
         lane.transaction(lane.create("parents", 1L, "a"), lane.create("children", 1L, 1L, "x"));

@@ -337,6 +337,11 @@ final class TestLane implements AutoCloseable {
         producer.flush();
     }
 
+    long lastOffset() {
+        producer.flush();
+        return lastOffset;
+    }
+
     boolean applied() {
         return one("SELECT ordered_offset FROM sluice.progress WHERE pipeline = '" + pipeline + "'").equals(String.valueOf(lastOffset));
     }

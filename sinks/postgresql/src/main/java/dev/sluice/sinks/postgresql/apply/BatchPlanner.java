@@ -8,7 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns changes, in their order, into statements. Pure.
@@ -24,11 +26,24 @@ final class BatchPlanner {
 
     /** Net effect per row: all upserts parents to children, then all deletes children to parents. A truncate splits what is before from what is after. */
     List<Step> netEffect(List<RowChange> changes) {
+        return planned(changes, false);
+    }
+
+    /**
+     * The net effect for tables whose foreign keys form a cycle: nullable references that close it are written as NULL first and set when all rows are there;
+     * before deletes they become NULL. Empty when no such table is among the changes.
+     */
+    List<Step> openedCycles(List<RowChange> changes) {
+        boolean cycles = changes.stream().map(RowChange::table).distinct().anyMatch(table -> order.closingColumns(table).length > 0);
+        return cycles ? planned(changes, true) : List.of();
+    }
+
+    private List<Step> planned(List<RowChange> changes, boolean openCycles) {
         List<Step> steps = new ArrayList<>();
         Segment segment = new Segment();
         for (RowChange change : changes) {
             if (change.kind() == StepKind.TRUNCATE || !segment.add(change)) {
-                steps.addAll(segment.steps());
+                steps.addAll(segment.steps(openCycles));
                 segment = new Segment();
                 if (change.kind() == StepKind.TRUNCATE) {
                     steps.add(truncate(change));
@@ -37,7 +52,7 @@ final class BatchPlanner {
                 }
             }
         }
-        steps.addAll(segment.steps());
+        steps.addAll(segment.steps(openCycles));
         return steps;
     }
 
@@ -62,6 +77,25 @@ final class BatchPlanner {
             previous = change;
         }
         return steps;
+    }
+
+    private Step withoutClosing(Step upsert) {
+        int[] closing = order.closingColumns(upsert.table());
+        List<Step.Row> rows = new ArrayList<>();
+        for (Step.Row row : upsert.rows()) {
+            @Nullable Object[] values = row.values().clone();
+            for (int index : closing) {
+                values[index] = null;
+            }
+            rows.add(new Step.Row(values, row.sequence()));
+        }
+        return new Step(upsert.kind(), upsert.table(), upsert.columns(), rows);
+    }
+
+    private Stream<Step> closing(StepKind kind, Step step) {
+        int[] closing = order.closingColumns(step.table());
+        int[] columns = IntStream.concat(IntStream.of(step.table().keyIndexes()), IntStream.of(closing)).distinct().toArray();
+        return closing.length == 0 ? Stream.empty() : Stream.of(new Step(kind, step.table(), columns, step.rows()));
     }
 
     private static boolean sameShape(RowChange one, RowChange other) {
@@ -102,13 +136,23 @@ final class BatchPlanner {
             return true;
         }
 
-        private List<Step> steps() {
+        private List<Step> steps(boolean openCycles) {
             Comparator<BoundTable> parentsFirst =
                     Comparator.comparing(BoundTable::id, order.parentsFirst());
             List<Step> upserts = grouped(StepKind.UPSERT).sorted(Comparator.comparing(Step::table, parentsFirst)).toList();
             List<Step> updates = grouped(StepKind.UPDATE).sorted(Comparator.comparing(Step::table, parentsFirst)).toList();
             List<Step> deletes = grouped(StepKind.DELETE).sorted(Comparator.comparing(Step::table, parentsFirst.reversed())).toList();
-            return Stream.of(upserts, updates, deletes).flatMap(List::stream).toList();
+            if (!openCycles) {
+                return Stream.of(upserts, updates, deletes).flatMap(List::stream).toList();
+            }
+            return Stream.of(
+                            upserts.stream().map(BatchPlanner.this::withoutClosing),
+                            upserts.stream().flatMap(step -> closing(StepKind.ATTACH, step)),
+                            updates.stream(),
+                            deletes.stream().flatMap(step -> closing(StepKind.DETACH, step)),
+                            deletes.stream())
+                    .flatMap(steps -> steps)
+                    .toList();
         }
 
         private Stream<Step> grouped(StepKind kind) {

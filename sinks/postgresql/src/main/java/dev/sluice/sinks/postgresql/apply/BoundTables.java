@@ -11,7 +11,6 @@ import dev.sluice.sinks.postgresql.catalog.TargetForeignKey;
 import dev.sluice.sinks.postgresql.catalog.TargetTable;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,12 +28,14 @@ final class BoundTables {
     private final Map<Table, BoundTable> bound = new IdentityHashMap<>();
     private TargetCatalog target;
     private TableOrder order;
+    private boolean deferrable;
 
     BoundTables(Catalog captured, Supplier<TargetCatalog> reader) {
         this.captured = captured.tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.reader = reader;
         this.target = reader.get();
-        this.order = order();
+        this.order = order(this.captured, target);
+        this.deferrable = deferrable(this.captured, target);
     }
 
     static BoundTables of(Catalog captured, TargetDatabase database) {
@@ -58,7 +59,8 @@ final class BoundTables {
         } catch (SluiceException stale) {
             bound.clear();
             target = reader.get();
-            order = order();
+            order = order(captured, target);
+            deferrable = deferrable(captured, target);
             return BoundTable.of(writer, target(writer.id()));
         }
     }
@@ -74,8 +76,7 @@ final class BoundTables {
                         ErrorKind.TARGET, "table " + id + " is not in the target. The lane is stopped; create it, then start again."));
     }
 
-    /** Parents before children, by the target's foreign keys. */
-    TableOrder order() {
+    private static TableOrder order(Set<TableId> captured, TargetCatalog target) {
         List<Table> tables = new ArrayList<>();
         for (TableId id : captured) {
             target.table(id).filter(t -> !t.primaryKey().isEmpty()).ifPresent(t -> tables.add(t.toTable()));
@@ -83,12 +84,7 @@ final class BoundTables {
         return TableOrder.of(Catalog.of(tables));
     }
 
-    TableOrder currentOrder() {
-        return order;
-    }
-
-    /** Whether a captured table has a foreign key that can be checked at commit. */
-    boolean deferrable() {
+    private static boolean deferrable(Set<TableId> captured, TargetCatalog target) {
         return captured.stream()
                 .flatMap(id -> target.table(id).stream())
                 .flatMap(t -> t.foreignKeys().stream())
@@ -96,10 +92,13 @@ final class BoundTables {
                 .anyMatch(ForeignKey::deferrable);
     }
 
-    /** A captured parent's key, or empty where the parent is not captured. */
-    Map<TableId, List<String>> primaryKeys() {
-        Map<TableId, List<String>> keys = new HashMap<>();
-        captured.forEach(id -> target.table(id).ifPresent(t -> keys.put(id, t.primaryKey())));
-        return keys;
+    /** Parents before children, by the target's foreign keys. */
+    TableOrder order() {
+        return order;
+    }
+
+    /** Whether a captured table has a foreign key that can be checked at commit. */
+    boolean deferrable() {
+        return deferrable;
     }
 }

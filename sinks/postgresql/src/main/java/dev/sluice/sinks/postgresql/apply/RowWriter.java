@@ -52,7 +52,12 @@ final class RowWriter {
         if (changes.isEmpty()) {
             return;
         }
-        Optional<Refusal> refusal = attempt(connection, new BatchPlanner(tables.currentOrder()).netEffect(changes));
+        BatchPlanner planner = new BatchPlanner(tables.order());
+        Optional<Refusal> refusal = attempt(connection, planner.netEffect(changes));
+        if (refusal.isPresent() && refusal.get().isForeignKey()) {
+            List<Step> opened = planner.openedCycles(changes);
+            refusal = opened.isEmpty() ? refusal : attempt(connection, opened);
+        }
         if (refusal.isPresent() && refusal.get().isForeignKey() && setAsideChildrenOfDeadParents(connection, changes, result)) {
             return;
         }

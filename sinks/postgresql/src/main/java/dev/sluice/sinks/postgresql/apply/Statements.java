@@ -20,7 +20,9 @@ final class Statements {
     static String of(Step step) {
         return switch (step.kind()) {
             case UPSERT -> upsert(step.table(), step.columns());
-            case UPDATE -> update(step.table(), step.columns());
+            case UPDATE -> update(step.table(), step.columns(), "<");
+            case ATTACH -> update(step.table(), step.columns(), "=");
+            case DETACH -> detach(step.table(), step.columns());
             case DELETE -> delete(step.table(), step.columns());
             case TRUNCATE -> "DELETE FROM " + Sql.quote(step.table().id()) + " AS t WHERE coalesce(t." + SEQUENCE + ", 0) < ?";
         };
@@ -38,12 +40,22 @@ final class Statements {
                 + " WHERE coalesce(t." + SEQUENCE + ", 0) < excluded." + SEQUENCE;
     }
 
-    private static String update(BoundTable table, int[] columns) {
+    /** @param older {@code <} for rows that are older than the event, {@code =} for rows that the same event wrote */
+    private static String update(BoundTable table, int[] columns, String older) {
         String set = IntStream.of(columns)
                 .filter(i -> assignable(table, i))
                 .mapToObj(i -> Sql.quote(table.column(i).name()) + " = " + value(table, i) + ", ")
                 .collect(Collectors.joining());
         return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + SEQUENCE + " = u.s FROM " + rows(table, columns)
+                + " WHERE " + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) " + older + " u.s";
+    }
+
+    private static String detach(BoundTable table, int[] columns) {
+        String set = IntStream.of(columns)
+                .filter(i -> assignable(table, i))
+                .mapToObj(i -> Sql.quote(table.column(i).name()) + " = NULL")
+                .collect(Collectors.joining(", "));
+        return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + " FROM " + rows(table, columns)
                 + " WHERE " + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
     }
 

@@ -7,6 +7,10 @@ enum StepKind {
     /** Partial rows: overwrite an older version; a row that is not there stays away. */
     UPDATE,
     DELETE,
+    /** Takes rows that are to be deleted out of a cycle of foreign keys: their nullable references that close it become NULL. */
+    DETACH,
+    /** Gives rows that were written without their references that close a cycle those references. */
+    ATTACH,
     /** Every row older than the event. */
     TRUNCATE
 }

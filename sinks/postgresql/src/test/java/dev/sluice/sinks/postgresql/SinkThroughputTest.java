@@ -1,0 +1,153 @@
+package dev.sluice.sinks.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.embedded.Durability;
+import dev.sluice.embedded.LocalPostgres;
+import dev.sluice.schemas.event.Outcome;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.postgresql.PGConnection;
+
+/** Prints rows per second side by side; asserts only that every way ends with the same rows. */
+@Tag("exhaustive")
+class SinkThroughputTest {
+    private static final int ROWS = 200_000;
+    private static final int PARENTS = 1_000;
+    private static final int BATCH = 5_000;
+    private static final String TABLE =
+            """
+            CREATE TABLE %s (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents, name text, amount numeric, at timestamptz, n integer,
+              _sluice_seq bigint)""";
+
+    @TempDir
+    Path directory;
+
+    @Test
+    void copyUnnestAndSinkSideBySide() throws Exception {
+        try (LocalPostgres server = LocalPostgres.start(directory, Durability.DURABLE);
+                TestLane lane = TestLane.at(server.jdbcUrl(), "CREATE TABLE parents (id bigint PRIMARY KEY)")) {
+            lane.sql("INSERT INTO parents SELECT generate_series(0, " + (PARENTS - 1) + ")");
+            for (String table : new String[] {"sunk", "copied", "unnested"}) {
+                lane.sql(TABLE.formatted(table));
+                for (String column : new String[] {"parent_id", "name", "at"}) {
+                    lane.sql("CREATE INDEX ON " + table + " (" + column + ")");
+                }
+            }
+            lane.capture("sunk");
+            fill(lane, 0);
+            long inserts = lane.lastOffset();
+            fill(lane, 1);
+            for (int round = 1; round <= 3; round++) {
+                lane.sql("TRUNCATE sunk, copied, unnested");
+                lane.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1");
+                lane.sql("CHECKPOINT");
+                report("copy", () -> copy(lane));
+                report("unnest insert", () -> unnest(lane, 0));
+                report("sink insert", () -> apply(lane, inserts));
+                report("unnest update", () -> unnest(lane, 1));
+                report("sink update", () -> apply(lane, lane.lastOffset()));
+            }
+            assertThat(lane.one("SELECT count(*) FROM sunk JOIN unnested USING (id, parent_id, name, amount, at, n)")).isEqualTo(String.valueOf(ROWS));
+        }
+    }
+
+    /** Something to be timed. */
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private static void report(String what, Work work) throws Exception {
+        long begin = System.nanoTime();
+        work.run();
+        double seconds = (System.nanoTime() - begin) / 1e9;
+        System.out.printf("%-14s %,9.0f rows/s (%.2f s)%n", what, ROWS / seconds, seconds);
+    }
+
+    private static void fill(TestLane lane, int version) {
+        for (long i = 0; i < ROWS; i++) {
+            TestLane.Draft draft = lane.create(
+                    "sunk", i, i * 7 % PARENTS, "name " + i + " v" + version, i + ".5", 1_700_000_000_000_000L + i * 1_000, (int) i + version);
+            lane.append(Outcome.APPLY, i % 10 == 9, false, false, null, draft);
+        }
+        lane.flush();
+    }
+
+    /** Until the record at an offset is applied; what comes behind it in the same moment may be, too. */
+    private static void apply(TestLane lane, long offset) {
+        Sink sink = lane.sink(lane.settings(), point -> {});
+        CompletableFuture<Void> end = TestLane.start(sink);
+        TestLane.await("offset " + offset, () -> end.isDone() || sink.status().sequence() > offset);
+        sink.stop();
+        end.join();
+    }
+
+    private static void copy(TestLane lane) {
+        lane.database.withConnectionDo(connection -> {
+            StringBuilder text = new StringBuilder();
+            for (long i = 0; i < ROWS; i++) {
+                text.append(i).append('\t').append(i * 7 % PARENTS).append("\tname ").append(i).append(" v0\t").append(i).append(".5\t2023-11-14 22:13:20+00\t")
+                        .append(i).append('\t').append(i).append('\n');
+            }
+            try {
+                connection.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY copied FROM STDIN", new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)));
+            } catch (java.io.IOException e) {
+                throw new SQLException(e);
+            }
+        });
+    }
+
+    private static void unnest(TestLane lane, int version) {
+        String sql =
+                """
+                INSERT INTO unnested AS t SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::numeric[], ?::timestamptz[], ?::integer[], ?::bigint[])
+                ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, name = excluded.name, amount = excluded.amount, at = excluded.at, n = excluded.n,
+                  _sluice_seq = excluded._sluice_seq WHERE coalesce(t._sluice_seq, 0) < excluded._sluice_seq""";
+        for (int from = 0; from < ROWS; from += BATCH) {
+            int begin = from;
+            lane.database.inTransactionDo(connection -> unnestBatch(connection, sql, begin, version));
+        }
+    }
+
+    private static void unnestBatch(Connection connection, String sql, int from, int version) throws SQLException {
+        long[] ids = new long[BATCH];
+        long[] parents = new long[BATCH];
+        String[] names = new String[BATCH];
+        String[] amounts = new String[BATCH];
+        String[] times = new String[BATCH];
+        int[] numbers = new int[BATCH];
+        long[] sequences = new long[BATCH];
+        for (int i = 0; i < BATCH; i++) {
+            long id = from + i;
+            ids[i] = id;
+            parents[i] = id * 7 % PARENTS;
+            names[i] = "name " + id + " v" + version;
+            amounts[i] = id + ".5";
+            times[i] = java.time.Instant.ofEpochSecond(1_700_000_000L, id * 1_000_000).toString();
+            numbers[i] = (int) id + version;
+            sequences[i] = id + 1 + (long) version * ROWS;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(1, connection.createArrayOf("int8", box(ids)));
+            statement.setArray(2, connection.createArrayOf("int8", box(parents)));
+            statement.setArray(3, connection.createArrayOf("text", names));
+            statement.setArray(4, connection.createArrayOf("numeric", amounts));
+            statement.setArray(5, connection.createArrayOf("timestamptz", times));
+            statement.setArray(6, connection.createArrayOf("int4", java.util.Arrays.stream(numbers).boxed().toArray()));
+            statement.setArray(7, connection.createArrayOf("int8", box(sequences)));
+            statement.executeUpdate();
+        }
+    }
+
+    private static Object[] box(long[] values) {
+        return java.util.Arrays.stream(values).boxed().toArray();
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.sinks.postgresql.apply;
+
+import org.jspecify.annotations.NullMarked;

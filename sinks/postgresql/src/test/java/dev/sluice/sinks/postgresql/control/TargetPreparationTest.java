@@ -1,0 +1,205 @@
+package dev.sluice.sinks.postgresql.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.embedded.LocalPostgres;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.Finding;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import dev.sluice.sinks.postgresql.database.TargetSettings;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class TargetPreparationTest {
+    private static final TableId T = new TableId("public", "t");
+
+    private final String jdbcUrl = LocalPostgres.temporary().createDatabase();
+    private final TargetDatabase database = TargetDatabase.open(TargetSettings.of(jdbcUrl), "p", InstantSource.system());
+    private final TargetPreparation preparation = new TargetPreparation(database, "p", InstantSource.system());
+
+    TargetPreparationTest() {
+        sql("CREATE TABLE t (id integer PRIMARY KEY, v text, updated timestamptz)");
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private void sql(String sql) {
+        database.withConnectionDo(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(sql);
+            }
+        });
+    }
+
+    private List<String> rows(String sql) {
+        return database.withConnection(connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet result = statement.executeQuery(sql)) {
+                List<String> rows = new ArrayList<>();
+                while (result.next()) {
+                    rows.add(result.getString(1));
+                }
+                return rows;
+            }
+        });
+    }
+
+    private Catalog captured(TableId... tables) {
+        TargetCatalog target = TargetCatalog.read(database, List.of("public"));
+        return Catalog.of(Stream.of(tables).map(id -> target.table(id).orElseThrow().toTable()).toList());
+    }
+
+    private PreparationRequest request() {
+        return PreparationRequest.of("id-1", "sqlite", captured(T));
+    }
+
+    @Test
+    void preparingTwiceDoesNothingTheSecondTime() {
+        assertThat(preparation.pipeline()).isEmpty();
+        Prepared first = preparation.prepare(request(), false);
+        assertThat(first.pipeline().pipelineId()).isEqualTo("id-1");
+        assertThat(first.pipeline().firstSequence()).isEqualTo(1);
+        assertThat(first.statements()).contains("ALTER TABLE \"public\".\"t\" ADD COLUMN \"_sluice_seq\" bigint");
+        Prepared second = preparation.prepare(PreparationRequest.of("id-2", "sqlite", captured(T)), false);
+        assertThat(second.statements()).isEmpty();
+        assertThat(second.pipeline().pipelineId()).isEqualTo("id-1");
+        assertThat(preparation.pipeline()).contains(second.pipeline());
+        assertThat(captured(T).table(T).orElseThrow().indexOf("_sluice_seq")).isEqualTo(-1);
+    }
+
+    @Test
+    void aDryRunListsTheStatementsAndChangesNothing() {
+        List<String> statements = preparation.prepare(request(), true).statements();
+        assertThat(statements)
+                .contains("CREATE SCHEMA IF NOT EXISTS sluice", "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES ('p', 'public.t', 'pending')");
+        assertThat(preparation.pipeline()).isEmpty();
+        assertThat(PipelineStatus.read(database, "p")).isEqualTo(PipelineStatus.EMPTY);
+        assertThat(preparation.remove(false, true)).isEmpty();
+        statements.forEach(this::sql);
+        assertThat(preparation.prepare(request(), true).statements()).isEmpty();
+    }
+
+    @Test
+    void userTriggersAreDisabledAndRestoredExactlyAsTheyWere() {
+        sql("CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated = now(); RETURN NEW; END'");
+        for (String trigger : List.of("normal", "off", "always", "replica")) {
+            sql("CREATE TRIGGER \"" + trigger + "\" BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION touch()");
+        }
+        sql("ALTER TABLE t DISABLE TRIGGER \"off\"");
+        sql("ALTER TABLE t ENABLE ALWAYS TRIGGER always");
+        sql("ALTER TABLE t ENABLE REPLICA TRIGGER replica");
+        String states = "SELECT tgname || ' ' || tgenabled::text FROM pg_trigger WHERE tgrelid = 't'::regclass ORDER BY tgname";
+        List<String> before = rows(states);
+        preparation.prepare(request(), false);
+        assertThat(rows(states)).containsExactly("always D", "normal D", "off D", "replica D");
+        assertThat(preparation.prepare(request(), false).statements()).isEmpty();
+        preparation.remove(false, false);
+        assertThat(rows(states)).isEqualTo(before).containsExactly("always A", "normal O", "off D", "replica R");
+    }
+
+    @Test
+    void removingTakesEverythingOutButTheRows() {
+        preparation.prepare(request(), false);
+        sql("INSERT INTO t VALUES (1, 'a', NULL, 7)");
+        new TargetPreparation(database, "other", InstantSource.system())
+                .prepare(new PreparationRequest("id-2", "sqlite", List.of("main"), captured(T), true, true), false);
+        preparation.remove(false, false);
+        assertThat(rows("SELECT pipeline FROM sluice.pipelines")).containsExactly("other");
+        assertThat(rows("SELECT _sluice_seq FROM t")).as("the other pipeline still needs it").containsExactly("7");
+        new TargetPreparation(database, "other", InstantSource.system()).remove(true, false);
+        assertThat(rows("SELECT nspname FROM pg_namespace WHERE nspname = 'sluice'")).isEmpty();
+        assertThat(rows("SELECT id FROM t")).isEmpty();
+        assertThat(rows("SELECT attname FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = '_sluice_seq'")).isEmpty();
+    }
+
+    @Test
+    void aTableThatHoldsRowsIsRefusedUnlessAdopted() {
+        sql("INSERT INTO t VALUES (1, 'a')");
+        assertThatThrownBy(() -> preparation.prepare(request(), false))
+                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TARGET))
+                .hasMessageContaining("table public.t holds rows that Sluice did not write");
+        assertThat(preparation.pipeline()).isEmpty();
+        preparation.prepare(new PreparationRequest("id-1", "sqlite", List.of("main"), captured(T), true, true), false);
+        assertThat(preparation.prepare(request(), false).statements()).as("afterwards the rows are Sluice's").isEmpty();
+    }
+
+    @Test
+    void theFirstSequenceIsBehindEverythingTheTargetKnows() {
+        sql("ALTER TABLE t ADD COLUMN _sluice_seq bigint");
+        sql("INSERT INTO t VALUES (1, 'a', NULL, 41), (2, 'b', NULL, NULL)");
+        assertThat(preparation.largestKnownSequence(List.of(T))).isEqualTo(41);
+        Prepared prepared = preparation.prepare(new PreparationRequest("id-1", "sqlite", List.of("main"), captured(T), true, true), false);
+        assertThat(prepared.pipeline().firstSequence()).isEqualTo(42);
+        assertThat(rows("SELECT sequence FROM sluice.progress")).containsExactly("41");
+        sql("UPDATE sluice.progress SET sequence = 100");
+        assertThat(preparation.largestKnownSequence(List.of(T))).isEqualTo(100);
+    }
+
+    @Test
+    void everythingThatStandsAgainstItIsNamedAtOnce() {
+        sql("CREATE TABLE keyless (id integer)");
+        sql("CREATE TABLE strict (id integer PRIMARY KEY, v text NOT NULL, w text)");
+        Catalog captured = Catalog.of(List.of(
+                TargetCatalog.read(database, List.of("public")).table(new TableId("public", "strict")).orElseThrow().toTable(List.of("id", "w")),
+                captured(T).table(T).orElseThrow()));
+        sql("ALTER TABLE strict ALTER w TYPE integer USING 1");
+        sql("DROP TABLE t");
+        List<Finding> findings = preparation.check(PreparationRequest.of("id-1", "sqlite", captured));
+        assertThat(findings.stream().map(f -> f.code() + " " + f.subject()))
+                .containsExactlyInAnyOrder(
+                        "target-column-type table public.strict", "target-column-not-captured table public.strict", "target-table-missing table public.t");
+        assertThat(rows("SELECT nspname FROM pg_namespace WHERE nspname = 'sluice'")).isEmpty();
+    }
+
+    @Test
+    void missingPrivilegesAreNamed() {
+        String role = "poor_" + System.nanoTime();
+        sql("CREATE ROLE " + role + " LOGIN PASSWORD 'secret'");
+        sql("GRANT SELECT ON t TO " + role);
+        String url = jdbcUrl.replaceAll("\\?.*", "");
+        try (TargetDatabase poor = TargetDatabase.open(TargetSettings.of(url, role, "secret"), "p", InstantSource.system())) {
+            List<Finding> findings = new TargetPreparation(poor, "p", InstantSource.system()).check(request());
+            assertThat(findings.stream().map(Finding::code)).containsExactly("target-privilege", "target-privilege", "target-owner");
+            assertThat(findings.get(0).message()).contains("create schema sluice");
+            assertThat(findings.get(1).message()).contains("INSERT, UPDATE, DELETE");
+        }
+        sql("DROP OWNED BY " + role);
+        sql("DROP ROLE " + role);
+    }
+
+    @Test
+    void aForeignOrNewerSchemaSluiceIsRefused() {
+        sql("CREATE SCHEMA sluice");
+        sql("CREATE TABLE sluice.gates (id integer)");
+        assertThatThrownBy(() -> preparation.prepare(request(), false)).hasMessageContaining("a schema named sluice that Sluice did not make");
+        sql("COMMENT ON SCHEMA sluice IS 'Sluice control schema, version 99'");
+        assertThatThrownBy(() -> preparation.prepare(request(), false)).hasMessageContaining("of version 99; this program knows version 1");
+    }
+
+    @Test
+    void aRunningPipelineIsNotRemoved() {
+        preparation.prepare(request(), false);
+        try (InstanceLease lease = InstanceLease.acquire(database, "p", "run", "one", false, lost -> {})) {
+            assertThatThrownBy(() -> preparation.remove(false, false))
+                    .hasMessageContaining("still running (run on ")
+                    .hasMessageContaining("process " + ProcessHandle.current().pid());
+            assertThat(lease).isNotNull();
+        }
+        preparation.remove(false, false);
+        assertThat(preparation.pipeline()).isEmpty();
+    }
+}
