@@ -143,8 +143,12 @@ final class BadInputTest {
 
     @Test
     void everyProblemIsReportedAtOnceAndAsJson() throws Exception {
-        Path file = write("kafka: {bootstrap-servers: \"127.0.0.1:1\"}\ntarget: {ddl: schema.sql}\n"
-                + "schema-registry: {url: \"http://127.0.0.1:1\"}\ntables: {exclude: [notes]}\n");
+        Path file = write("""
+                kafka: {bootstrap-servers: "127.0.0.1:1"}
+                schema-registry: {url: "http://127.0.0.1:1"}
+                target: {ddl: schema.sql}
+                tables: {exclude: [notes]}
+                """);
         Files.writeString(directory.resolve("schema.sql"), "CREATE TABLE users (id bigint PRIMARY KEY, nam text)");
         Cli.Result result = Cli.run("check", "--json", "-c", file, "--data-dir", directory.resolve("data"));
         assertThat(result.out())

@@ -79,7 +79,11 @@ final class PipelineIT {
         succeeded(sluice("check"));
         assertThat(data).doesNotExist();
         Cli.Result dryRun = sluice("prepare", "--dry-run");
-        assertThat(dryRun.out()).contains("target: run").contains("schema.sql");
+        assertThat(dryRun.out())
+                .contains("schema.sql")
+                .contains("target: ALTER TABLE \"public\".\"users\" ADD COLUMN \"_sluice_seq\"")
+                .contains("Kafka: make topic shop.changes.main")
+                .contains("source: CREATE TRIGGER");
         assertThat(count("SELECT count(*) FROM pg_class WHERE relname = 'users'"))
                 .isZero();
 
@@ -94,7 +98,7 @@ final class PipelineIT {
                         .findFirst()
                         .orElseThrow()
                         .split(" +"))
-                .containsExactly("total", "5", "5", "0", "0");
+                .containsExactly("total", "5", "5", "0", "0", "0", "0");
         assertThat(count("SELECT count(*) FROM orders WHERE total = 'Infinity'"))
                 .isOne();
 
@@ -132,7 +136,7 @@ final class PipelineIT {
                         .findFirst()
                         .orElseThrow()
                         .split(" +"))
-                .containsExactly("total", "6", "5", "1", "0");
+                .containsExactly("total", "6", "5", "1", "0", "0", "0");
         assertThat(sluice("verify").exitCode()).isEqualTo(7);
 
         Cli.database(source, "INSERT INTO users VALUES (99, 'late')");

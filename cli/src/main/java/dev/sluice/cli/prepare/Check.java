@@ -6,7 +6,6 @@ import dev.sluice.cli.stations.Stations;
 import dev.sluice.embedded.Addresses;
 import dev.sluice.embedded.DataDirectory;
 import dev.sluice.embedded.EmbeddedStack;
-import dev.sluice.embedded.LocalPostgres;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.producers.api.SourceTable;
 import dev.sluice.runtime.ErrorKind;
@@ -16,7 +15,6 @@ import dev.sluice.schemas.registry.SchemaRegistryException;
 import dev.sluice.sinks.postgresql.control.PreparationRequest;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
-import dev.sluice.sinks.postgresql.database.TargetSettings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -87,7 +85,7 @@ final class Check {
                 shapes(tables, target);
             }
         } else {
-            try (TargetDatabase target = scratchTarget()) {
+            try (TargetDatabase target = ScratchTarget.empty(configuration, clock)) {
                 shapes(tables, target);
             }
         }
@@ -97,18 +95,12 @@ final class Check {
         TargetShape shape = TargetShape.read(configuration, tables, target);
         Optional<DdlScript> script = configuration.target().ddl().map(DdlScript::read);
         if (script.isPresent() && shape.isBlank()) {
-            try (TargetDatabase made = scratchTarget()) {
-                script.get().run(made, configuration.target().schema());
+            try (TargetDatabase made = ScratchTarget.with(script.get(), configuration, clock)) {
                 report(TargetShape.read(configuration, tables, made), made);
             }
         } else {
             report(shape, target);
         }
-    }
-
-    private TargetDatabase scratchTarget() {
-        TargetSettings settings = TargetSettings.of(LocalPostgres.temporary().createDatabase());
-        return TargetDatabase.open(settings, configuration.pipeline(), clock);
     }
 
     private void report(TargetShape shape, TargetDatabase database) {

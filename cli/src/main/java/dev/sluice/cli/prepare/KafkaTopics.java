@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -107,7 +108,7 @@ final class KafkaTopics implements AutoCloseable {
 
     private void create(NewTopic topic) {
         try {
-            get(admin.createTopics(List.of(topic)).all());
+            await(admin.createTopics(List.of(topic)).all());
         } catch (SluiceException e) {
             if (!(e.getCause() instanceof TopicExistsException)) {
                 throw e;
@@ -119,7 +120,7 @@ final class KafkaTopics implements AutoCloseable {
     List<String> delete(Collection<String> names, boolean dryRun) {
         List<String> existing = existing(names).keySet().stream().sorted().toList();
         if (!dryRun && !existing.isEmpty()) {
-            get(admin.deleteTopics(existing).all());
+            await(admin.deleteTopics(existing).all());
         }
         return existing.stream().map(name -> "Kafka: delete topic " + name).toList();
     }
@@ -142,9 +143,9 @@ final class KafkaTopics implements AutoCloseable {
     /** A static member keeps its place for a while after it has gone, and a group with members cannot be deleted. */
     private void deleteGroup(String group) {
         try {
-            get(admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+            await(admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
                     .all());
-            get(admin.deleteConsumerGroups(List.of(group)).all());
+            await(admin.deleteConsumerGroups(List.of(group)).all());
         } catch (SluiceException e) {
             if (!(e.getCause() instanceof GroupIdNotFoundException)) {
                 throw e;
@@ -176,7 +177,15 @@ final class KafkaTopics implements AutoCloseable {
         return settings;
     }
 
-    private <T extends @Nullable Object> T get(KafkaFuture<T> future) {
+    private <T> T get(KafkaFuture<T> future) {
+        return Objects.requireNonNull(result(future), "Kafka's answer");
+    }
+
+    private void await(KafkaFuture<Void> future) {
+        Void unused = result(future);
+    }
+
+    private <T> @Nullable T result(KafkaFuture<T> future) {
         try {
             return future.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (ExecutionException e) {
@@ -194,7 +203,7 @@ final class KafkaTopics implements AutoCloseable {
     private static String words(Throwable cause) {
         return cause instanceof org.apache.kafka.common.errors.TimeoutException
                 ? "no answer (" + cause.getMessage() + "); check kafka.bootstrap-servers and that the brokers run"
-                : cause.getMessage();
+                : String.valueOf(cause.getMessage());
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.sluice.schemas.event.EventWriter;
 import dev.sluice.sinks.postgresql.control.PreparationRequest;
 import dev.sluice.sinks.postgresql.control.Prepared;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,14 +28,14 @@ public final class Preparation {
     private final Configuration configuration;
     private final SourceConnector source;
     private final Stations stations;
-    private final TargetPreparation target;
+    private final InstantSource clock;
     private final List<String> actions = new ArrayList<>();
 
     public Preparation(Configuration configuration, SourceConnector source, Stations stations, InstantSource clock) {
         this.configuration = configuration;
         this.source = source;
         this.stations = stations;
-        this.target = new TargetPreparation(stations.target(), configuration.pipeline(), clock);
+        this.clock = clock;
     }
 
     /**
@@ -47,36 +48,42 @@ public final class Preparation {
             Optional<String> known = new Places(configuration, source, stations)
                     .incarnation(topics)
                     .id();
-            boolean tablesMissing = makeTables(sourceTables, dryRun);
-            if (tablesMissing) {
-                return new PreparedPipeline(known.orElse(""), 1, new Binding(List.of(), List.of()), actions, List.of());
+            Optional<DdlScript> script = scriptToRun(sourceTables);
+            script.ifPresent(s -> actions.add("target: run " + s.file()));
+            if (script.isPresent() && dryRun) {
+                try (TargetDatabase scratch = ScratchTarget.with(script.get(), configuration, clock)) {
+                    return prepare(sourceTables, known, scratch, topics, true);
+                }
             }
-            TargetShape shape = TargetShape.read(configuration, sourceTables, stations.target());
-            Binding binding = shape.bind();
-            FindingsReport report = check(binding, shape, topics);
-            report.throwIfErrors();
-            return write(binding, known, topics, dryRun, report.remarks());
+            script.ifPresent(
+                    s -> s.run(stations.target(), configuration.target().schema()));
+            return prepare(sourceTables, known, stations.target(), topics, dryRun);
         }
     }
 
-    /** @return true when a dry run stopped before it, so that nothing more can be said */
-    private boolean makeTables(List<SourceTable> sourceTables, boolean dryRun) {
+    /** The operator's script, when none of the tables that it should make is there. */
+    private Optional<DdlScript> scriptToRun(List<SourceTable> sourceTables) {
         Optional<DdlScript> script = configuration.target().ddl().map(DdlScript::read);
-        boolean blank =
-                TargetShape.read(configuration, sourceTables, stations.target()).isBlank();
-        if (script.isEmpty() || !blank) {
-            return false;
-        }
-        actions.add("target: run " + script.get().file());
-        if (dryRun) {
-            actions.add("then: what a dry run can list once the tables are there");
-            return true;
-        }
-        script.get().run(stations.target(), configuration.target().schema());
-        return false;
+        return script.filter(s ->
+                TargetShape.read(configuration, sourceTables, stations.target()).isBlank());
     }
 
-    private FindingsReport check(Binding binding, TargetShape shape, KafkaTopics topics) {
+    private PreparedPipeline prepare(
+            List<SourceTable> sourceTables,
+            Optional<String> known,
+            TargetDatabase database,
+            KafkaTopics topics,
+            boolean dryRun) {
+        TargetPreparation target = new TargetPreparation(database, configuration.pipeline(), clock);
+        TargetShape shape = TargetShape.read(configuration, sourceTables, database);
+        Binding binding = shape.bind();
+        FindingsReport report = check(binding, shape, target, topics);
+        report.throwIfErrors();
+        String pipelineId = known.orElseGet(() -> UUID.randomUUID().toString());
+        return write(binding, pipelineId, target, topics, dryRun, report.remarks());
+    }
+
+    private FindingsReport check(Binding binding, TargetShape shape, TargetPreparation target, KafkaTopics topics) {
         FindingsReport report = new FindingsReport();
         report.add(ErrorKind.CONFIGURATION, binding.findings());
         report.add(ErrorKind.CONFIGURATION, shape.unadopted(binding, target.capturedTables()));
@@ -89,8 +96,12 @@ public final class Preparation {
     }
 
     private PreparedPipeline write(
-            Binding binding, Optional<String> known, KafkaTopics topics, boolean dryRun, List<String> remarks) {
-        String pipelineId = known.orElseGet(() -> UUID.randomUUID().toString());
+            Binding binding,
+            String pipelineId,
+            TargetPreparation target,
+            KafkaTopics topics,
+            boolean dryRun,
+            List<String> remarks) {
         PipelineIdFile file = PipelineIdFile.in(stations.directory());
         if (!dryRun && file.read().isEmpty()) {
             file.write(pipelineId);

@@ -31,7 +31,7 @@ import java.util.UUID;
  * the data passes them. Thread-safe.
  */
 public final class Pipeline implements AutoCloseable {
-    private static final String ROLE = "run";
+    private static final String ROLE = "instance";
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 

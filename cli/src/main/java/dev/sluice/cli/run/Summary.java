@@ -3,12 +3,20 @@ package dev.sluice.cli.run;
 import dev.sluice.producers.api.PublisherStatus;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** What became of every row that was read, table by table; read = loaded + waiting + quarantined. */
+/**
+ * What became of every row that was read, table by table: read = loaded + waiting + quarantined. Of the loaded ones some may be stale (an older version) or
+ * held (deleted in the source).
+ */
 public final class Summary {
-    private record Line(String table, long read, long loaded, long waiting, long quarantined) {}
+    private static final List<String> HEADLINE =
+            List.of("table", "rows read", "loaded", "waiting", "quarantined", "stale", "held");
+
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Line(String table, long[] counts) {}
 
     private final List<Line> lines;
 
@@ -17,36 +25,45 @@ public final class Summary {
     }
 
     public static Summary of(Snapshot snapshot) {
-        List<Line> lines = new ArrayList<>();
-        for (PipelineStatus.TableStatus table : snapshot.target().tables()) {
-            long read = snapshot.published(table.table())
-                    .map(PublisherStatus.TableStatus::rowsRead)
-                    .orElse(table.snapshotRows());
-            long waiting = table.waiting();
-            long quarantined = table.openDeadLetters();
-            lines.add(new Line(
-                    table.table().toString(), read, Math.max(0, read - waiting - quarantined), waiting, quarantined));
-        }
-        return new Summary(lines);
+        return new Summary(snapshot.target().tables().stream()
+                .map(table -> line(snapshot, table))
+                .toList());
+    }
+
+    /** A row that came after the first load may wait or be quarantined too; it was read then, from the log. */
+    private static Line line(Snapshot snapshot, PipelineStatus.TableStatus table) {
+        long missing = table.waiting() + table.openDeadLetters();
+        long read = Math.max(
+                missing,
+                snapshot.published(table.table())
+                        .map(PublisherStatus.TableStatus::rowsRead)
+                        .orElse(table.snapshotRows()));
+        return new Line(table.table().toString(), new long[] {
+            read, read - missing, table.waiting(), table.openDeadLetters(), table.stale(), table.held()
+        });
     }
 
     /** A table for people, with the total below. */
     public List<String> text() {
+        long[] total = new long[HEADLINE.size() - 1];
+        for (Line line : lines) {
+            Arrays.setAll(total, i -> total[i] + line.counts()[i]);
+        }
         List<Line> all = new ArrayList<>(lines);
-        all.add(new Line(
-                "total",
-                lines.stream().mapToLong(Line::read).sum(),
-                lines.stream().mapToLong(Line::loaded).sum(),
-                lines.stream().mapToLong(Line::waiting).sum(),
-                lines.stream().mapToLong(Line::quarantined).sum()));
+        all.add(new Line("total", total));
         int width = all.stream().mapToInt(l -> l.table().length()).max().orElse(5);
-        String row = "%-" + width + "s %12s %12s %10s %12s";
         List<String> text = new ArrayList<>();
-        text.add(String.format(Locale.ROOT, row, "table", "rows read", "loaded", "waiting", "quarantined"));
+        text.add(row(width, HEADLINE.get(0), HEADLINE.subList(1, HEADLINE.size())));
         for (Line line : all) {
-            text.add(String.format(
-                    Locale.ROOT, row, line.table(), line.read(), line.loaded(), line.waiting(), line.quarantined()));
+            text.add(row(
+                    width, line.table(), Arrays.stream(line.counts()).boxed().toList()));
         }
         return text;
+    }
+
+    private static String row(int width, String table, List<?> cells) {
+        StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "%-" + width + "s", table));
+        cells.forEach(cell -> row.append(String.format(Locale.ROOT, " %11s", cell)));
+        return row.toString();
     }
 }
