@@ -77,12 +77,14 @@ final class Demo {
             }
             Following following = new Following(pipeline, writer, screen, interruption, clock);
             following.backfill();
+            // What was written meanwhile comes first; the figures are those of a pipeline that has caught up.
+            Duration catchUp = following.awaitApplied(clock.instant());
             Optional<Percentiles> latency = follow(following, pipeline);
             WriterTotals written = writer.stop();
-            Duration drain = following.drain(clock.instant());
+            Duration drain = following.awaitApplied(clock.instant());
             screen.say("comparing every row of both sides");
             ComparisonReport report = compare(configuration, pipeline);
-            new Summary(report, written, following, latency, drain, Duration.between(begin, clock.instant()))
+            new Summary(report, written, following, catchUp, latency, drain, Duration.between(begin, clock.instant()))
                     .lines()
                     .forEach(screen::say);
             return report.equal() ? 0 : ErrorKind.DIFFERENT.exitCode();

@@ -65,12 +65,12 @@ final class Following {
         events = view.sequence() - first.sequence();
     }
 
-    /** Returns when everything that the application committed before {@code stopped} is applied. */
-    Duration drain(Instant stopped) {
+    /** Returns when everything that the application committed before {@code bound} is applied, and how long after it that was. */
+    Duration awaitApplied(Instant bound) {
         LiveView view = look();
         Instant moved = view.at();
         Instant applied = view.applied().orElse(Instant.MIN);
-        while (applied.isBefore(stopped)) {
+        while (applied.isBefore(bound)) {
             screen.follow(view, rate(view), Duration.ZERO);
             tick();
             view = look();
@@ -82,10 +82,10 @@ final class Following {
                 throw SluiceException.of(
                         ErrorKind.BUG,
                         "the pipeline has applied nothing for " + STUCK.toSeconds() + " s, expected everything up to "
-                                + stopped + ", found everything up to " + applied);
+                                + bound + ", found everything up to " + applied);
             }
         }
-        return Duration.between(stopped, view.at());
+        return Duration.between(bound, view.at());
     }
 
     Duration backfillTime() {

@@ -31,7 +31,7 @@ final class Rates {
         return String.format(
                 Locale.ROOT,
                 "%s  lag %s  applied %,d events (%,.0f/s)  waiting %d  dead letters %d",
-                left.isZero() ? "draining        " : String.format(Locale.ROOT, "following %4d s", left.toSeconds()),
+                left.isZero() ? "catching up     " : String.format(Locale.ROOT, "following %4d s", left.toSeconds()),
                 view.lag().map(Rates::seconds).orElse("?"),
                 view.sequence(),
                 eventsPerSecond,

@@ -13,7 +13,7 @@ interface Screen extends AutoCloseable {
     /** The backfill has ended. */
     void backfilled(LiveView view);
 
-    /** Changes are followed, {@code left} until the application stops; zero while what it wrote is drained. */
+    /** Changes are followed, {@code left} until the application stops; zero while the pipeline catches up. */
     void follow(LiveView view, double eventsPerSecond, Duration left);
 
     @Override

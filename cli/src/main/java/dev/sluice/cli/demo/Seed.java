@@ -10,7 +10,7 @@ final class Seed {
 
     private static final int ROWS_PER_DEVICE = 40;
     private static final int DEVICES_PER_COMMIT = 500;
-    private static final int TEMPLATES = 6;
+    private static final int LEAST_TEMPLATES = 6;
 
     private final AppDatabase database;
     private final Values values;
@@ -33,7 +33,7 @@ final class Seed {
         long users = Math.max(3, devices / 20);
         insertUsers(users);
         insertSettings(Math.max(3, devices / 10));
-        insertTemplates();
+        insertTemplates(Math.max(LEAST_TEMPLATES, devices / 20));
         String device = insertDevice(users);
         for (long i = 1; i < devices; i++) {
             device = insertDevice(users);
@@ -117,8 +117,8 @@ final class Seed {
         }
     }
 
-    private void insertTemplates() throws SQLException {
-        for (int i = 0; i < TEMPLATES; i++) {
+    private void insertTemplates(long count) throws SQLException {
+        for (long i = 0; i < count; i++) {
             String id = values.hexId();
             database.write(
                     "INSERT INTO monitoring_templates VALUES (?, ?, ?, ?, ?, ?)",

@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 /**
  * What the demo showed.
  *
+ * @param catchUp from the end of the backfill until everything written up to then was applied
  * @param latency from commit to visible, where it was measured
  * @param drain from the application's end until everything was applied
  * @param wall of the whole demo
@@ -22,6 +23,7 @@ record Summary(
         ComparisonReport comparison,
         WriterTotals written,
         Following following,
+        Duration catchUp,
         Optional<Percentiles> latency,
         Duration drain,
         Duration wall) {
@@ -46,11 +48,12 @@ record Summary(
         String all = comparison.equal() ? "every row is equal" : "NOT EQUAL";
         lines.add(row("total", comparison.sourceRows(), targetRows, written.rows(), all));
         lines.add("");
-        lines.add("backfill  %,d rows in %s, %,.0f rows/s"
+        lines.add("backfill  %,d rows in %s, %,.0f rows/s; caught up with the application %s later"
                 .formatted(
                         following.backfilledRows(),
                         Rates.seconds(following.backfillTime()),
-                        Rates.perSecond(following.backfilledRows(), following.backfillTime())));
+                        Rates.perSecond(following.backfilledRows(), following.backfillTime()),
+                        Rates.seconds(catchUp)));
         lines.add("followed  %,d events in %s; the application committed %,d transactions with %,d rows meanwhile"
                 .formatted(
                         following.events(),
