@@ -124,7 +124,13 @@ public final class Sink implements AutoCloseable {
 
     private OrderedReader openReader() {
         return OrderedReader.open(
-                kafka, settings.topic(), registry, settings.batchRows(), settings.batchBytes(), settings.batchTime(), clock);
+                kafka,
+                settings.topic(),
+                registry,
+                settings.batchRows(),
+                settings.batchBytes(),
+                settings.batchTime(),
+                clock);
     }
 
     private SluiceException failed(SluiceException failure) {
@@ -165,7 +171,14 @@ public final class Sink implements AutoCloseable {
     private SinkStatus with(SinkStatus.State state, @Nullable String message) {
         SinkStatus now = status;
         return new SinkStatus(
-                state, now.sequence(), now.sourceTime(), now.appliedAt(), now.rowsApplied(), now.deadLettered(), now.transactions(), message);
+                state,
+                now.sequence(),
+                now.sourceTime(),
+                now.appliedAt(),
+                now.rowsApplied(),
+                now.deadLettered(),
+                now.transactions(),
+                message);
     }
 
     /** One stay on the lane: what is known between claiming it and leaving it. */
@@ -176,7 +189,8 @@ public final class Sink implements AutoCloseable {
 
         private Run(OrderedReader reader) throws SQLException {
             this.reader = reader;
-            this.applier = retrying(() -> BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults));
+            this.applier =
+                    retrying(() -> BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults));
             this.position = retrying(() -> database.transactOnce(connection -> {
                 LanePosition claimed = cursor.claim(connection);
                 cursor.report(connection, "running", null);
@@ -189,7 +203,8 @@ public final class Sink implements AutoCloseable {
         private void follow() throws SQLException {
             LOG.info("Applying {} from sequence {}", settings.topic(), position.sequence() + 1);
             status = new SinkStatus(SinkStatus.State.RUNNING, position.sequence(), null, null, 0, 0, 0, null);
-            ExecutorService ahead = Executors.newSingleThreadExecutor(task -> new Thread(task, "sluice-read-" + settings.topic()));
+            ExecutorService ahead =
+                    Executors.newSingleThreadExecutor(task -> new Thread(task, "sluice-read-" + settings.topic()));
             try {
                 reader.seek(position);
                 Batch batch = isStopped() ? Batch.NOTHING : reader.next();
@@ -251,7 +266,8 @@ public final class Sink implements AutoCloseable {
             if (!now.equals(position)) {
                 throw SluiceException.of(
                         ErrorKind.REFUSED,
-                        "the cursor of " + settings.topic() + " moved from sequence " + position.sequence() + " to " + now.sequence()
+                        "the cursor of " + settings.topic() + " moved from sequence " + position.sequence() + " to "
+                                + now.sequence()
                                 + " without this sink: somebody changed sluice.progress, or the target was restored. Start again.");
             }
             Batch piece = first;

@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param batchTime how long a batch is collected while records keep coming
  * @param retry how long the target may be away before the sink gives up
  */
-public record SinkSettings(String pipeline, String lane, int batchRows, long batchBytes, Duration batchTime, RetryPolicy retry) {
+public record SinkSettings(
+        String pipeline, String lane, int batchRows, long batchBytes, Duration batchTime, RetryPolicy retry) {
     /** Set-based statements gain little beyond this, and a refused row is found in fewer steps. */
     public static final int DEFAULT_BATCH_ROWS = 5_000;
     /** The batch that is applied and the one read ahead stand in memory together. */

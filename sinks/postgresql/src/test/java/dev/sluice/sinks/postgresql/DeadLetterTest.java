@@ -17,7 +17,8 @@ class DeadLetterTest {
     private static final String GRANDCHILDREN =
             "CREATE TABLE grandchildren (id bigint PRIMARY KEY, child_id bigint NOT NULL REFERENCES children)";
 
-    private final TestLane lane = TestLane.with(PARENTS, CHILDREN, GRANDCHILDREN).capture("parents", "children", "grandchildren");
+    private final TestLane lane =
+            TestLane.with(PARENTS, CHILDREN, GRANDCHILDREN).capture("parents", "children", "grandchildren");
 
     @AfterEach
     void close() {
@@ -37,13 +38,19 @@ class DeadLetterTest {
         drafts.add(80, lane.create("children", 1004L, 1L, 40_000));
         lane.transaction(drafts.toArray(TestLane.Draft[]::new));
         SinkStatus status = lane.applyAll();
-        assertThat(lane.one("SELECT (SELECT count(*) FROM parents), (SELECT count(*) FROM children)")).isEqualTo("100|100");
+        assertThat(lane.one("SELECT (SELECT count(*) FROM parents), (SELECT count(*) FROM children)"))
+                .isEqualTo("100|100");
         assertThat(lane.rows("SELECT key, op, column_name, reason, state FROM sluice.dead_letters ORDER BY key"))
                 .containsExactly(
-                        "[1001]|c|name|not-null|open", "[1002]|c|null|too-long|open", "[1003]|c|null|check|open", "[1004]|c|null|out-of-range|open");
-        assertThat(lane.rows("SELECT convert_from(raw, 'UTF8'), raw_format FROM sluice.dead_letters WHERE key = '[1002]'"))
+                        "[1001]|c|name|not-null|open",
+                        "[1002]|c|null|too-long|open",
+                        "[1003]|c|null|check|open",
+                        "[1004]|c|null|out-of-range|open");
+        assertThat(lane.rows(
+                        "SELECT convert_from(raw, 'UTF8'), raw_format FROM sluice.dead_letters WHERE key = '[1002]'"))
                 .containsExactly("{\"id\":1002,\"name\":\"secret\"}|sluice-json/1");
-        assertThat(lane.rows("SELECT message FROM sluice.dead_letters")).noneMatch(message -> message.contains("secret"));
+        assertThat(lane.rows("SELECT message FROM sluice.dead_letters"))
+                .noneMatch(message -> message.contains("secret"));
         assertThat(lane.one("SELECT message FROM sluice.dead_letters WHERE key = '[1003]'"))
                 .isEqualTo("PostgreSQL refuses the row: check (SQLSTATE 23514, constraint positive, table children)");
         assertThat(status.deadLettered()).isEqualTo(4);
@@ -52,7 +59,8 @@ class DeadLetterTest {
     @Test
     void childrenOfADeadParentFollowItByLookUp() {
         AtomicLong savepoints = new AtomicLong();
-        List<TestLane.Draft> first = new ArrayList<>(List.of(lane.create("parents", 1L, null), lane.create("parents", 2L, "ok")));
+        List<TestLane.Draft> first =
+                new ArrayList<>(List.of(lane.create("parents", 1L, null), lane.create("parents", 2L, "ok")));
         lane.transaction(first.toArray(TestLane.Draft[]::new));
         lane.applyAll();
         List<TestLane.Draft> drafts = new ArrayList<>();
@@ -68,8 +76,10 @@ class DeadLetterTest {
             end.join();
         }
         assertThat(lane.rows("SELECT table_name, reason, count(*) FROM sluice.dead_letters GROUP BY 1, 2 ORDER BY 1"))
-                .containsExactly("public.children|parent|900", "public.grandchildren|parent|900", "public.parents|not-null|1");
-        assertThat(lane.one("SELECT (SELECT count(*) FROM children), (SELECT count(*) FROM grandchildren)")).isEqualTo("100|100");
+                .containsExactly(
+                        "public.children|parent|900", "public.grandchildren|parent|900", "public.parents|not-null|1");
+        assertThat(lane.one("SELECT (SELECT count(*) FROM children), (SELECT count(*) FROM grandchildren)"))
+                .isEqualTo("100|100");
         assertThat(savepoints.get()).as("attempts").isLessThan(10);
     }
 
@@ -83,7 +93,8 @@ class DeadLetterTest {
         drafts.add(lane.create("children", 999L, 2L, 1));
         lane.transaction(drafts.toArray(TestLane.Draft[]::new));
         lane.applyAll();
-        assertThat(lane.rows("SELECT reason, count(*) FROM sluice.dead_letters GROUP BY 1 ORDER BY 1")).containsExactly("parent|300", "too-long|1");
+        assertThat(lane.rows("SELECT reason, count(*) FROM sluice.dead_letters GROUP BY 1 ORDER BY 1"))
+                .containsExactly("parent|300", "too-long|1");
         assertThat(lane.rows("SELECT id FROM children")).containsExactly("999");
     }
 
@@ -101,10 +112,14 @@ class DeadLetterTest {
 
     @Test
     void aLaterAppliedChangeSupersedesTheDeadLetter() {
-        lane.transaction(lane.create("parents", 1L, null), lane.create("parents", 2L, null), lane.create("parents", 3L, null));
+        lane.transaction(
+                lane.create("parents", 1L, null), lane.create("parents", 2L, null), lane.create("parents", 3L, null));
         lane.transaction(lane.rejected("public.parents", "[4]", "nul-character"));
         lane.applyAll();
-        lane.transaction(lane.update("parents", 1L, "good"), lane.delete("parents", 2L), lane.update("parents", 3L, "still too long"));
+        lane.transaction(
+                lane.update("parents", 1L, "good"),
+                lane.delete("parents", 2L),
+                lane.update("parents", 3L, "still too long"));
         lane.transaction(lane.update("parents", 4L, "fine"));
         lane.applyAll();
         assertThat(lane.rows("SELECT key, sequence, reason, state FROM sluice.dead_letters ORDER BY key, sequence"))
@@ -121,7 +136,9 @@ class DeadLetterTest {
     void aRejectedRecordKeepsItsRawBytes() {
         lane.transaction(lane.rejected("public.parents", "[\"\\\\u0000\"]", "nul-character"));
         lane.applyAll();
-        assertThat(lane.one("SELECT table_name, column_name, reason, message, encode(raw, 'hex'), raw_format, state FROM sluice.dead_letters"))
+        assertThat(
+                        lane.one(
+                                "SELECT table_name, column_name, reason, message, encode(raw, 'hex'), raw_format, state FROM sluice.dead_letters"))
                 .isEqualTo("public.parents|v|nul-character|the value is not one|0102|test/1|open");
     }
 
@@ -133,7 +150,8 @@ class DeadLetterTest {
         String key = random.ints(10_000, 'a', 'z').mapToObj(Character::toString).collect(Collectors.joining());
         lane.transaction(lane.create("notes", key, "v"), lane.create("notes", "short", "v"));
         lane.applyAll();
-        assertThat(lane.rows("SELECT reason, length(key) < 600 FROM sluice.dead_letters")).containsExactly("too-large|t");
+        assertThat(lane.rows("SELECT reason, length(key) < 600 FROM sluice.dead_letters"))
+                .containsExactly("too-large|t");
         assertThat(lane.rows("SELECT id FROM notes")).containsExactly("short");
     }
 }

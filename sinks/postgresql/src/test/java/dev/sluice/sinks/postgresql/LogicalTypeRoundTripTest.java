@@ -38,25 +38,53 @@ class LogicalTypeRoundTripTest {
         lane.sql("CREATE TYPE mood AS ENUM ('ok', 'bad')");
         lane.sql("CREATE DOMAIN short AS varchar(3)");
         lane.sql("CREATE DOMAIN shorter AS short");
-        lane.sql(
-                """
+        lane.sql("""
                 CREATE TABLE t (id bigint PRIMARY KEY, b boolean, i2 smallint, i4 integer, f4 real, f8 double precision, n numeric, tx text, vc varchar(50),
                   ch char(5), na name, ci citext, by bytea, u uuid, d date, ti time, ts timestamp, tz timestamptz, j json, jb jsonb, m mood, a integer[],
                   ip inet, iv interval, r int4range, ttz time with time zone, dom shorter)""");
         lane.capture("t");
-        assertThat(lane.table("t").columns().stream().map(Column::type).map(LogicalType::name).collect(Collectors.joining(" ")))
-                .isEqualTo("INT64 BOOLEAN INT16 INT32 FLOAT32 FLOAT64 DECIMAL TEXT TEXT TEXT TEXT TEXT BYTES UUID DATE TIME TIMESTAMP TIMESTAMPTZ JSON JSON"
-                        + " NATIVE NATIVE NATIVE NATIVE NATIVE NATIVE TEXT");
+        assertThat(lane.table("t").columns().stream()
+                        .map(Column::type)
+                        .map(LogicalType::name)
+                        .collect(Collectors.joining(" ")))
+                .isEqualTo(
+                        "INT64 BOOLEAN INT16 INT32 FLOAT32 FLOAT64 DECIMAL TEXT TEXT TEXT TEXT TEXT BYTES UUID DATE TIME TIMESTAMP TIMESTAMPTZ JSON JSON"
+                                + " NATIVE NATIVE NATIVE NATIVE NATIVE NATIVE TEXT");
         assertThat(lane.table("t").column("vc").orElseThrow().nativeType()).isEqualTo("character varying(50)");
         UUID uuid = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
         lane.transaction(
                 lane.create(
-                        "t", 1L, true, -7, 70_000, 1.5f, 2.25, "1.50", "tëxt\t\"\\", "v", "c", "n", "CiText", new byte[] {0, -1}, uuid, 19_782, 3_600_000_001L,
-                        MIDNIGHT_2024, MIDNIGHT_2024 + 1, "{\"b\": 1,  \"a\":2}", "{\"b\": 1,  \"a\":2}", "bad", "{1,NULL,{}}".replace(",{}", ""), "10.0.0.1/8",
-                        "1 day 02:03:04", "[1,5)", "12:00:00+02", "abc"),
+                        "t",
+                        1L,
+                        true,
+                        -7,
+                        70_000,
+                        1.5f,
+                        2.25,
+                        "1.50",
+                        "tëxt\t\"\\",
+                        "v",
+                        "c",
+                        "n",
+                        "CiText",
+                        new byte[] {0, -1},
+                        uuid,
+                        19_782,
+                        3_600_000_001L,
+                        MIDNIGHT_2024,
+                        MIDNIGHT_2024 + 1,
+                        "{\"b\": 1,  \"a\":2}",
+                        "{\"b\": 1,  \"a\":2}",
+                        "bad",
+                        "{1,NULL,{}}".replace(",{}", ""),
+                        "10.0.0.1/8",
+                        "1 day 02:03:04",
+                        "[1,5)",
+                        "12:00:00+02",
+                        "abc"),
                 lane.create(
-                        "t", 2L, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                        null, null, null, null));
+                        "t", 2L, null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                        null, null, null, null, null, null, null, null, null, null, null, null));
         lane.applyAll();
         assertThat(lane.rows("SELECT reason, message FROM sluice.dead_letters")).isEmpty();
         assertThat(lane.rows("SELECT t.* FROM t ORDER BY id").get(0))
@@ -146,18 +174,22 @@ class LogicalTypeRoundTripTest {
     @Test
     void quotedAndMixedCaseNamesAreLeftAsTheyAre() {
         lane.sql("CREATE SCHEMA \"Odd Schema\"");
-        lane.sql("CREATE TABLE \"Odd Schema\".\"My \"\"Table\"\"\" (\"Id!\" integer PRIMARY KEY, \"select\" text, \"Ünï.code\" integer)");
+        lane.sql(
+                "CREATE TABLE \"Odd Schema\".\"My \"\"Table\"\"\" (\"Id!\" integer PRIMARY KEY, \"select\" text, \"Ünï.code\" integer)");
         lane.capture("Odd Schema.My \"Table\"");
-        lane.transaction(lane.create("Odd Schema.My \"Table\"", 1, "a", 2), lane.create("Odd Schema.My \"Table\"", 2, "b", 3));
-        lane.transaction(lane.partial("Odd Schema.My \"Table\"", Set.of("select"), 1, null, 5), lane.delete("Odd Schema.My \"Table\"", 2));
+        lane.transaction(
+                lane.create("Odd Schema.My \"Table\"", 1, "a", 2), lane.create("Odd Schema.My \"Table\"", 2, "b", 3));
+        lane.transaction(
+                lane.partial("Odd Schema.My \"Table\"", Set.of("select"), 1, null, 5),
+                lane.delete("Odd Schema.My \"Table\"", 2));
         lane.applyAll();
-        assertThat(lane.rows("SELECT \"Id!\", \"select\", \"Ünï.code\" FROM \"Odd Schema\".\"My \"\"Table\"\"\"")).containsExactly("1|a|5");
+        assertThat(lane.rows("SELECT \"Id!\", \"select\", \"Ünï.code\" FROM \"Odd Schema\".\"My \"\"Table\"\"\""))
+                .containsExactly("1|a|5");
     }
 
     @Test
     void generatedColumnsAreLeftAloneAndIdentitiesKeepTheSourcesNumbers() {
-        lane.sql(
-                """
+        lane.sql("""
                 CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v integer, twice integer GENERATED ALWAYS AS (v * 2) STORED,
                   n integer GENERATED BY DEFAULT AS IDENTITY)""");
         lane.capture("t");
@@ -170,8 +202,7 @@ class LogicalTypeRoundTripTest {
     @Test
     void keysOfEveryKindAreFound() {
         lane.sql("CREATE EXTENSION IF NOT EXISTS citext");
-        lane.sql(
-                """
+        lane.sql("""
                 CREATE TABLE t (u uuid, b bytea, n numeric, c char(4), ci citext, d date, tz timestamptz, v integer,
                   PRIMARY KEY (tz, u, b, n, c, ci, d))""");
         lane.capture("t");

@@ -39,7 +39,8 @@ class SinkFailureTest {
     }
 
     private void writeSomethingOfEverything() {
-        lane.transaction(lane.create("parents", 1L, "a"), lane.create("children", 1L, 1L), lane.create("parents", 2L, null));
+        lane.transaction(
+                lane.create("parents", 1L, "a"), lane.create("children", 1L, 1L), lane.create("parents", 2L, null));
         lane.append(Outcome.WAIT, true, false, false, "children_parent_id_fkey [3]", lane.create("children", 2L, 3L));
         lane.transaction(lane.create("children", 9L, 2L));
         lane.transaction(lane.rejected("public.parents", "[5]", "nul-character"));
@@ -47,9 +48,12 @@ class SinkFailureTest {
     }
 
     private List<String> everything() {
-        List<String> rows = new ArrayList<>(lane.rows("SELECT 'parents', p.* FROM parents p UNION ALL SELECT 'children', id, parent_id::text, _sluice_seq FROM children ORDER BY 1, 2"));
+        List<String> rows = new ArrayList<>(
+                lane.rows(
+                        "SELECT 'parents', p.* FROM parents p UNION ALL SELECT 'children', id, parent_id::text, _sluice_seq FROM children ORDER BY 1, 2"));
         rows.addAll(lane.rows("SELECT table_name, key, kind, sequence FROM sluice.waiting ORDER BY 1, 2"));
-        rows.addAll(lane.rows("SELECT table_name, key, sequence, reason, state FROM sluice.dead_letters ORDER BY 1, 2, 3"));
+        rows.addAll(
+                lane.rows("SELECT table_name, key, sequence, reason, state FROM sluice.dead_letters ORDER BY 1, 2, 3"));
         rows.addAll(lane.rows("SELECT sequence, ordered_offset FROM sluice.progress"));
         return rows;
     }
@@ -107,10 +111,14 @@ class SinkFailureTest {
         newer.countDown();
         assertThatThrownBy(oldEnd::join)
                 .cause()
-                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
                 .hasMessageContaining("claimed by a newer sink");
         assertThat(old.status().state()).isEqualTo(SinkStatus.State.FAILED);
-        assertThat(PipelineStatus.read(lane.database, lane.pipeline).lanes().get(0).state())
+        assertThat(PipelineStatus.read(lane.database, lane.pipeline)
+                        .lanes()
+                        .get(0)
+                        .state())
                 .as("the older sink says nothing about the newer one's lane")
                 .isEqualTo("running");
         young.stop();
@@ -127,7 +135,8 @@ class SinkFailureTest {
         assertThatThrownBy(this::run)
                 .isInstanceOf(SluiceException.class)
                 .hasMessageContaining("sequence 3, expected 2");
-        PipelineStatus.Lane stopped = PipelineStatus.read(lane.database, lane.pipeline).lanes().get(0);
+        PipelineStatus.Lane stopped =
+                PipelineStatus.read(lane.database, lane.pipeline).lanes().get(0);
         assertThat(stopped.state()).isEqualTo("stopped");
         assertThat(stopped.message()).contains("expected 2");
     }
@@ -196,7 +205,8 @@ class SinkFailureTest {
 
     private void refused(String message) {
         assertThatThrownBy(this::run)
-                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
                 .hasMessageContaining(message);
     }
 
@@ -208,7 +218,8 @@ class SinkFailureTest {
         lane.sql("ALTER TABLE wide DROP COLUMN b");
         lane.flush();
         assertThatThrownBy(this::run)
-                .hasMessageContaining("table public.wide of the target does not match its events: they need column b of type text, the table has none");
+                .hasMessageContaining(
+                        "table public.wide of the target does not match its events: they need column b of type text, the table has none");
         lane.sql("ALTER TABLE wide ADD COLUMN b text");
         lane.applyAll();
         assertThat(lane.rows("SELECT id, a, b FROM wide")).containsExactly("1|a|b");
@@ -221,7 +232,8 @@ class SinkFailureTest {
         AtomicInteger points = new AtomicInteger();
         Sink sink = lane.sink(lane.settings(2), point -> {
             if (points.incrementAndGet() % 7 == 0 && points.get() < 60) {
-                lane.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+                lane.sql(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
             }
         });
         CompletableFuture<Void> end = TestLane.start(sink);
@@ -246,13 +258,16 @@ class SinkFailureTest {
                 moved.transaction(moved.create("parents", i, "p"), moved.create("children", i, i));
             }
             CompletableFuture<Void> end = TestLane.start(sink);
-            TestLane.await("the sink to say that it waits", () -> sink.status().state() == SinkStatus.State.WAITING_FOR_TARGET);
+            TestLane.await(
+                    "the sink to say that it waits",
+                    () -> sink.status().state() == SinkStatus.State.WAITING_FOR_TARGET);
             assertThat(sink.status().message()).contains("PostgreSQL at");
             server.start();
             moved.awaitApplied(end);
             sink.stop();
             end.join();
-            assertThat(moved.one("SELECT (SELECT count(*) FROM parents), (SELECT count(*) FROM children)")).isEqualTo("1000|1000");
+            assertThat(moved.one("SELECT (SELECT count(*) FROM parents), (SELECT count(*) FROM children)"))
+                    .isEqualTo("1000|1000");
         }
     }
 
@@ -265,7 +280,8 @@ class SinkFailureTest {
         AtomicInteger upserts = new AtomicInteger();
         Sink sink = lane.sink(lane.settings(500), point -> {
             if (point.startsWith("upsert") && upserts.incrementAndGet() == 4) {
-                lane.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+                lane.sql(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
             }
         });
         CompletableFuture<Void> end = TestLane.start(sink);
@@ -286,7 +302,9 @@ class SinkFailureTest {
             TestLane.await("the sink to run", () -> sink.status().state() == SinkStatus.State.RUNNING);
             server.stop();
             moved.transaction(moved.create("parents", 1L, "p"));
-            TestLane.await("the sink to say that it waits", () -> sink.status().state() == SinkStatus.State.WAITING_FOR_TARGET);
+            TestLane.await(
+                    "the sink to say that it waits",
+                    () -> sink.status().state() == SinkStatus.State.WAITING_FOR_TARGET);
             sink.stop();
             end.get(30, TimeUnit.SECONDS);
             assertThat(sink.status().state()).isEqualTo(SinkStatus.State.STOPPED);

@@ -23,8 +23,7 @@ class SinkThroughputTest {
     private static final int ROWS = 200_000;
     private static final int PARENTS = 1_000;
     private static final int BATCH = 5_000;
-    private static final String TABLE =
-            """
+    private static final String TABLE = """
             CREATE TABLE %s (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents, name text, amount numeric, at timestamptz, n integer,
               _sluice_seq bigint)""";
 
@@ -56,7 +55,8 @@ class SinkThroughputTest {
                 report("unnest update", () -> unnest(lane, 1));
                 report("sink update", () -> apply(lane, lane.lastOffset()));
             }
-            assertThat(lane.one("SELECT count(*) FROM sunk JOIN unnested USING (id, parent_id, name, amount, at, n)")).isEqualTo(String.valueOf(ROWS));
+            assertThat(lane.one("SELECT count(*) FROM sunk JOIN unnested USING (id, parent_id, name, amount, at, n)"))
+                    .isEqualTo(String.valueOf(ROWS));
         }
     }
 
@@ -75,7 +75,13 @@ class SinkThroughputTest {
     private static void fill(TestLane lane, int version) {
         for (long i = 0; i < ROWS; i++) {
             TestLane.Draft draft = lane.create(
-                    "sunk", i, i * 7 % PARENTS, "name " + i + " v" + version, i + ".5", 1_700_000_000_000_000L + i * 1_000, (int) i + version);
+                    "sunk",
+                    i,
+                    i * 7 % PARENTS,
+                    "name " + i + " v" + version,
+                    i + ".5",
+                    1_700_000_000_000_000L + i * 1_000,
+                    (int) i + version);
             lane.append(Outcome.APPLY, i % 10 == 9, false, false, null, draft);
         }
         lane.flush();
@@ -94,11 +100,26 @@ class SinkThroughputTest {
         lane.database.withConnectionDo(connection -> {
             StringBuilder text = new StringBuilder();
             for (long i = 0; i < ROWS; i++) {
-                text.append(i).append('\t').append(i * 7 % PARENTS).append("\tname ").append(i).append(" v0\t").append(i).append(".5\t2023-11-14 22:13:20+00\t")
-                        .append(i).append('\t').append(i).append('\n');
+                text.append(i)
+                        .append('\t')
+                        .append(i * 7 % PARENTS)
+                        .append("\tname ")
+                        .append(i)
+                        .append(" v0\t")
+                        .append(i)
+                        .append(".5\t2023-11-14 22:13:20+00\t")
+                        .append(i)
+                        .append('\t')
+                        .append(i)
+                        .append('\n');
             }
             try {
-                connection.unwrap(PGConnection.class).getCopyAPI().copyIn("COPY copied FROM STDIN", new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)));
+                connection
+                        .unwrap(PGConnection.class)
+                        .getCopyAPI()
+                        .copyIn(
+                                "COPY copied FROM STDIN",
+                                new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)));
             } catch (java.io.IOException e) {
                 throw new SQLException(e);
             }
@@ -106,8 +127,7 @@ class SinkThroughputTest {
     }
 
     private static void unnest(TestLane lane, int version) {
-        String sql =
-                """
+        String sql = """
                 INSERT INTO unnested AS t SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::numeric[], ?::timestamptz[], ?::integer[], ?::bigint[])
                 ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, name = excluded.name, amount = excluded.amount, at = excluded.at, n = excluded.n,
                   _sluice_seq = excluded._sluice_seq WHERE coalesce(t._sluice_seq, 0) < excluded._sluice_seq""";
@@ -126,12 +146,13 @@ class SinkThroughputTest {
         int[] numbers = new int[BATCH];
         long[] sequences = new long[BATCH];
         for (int i = 0; i < BATCH; i++) {
-            long id = from + i;
+            long id = (long) from + i;
             ids[i] = id;
             parents[i] = id * 7 % PARENTS;
             names[i] = "name " + id + " v" + version;
             amounts[i] = id + ".5";
-            times[i] = java.time.Instant.ofEpochSecond(1_700_000_000L, id * 1_000_000).toString();
+            times[i] = java.time.Instant.ofEpochSecond(1_700_000_000L, id * 1_000_000)
+                    .toString();
             numbers[i] = (int) id + version;
             sequences[i] = id + 1 + (long) version * ROWS;
         }
@@ -141,7 +162,10 @@ class SinkThroughputTest {
             statement.setArray(3, connection.createArrayOf("text", names));
             statement.setArray(4, connection.createArrayOf("numeric", amounts));
             statement.setArray(5, connection.createArrayOf("timestamptz", times));
-            statement.setArray(6, connection.createArrayOf("int4", java.util.Arrays.stream(numbers).boxed().toArray()));
+            statement.setArray(
+                    6,
+                    connection.createArrayOf(
+                            "int4", java.util.Arrays.stream(numbers).boxed().toArray()));
             statement.setArray(7, connection.createArrayOf("int8", box(sequences)));
             statement.executeUpdate();
         }

@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -68,7 +69,7 @@ final class TestLane implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private Catalog captured = Catalog.of(List.of());
     private long sequence;
-    private long lastOffset = -1;
+    private volatile long lastOffset = -1;
 
     /** A row's fate in a transaction, without a place in the order yet. */
     interface Draft {
@@ -90,7 +91,9 @@ final class TestLane implements AutoCloseable {
         this.jdbcUrl = jdbcUrl;
         database = TargetDatabase.open(TargetSettings.of(jdbcUrl), pipeline, InstantSource.system());
         producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", kafka().bootstrapServers(), "linger.ms", 5), new ByteArraySerializer(), new ByteArraySerializer());
+                Map.of("bootstrap.servers", kafka().bootstrapServers(), "linger.ms", 5),
+                new ByteArraySerializer(),
+                new ByteArraySerializer());
         createTopic();
     }
 
@@ -155,7 +158,8 @@ final class TestLane implements AutoCloseable {
     }
 
     private Draft upsert(Op op, String table, Set<String> unchanged, @Nullable Object... row) {
-        return (source, transaction) -> new Change(table(table), op, null, row, unchanged, source, transaction, COMMIT_MILLIS);
+        return (source, transaction) ->
+                new Change(table(table), op, null, row, unchanged, source, transaction, COMMIT_MILLIS);
     }
 
     /** A delete by the first columns, which are the key. */
@@ -166,21 +170,39 @@ final class TestLane implements AutoCloseable {
         for (int i = 0; i < key.length; i++) {
             before[indexes[i]] = key[i];
         }
-        return (source, transaction) -> new Change(definition, Op.DELETE, before, null, Set.of(), source, transaction, COMMIT_MILLIS);
+        return (source, transaction) ->
+                new Change(definition, Op.DELETE, before, null, Set.of(), source, transaction, COMMIT_MILLIS);
     }
 
     Draft truncate(String table) {
-        return (source, transaction) -> new Change(table(table), Op.TRUNCATE, null, null, Set.of(), source, transaction, COMMIT_MILLIS);
+        return (source, transaction) ->
+                new Change(table(table), Op.TRUNCATE, null, null, Set.of(), source, transaction, COMMIT_MILLIS);
     }
 
     Draft rejected(String table, String key, String reason) {
         return (source, transaction) -> new Rejected(
-                TableId.parse(table), Op.CREATE, key, "v", reason, "the value is not one", new byte[] {1, 2}, "test/1", source, transaction, COMMIT_MILLIS);
+                TableId.parse(table),
+                Op.CREATE,
+                key,
+                "v",
+                reason,
+                "the value is not one",
+                new byte[] {1, 2},
+                "test/1",
+                source,
+                transaction,
+                COMMIT_MILLIS);
     }
 
     Draft control(Control.Kind kind, @Nullable String table, Map<String, String> attributes) {
-        return (source, transaction) ->
-                new Control(kind, null, table == null ? null : TableId.parse(table), attributes, source, transaction, COMMIT_MILLIS);
+        return (source, transaction) -> new Control(
+                kind,
+                null,
+                table == null ? null : TableId.parse(table),
+                attributes,
+                source,
+                transaction,
+                COMMIT_MILLIS);
     }
 
     // --- records
@@ -195,7 +217,8 @@ final class TestLane implements AutoCloseable {
     }
 
     /** One own record under the next sequence. */
-    TestLane append(Outcome outcome, boolean last, boolean more, boolean settles, @Nullable String reason, Draft draft) {
+    TestLane append(
+            Outcome outcome, boolean last, boolean more, boolean settles, @Nullable String reason, Draft draft) {
         sequence++;
         Event event = draft.at(source(sequence, PIPELINE_ID), place(last));
         Outcome said = event instanceof Change ? outcome : Outcome.CONTROL;
@@ -205,18 +228,22 @@ final class TestLane implements AutoCloseable {
 
     /** A record that was decided earlier and stands under the newest sequence. */
     TestLane release(long origin, Outcome outcome, boolean settles, Draft draft) {
-        send(new OrderedHeader(outcome, true, false, settles, sequence, origin, null), draft.at(source(origin, PIPELINE_ID), place(true)));
+        send(
+                new OrderedHeader(outcome, true, false, settles, sequence, origin, null),
+                draft.at(source(origin, PIPELINE_ID), place(true)));
         return this;
     }
 
     void send(OrderedHeader header, Event event) {
-        ProducerRecord<byte[], byte[]> outgoing = new ProducerRecord<>(topic, 0, events.key(event), events.value(event));
+        ProducerRecord<byte[], byte[]> outgoing =
+                new ProducerRecord<>(topic, 0, events.key(event), events.value(event));
         outgoing.headers().add(OrderedHeader.NAME, header.encode());
-        producer.send(outgoing, (RecordMetadata metadata, @Nullable Exception failure) -> {
-            if (failure == null) {
-                lastOffset = metadata.offset();
-            }
-        });
+        Future<RecordMetadata> unused =
+                producer.send(outgoing, (RecordMetadata metadata, @Nullable Exception failure) -> {
+                    if (failure == null) {
+                        lastOffset = metadata.offset();
+                    }
+                });
     }
 
     Source source(long place, String pipelineId) {
@@ -225,7 +252,13 @@ final class TestLane implements AutoCloseable {
 
     static Source snapshot(Source source) {
         return new Source(
-                source.pipelineId(), source.connector(), source.database(), source.sequence(), source.position(), source.commitMillis(), true);
+                source.pipelineId(),
+                source.connector(),
+                source.database(),
+                source.sequence(),
+                source.position(),
+                source.commitMillis(),
+                true);
     }
 
     /** The draft as a row of a snapshot. */
@@ -289,7 +322,8 @@ final class TestLane implements AutoCloseable {
     }
 
     SinkSettings settings(int batchRows) {
-        return new SinkSettings(pipeline, Topics.MAIN_LANE, batchRows, 1 << 20, Duration.ofMillis(200), SinkSettings.DEFAULT_RETRY);
+        return new SinkSettings(
+                pipeline, Topics.MAIN_LANE, batchRows, 1 << 20, Duration.ofMillis(200), SinkSettings.DEFAULT_RETRY);
     }
 
     /** Gives up at the first failure of the connection. */
@@ -343,7 +377,8 @@ final class TestLane implements AutoCloseable {
     }
 
     boolean applied() {
-        return one("SELECT ordered_offset FROM sluice.progress WHERE pipeline = '" + pipeline + "'").equals(String.valueOf(lastOffset));
+        return one("SELECT ordered_offset FROM sluice.progress WHERE pipeline = '" + pipeline + "'")
+                .equals(String.valueOf(lastOffset));
     }
 
     void awaitApplied(CompletableFuture<Void> end) {

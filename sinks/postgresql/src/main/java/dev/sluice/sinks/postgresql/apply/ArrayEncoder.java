@@ -120,7 +120,8 @@ final class ArrayEncoder {
         byte[] encoded = new byte[out.position()];
         out.flip().get(encoded);
         BaseConnection postgres = connection.unwrap(BaseConnection.class);
-        int arrayOid = postgres.getTypeInfo().getPGArrayType(postgres.getTypeInfo().getPGType(carrier.elementOid));
+        int arrayOid =
+                postgres.getTypeInfo().getPGArrayType(postgres.getTypeInfo().getPGType(carrier.elementOid));
         shrink();
         return new PgArray(postgres, arrayOid, encoded);
     }

@@ -36,11 +36,16 @@ public final class BatchApplier {
         this.faults = faults;
         this.deadLetters = new DeadLetters(pipeline, lane, arrays);
         this.rows = new RowWriter(
-                tables, new StepWriter(arrays), deadLetters, new ParentLookup(pipeline, deadLetters, arrays), faults);
+                tables,
+                new StepWriter(arrays),
+                deadLetters,
+                new ParentLookup(pipeline, tables, deadLetters, arrays),
+                faults);
     }
 
     /** Reads the target's catalog. */
-    public static BatchApplier of(String pipeline, String lane, Catalog captured, TargetDatabase database, FaultPoints faults) {
+    public static BatchApplier of(
+            String pipeline, String lane, Catalog captured, TargetDatabase database, FaultPoints faults) {
         return new BatchApplier(pipeline, lane, BoundTables.of(captured, database), faults);
     }
 
@@ -83,12 +88,15 @@ public final class BatchApplier {
         }
         deadLetters.supersedeApplied(connection, result.applied());
         waiting.write(connection, pipeline, lane, arrays, faults);
-        result.refused().stream().filter(letter -> snapshotSequences.contains(letter.sequence())).forEach(letter -> phases.countRejected(letter.table()));
+        result.refused().stream()
+                .filter(letter -> snapshotSequences.contains(letter.sequence()))
+                .forEach(letter -> phases.countRejected(letter.table()));
         phases.write(connection, pipeline, faults);
         return new Outcomes(result.applied().size(), result.refused().size() + (long) rejected.size());
     }
 
-    private static void countSnapshot(OrderedHeader header, Event event, TablePhases phases, Set<Long> snapshotSequences) {
+    private static void countSnapshot(
+            OrderedHeader header, Event event, TablePhases phases, Set<Long> snapshotSequences) {
         if (header.isRelease() || !event.source().snapshot()) {
             return;
         }

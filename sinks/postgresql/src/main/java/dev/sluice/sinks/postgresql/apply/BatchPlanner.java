@@ -34,7 +34,10 @@ final class BatchPlanner {
      * before deletes they become NULL. Empty when no such table is among the changes.
      */
     List<Step> openedCycles(List<RowChange> changes) {
-        boolean cycles = changes.stream().map(RowChange::table).distinct().anyMatch(table -> order.closingColumns(table).length > 0);
+        boolean cycles = changes.stream()
+                .map(RowChange::table)
+                .distinct()
+                .anyMatch(table -> order.closingColumns(table).length > 0);
         return cycles ? planned(changes, true) : List.of();
     }
 
@@ -94,12 +97,16 @@ final class BatchPlanner {
 
     private Stream<Step> closing(StepKind kind, Step step) {
         int[] closing = order.closingColumns(step.table());
-        int[] columns = IntStream.concat(IntStream.of(step.table().keyIndexes()), IntStream.of(closing)).distinct().toArray();
+        int[] columns = IntStream.concat(IntStream.of(step.table().keyIndexes()), IntStream.of(closing))
+                .distinct()
+                .toArray();
         return closing.length == 0 ? Stream.empty() : Stream.of(new Step(kind, step.table(), columns, step.rows()));
     }
 
     private static boolean sameShape(RowChange one, RowChange other) {
-        return one.table() == other.table() && one.kind() == other.kind() && Arrays.equals(columns(one), columns(other));
+        return one.table() == other.table()
+                && one.kind() == other.kind()
+                && Arrays.equals(columns(one), columns(other));
     }
 
     private static int[] columns(RowChange change) {
@@ -137,13 +144,20 @@ final class BatchPlanner {
         }
 
         private List<Step> steps(boolean openCycles) {
-            Comparator<BoundTable> parentsFirst =
-                    Comparator.comparing(BoundTable::id, order.parentsFirst());
-            List<Step> upserts = grouped(StepKind.UPSERT).sorted(Comparator.comparing(Step::table, parentsFirst)).toList();
-            List<Step> updates = grouped(StepKind.UPDATE).sorted(Comparator.comparing(Step::table, parentsFirst)).toList();
-            List<Step> deletes = grouped(StepKind.DELETE).sorted(Comparator.comparing(Step::table, parentsFirst.reversed())).toList();
+            Comparator<BoundTable> parentsFirst = Comparator.comparing(BoundTable::id, order.parentsFirst());
+            List<Step> upserts = grouped(StepKind.UPSERT)
+                    .sorted(Comparator.comparing(Step::table, parentsFirst))
+                    .toList();
+            List<Step> updates = grouped(StepKind.UPDATE)
+                    .sorted(Comparator.comparing(Step::table, parentsFirst))
+                    .toList();
+            List<Step> deletes = grouped(StepKind.DELETE)
+                    .sorted(Comparator.comparing(Step::table, parentsFirst.reversed()))
+                    .toList();
             if (!openCycles) {
-                return Stream.of(upserts, updates, deletes).flatMap(List::stream).toList();
+                return Stream.of(upserts, updates, deletes)
+                        .flatMap(List::stream)
+                        .toList();
             }
             return Stream.of(
                             upserts.stream().map(BatchPlanner.this::withoutClosing),
@@ -159,8 +173,10 @@ final class BatchPlanner {
             Map<Shape, Step> steps = new LinkedHashMap<>();
             for (Effect effect : effects.values()) {
                 if (effect.kind() == kind) {
-                    Shape shape = new Shape(effect.table(), Arrays.hashCode(effect.columns()), Arrays.toString(effect.columns()));
-                    steps.computeIfAbsent(shape, s -> new Step(kind, effect.table(), effect.columns(), new ArrayList<>()))
+                    Shape shape = new Shape(
+                            effect.table(), Arrays.hashCode(effect.columns()), Arrays.toString(effect.columns()));
+                    steps.computeIfAbsent(
+                                    shape, s -> new Step(kind, effect.table(), effect.columns(), new ArrayList<>()))
                             .rows()
                             .add(effect.row());
                 }

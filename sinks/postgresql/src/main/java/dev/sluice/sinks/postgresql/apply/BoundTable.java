@@ -37,7 +37,8 @@ final class BoundTable {
         List<TargetColumn> columns = new ArrayList<>();
         for (Column column : writer.columns()) {
             TargetColumn found = target.column(column.name())
-                    .orElseThrow(() -> mismatch(writer, "column " + column.name() + " of type " + column.nativeType(), "none"));
+                    .orElseThrow(() ->
+                            mismatch(writer, "column " + column.name() + " of type " + column.nativeType(), "none"));
             if (found.generated() || found.type() != column.type()) {
                 throw mismatch(
                         writer,
@@ -58,8 +59,8 @@ final class BoundTable {
     private static SluiceException mismatch(Table writer, String expected, String found) {
         return SluiceException.of(
                 ErrorKind.TARGET,
-                "table " + writer.id() + " of the target does not match its events: they need " + expected + ", the table has " + found
-                        + ". The lane is stopped; alter the table, then start again.");
+                "table " + writer.id() + " of the target does not match its events: they need " + expected
+                        + ", the table has " + found + ". The lane is stopped; alter the table, then start again.");
     }
 
     TableId id() {

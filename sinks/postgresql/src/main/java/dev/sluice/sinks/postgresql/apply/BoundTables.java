@@ -13,7 +13,6 @@ import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -25,7 +24,7 @@ import java.util.stream.Collectors;
 final class BoundTables {
     private final Set<TableId> captured;
     private final Supplier<TargetCatalog> reader;
-    private final Map<Table, BoundTable> bound = new IdentityHashMap<>();
+    private final IdentityHashMap<Table, BoundTable> bound = new IdentityHashMap<>();
     private TargetCatalog target;
     private TableOrder order;
     private boolean deferrable;
@@ -39,7 +38,8 @@ final class BoundTables {
     }
 
     static BoundTables of(Catalog captured, TargetDatabase database) {
-        Set<String> schemas = captured.tables().stream().map(t -> t.id().schema()).collect(Collectors.toSet());
+        Set<String> schemas =
+                captured.tables().stream().map(t -> t.id().schema()).collect(Collectors.toSet());
         return new BoundTables(captured, () -> TargetCatalog.read(database, schemas));
     }
 
@@ -69,11 +69,13 @@ final class BoundTables {
         if (!captured.contains(id)) {
             throw SluiceException.of(
                     ErrorKind.CONFIGURATION,
-                    "an event is about table " + id + ", which the configuration does not capture. Capture it again, or remove the pipeline and prepare it anew.");
+                    "an event is about table " + id
+                            + ", which the configuration does not capture. Capture it again, or remove the pipeline and prepare it anew.");
         }
         return target.table(id)
                 .orElseThrow(() -> SluiceException.of(
-                        ErrorKind.TARGET, "table " + id + " is not in the target. The lane is stopped; create it, then start again."));
+                        ErrorKind.TARGET,
+                        "table " + id + " is not in the target. The lane is stopped; create it, then start again."));
     }
 
     private static TableOrder order(Set<TableId> captured, TargetCatalog target) {
@@ -90,6 +92,13 @@ final class BoundTables {
                 .flatMap(t -> t.foreignKeys().stream())
                 .map(TargetForeignKey::key)
                 .anyMatch(ForeignKey::deferrable);
+    }
+
+    /** The primary key of a captured table; empty for any other. */
+    List<String> primaryKey(TableId id) {
+        return captured.contains(id)
+                ? target.table(id).map(TargetTable::primaryKey).orElse(List.of())
+                : List.of();
     }
 
     /** Parents before children, by the target's foreign keys. */

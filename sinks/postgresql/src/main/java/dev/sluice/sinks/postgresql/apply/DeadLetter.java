@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param table {@code schema.table}
  * @param key as {@link ControlText#key} gives it
  */
+@SuppressWarnings("ArrayRecordComponent") // shared, not copied, and never compared
 record DeadLetter(
         String table,
         String key,

@@ -66,9 +66,12 @@ final class DeadLetters {
             return;
         }
         letters.forEach(letter -> open.add(letter.table()));
-        supersede(connection, texts(letters, DeadLetter::table), texts(letters, DeadLetter::key), letters.stream().map(DeadLetter::sequence).toList());
-        String sql =
-                """
+        supersede(
+                connection,
+                texts(letters, DeadLetter::table),
+                texts(letters, DeadLetter::key),
+                letters.stream().map(DeadLetter::sequence).toList());
+        String sql = """
                 INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, column_name, reason, message, raw, raw_format)
                 SELECT ?, ?, u.* FROM unnest(?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[])
                   AS u(table_name, key, sequence, op, column_name, reason, message, raw, raw_format)
@@ -78,14 +81,21 @@ final class DeadLetters {
             insert.setString(2, lane);
             insert.setArray(3, arrays.texts(connection, texts(letters, DeadLetter::table)));
             insert.setArray(4, arrays.texts(connection, texts(letters, DeadLetter::key)));
-            insert.setArray(5, arrays.longs(connection, letters.stream().map(DeadLetter::sequence).toList()));
+            insert.setArray(
+                    5,
+                    arrays.longs(
+                            connection,
+                            letters.stream().map(DeadLetter::sequence).toList()));
             insert.setArray(6, arrays.texts(connection, texts(letters, DeadLetter::op)));
             List<@org.jspecify.annotations.Nullable String> columns = new ArrayList<>();
             letters.forEach(letter -> columns.add(letter.column()));
             insert.setArray(7, arrays.texts(connection, columns));
             insert.setArray(8, arrays.texts(connection, texts(letters, DeadLetter::reason)));
             insert.setArray(9, arrays.texts(connection, texts(letters, DeadLetter::message)));
-            insert.setArray(10, arrays.bytes(connection, letters.stream().map(DeadLetter::raw).toList()));
+            insert.setArray(
+                    10,
+                    arrays.bytes(
+                            connection, letters.stream().map(DeadLetter::raw).toList()));
             insert.setArray(11, arrays.texts(connection, texts(letters, DeadLetter::rawFormat)));
             insert.executeUpdate();
         }
@@ -99,7 +109,8 @@ final class DeadLetters {
                 if (change.kind() == StepKind.TRUNCATE) {
                     supersedeTable(connection, change);
                 } else {
-                    newest.merge(List.of(change.table().id().toString(), change.keyText()), change.sequence(), Math::max);
+                    newest.merge(
+                            List.of(change.table().id().toString(), change.keyText()), change.sequence(), Math::max);
                 }
             }
         }
@@ -113,9 +124,9 @@ final class DeadLetters {
         }
     }
 
-    private void supersede(Connection connection, List<String> tables, List<String> keys, List<Long> sequences) throws SQLException {
-        String sql =
-                """
+    private void supersede(Connection connection, List<String> tables, List<String> keys, List<Long> sequences)
+            throws SQLException {
+        String sql = """
                 UPDATE sluice.dead_letters d SET state = 'superseded' FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
                 WHERE d.pipeline = ? AND d.state = 'open' AND d.table_name = u.table_name AND d.key = u.key AND d.sequence < u.sequence""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
@@ -128,8 +139,7 @@ final class DeadLetters {
     }
 
     private void supersedeTable(Connection connection, RowChange truncate) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 UPDATE sluice.dead_letters SET state = 'superseded'
                 WHERE pipeline = ? AND state = 'open' AND table_name = ? AND sequence < ?""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {

@@ -4,6 +4,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** What a batch does to one row in the end. */
+@SuppressWarnings("ArrayRecordComponent") // shared, not copied, and never compared
 record Effect(StepKind kind, BoundTable table, int[] columns, Step.Row row) {
     static Effect of(RowChange change) {
         int[] columns = change.kind() == StepKind.DELETE ? change.table().keyIndexes() : change.delivered();
@@ -18,7 +19,10 @@ record Effect(StepKind kind, BoundTable table, int[] columns, Step.Row row) {
         for (int index : delivered) {
             values[index] = newer[index];
         }
-        int[] union = IntStream.concat(IntStream.of(columns), IntStream.of(delivered)).distinct().sorted().toArray();
+        int[] union = IntStream.concat(IntStream.of(columns), IntStream.of(delivered))
+                .distinct()
+                .sorted()
+                .toArray();
         return new Effect(kind, table, union, new Step.Row(values, partial.sequence()));
     }
 }

@@ -18,8 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LaneCursor {
     /** With hash and merge joins every statement could become a scan of the whole table; the sink only ever looks rows up by key. */
-    private static final String LOCK =
-            """
+    private static final String LOCK = """
             SELECT pipeline_id, sequence, ordered_offset, epoch, set_config('enable_hashjoin', 'off', true),
               set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
             FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE""";
@@ -35,8 +34,7 @@ public final class LaneCursor {
 
     /** Makes this sink the lane's newest. */
     public LanePosition claim(Connection connection) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 UPDATE sluice.progress SET epoch = epoch + 1 WHERE pipeline = ? AND lane = ?
                 RETURNING pipeline_id, sequence, ordered_offset, epoch""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
@@ -69,8 +67,9 @@ public final class LaneCursor {
                 if (row.getLong(4) != epoch) {
                     throw SluiceException.of(
                             ErrorKind.REFUSED,
-                            "lane " + lane + " of pipeline " + pipeline + " was claimed by a newer sink (epoch " + row.getLong(4) + ", this one has "
-                                    + epoch + "). This one has stopped; nothing of it was written since.");
+                            "lane " + lane + " of pipeline " + pipeline + " was claimed by a newer sink (epoch "
+                                    + row.getLong(4) + ", this one has " + epoch
+                                    + "). This one has stopped; nothing of it was written since.");
                 }
                 return position(row);
             }
@@ -79,8 +78,7 @@ public final class LaneCursor {
 
     /** Moves the row, which must be locked. The source time never goes back. */
     public void advance(Connection connection, LanePosition end, @Nullable Instant sourceTime) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 UPDATE sluice.progress SET sequence = ?, ordered_offset = ?, source_time = greatest(source_time, ?), applied_at = clock_timestamp()
                 WHERE pipeline = ? AND lane = ?""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
@@ -96,8 +94,7 @@ public final class LaneCursor {
 
     /** Says in {@code sluice.lanes} how the lane stands, unless a newer sink has it. */
     public void report(Connection connection, String state, @Nullable String message) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 INSERT INTO sluice.lanes (pipeline, lane, state, message, at)
                 SELECT p.pipeline, p.lane, ?, ?, clock_timestamp() FROM sluice.progress p WHERE p.pipeline = ? AND p.lane = ? AND p.epoch = ?
                 ON CONFLICT (pipeline, lane) DO UPDATE SET state = excluded.state, message = excluded.message, at = excluded.at""";

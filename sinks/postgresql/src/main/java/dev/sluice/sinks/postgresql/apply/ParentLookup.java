@@ -1,12 +1,12 @@
 package dev.sluice.sinks.postgresql.apply;
 
-import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
 import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.catalog.TargetForeignKey;
 import dev.sluice.sinks.postgresql.database.Sql;
+import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -27,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ParentLookup {
     private final String pipeline;
+    private final BoundTables tables;
     private final DeadLetters deadLetters;
     private final ArrayEncoder arrays;
 
-    ParentLookup(String pipeline, DeadLetters deadLetters, ArrayEncoder arrays) {
+    ParentLookup(String pipeline, BoundTables tables, DeadLetters deadLetters, ArrayEncoder arrays) {
         this.pipeline = pipeline;
+        this.tables = tables;
         this.deadLetters = deadLetters;
         this.arrays = arrays;
     }
@@ -42,7 +43,10 @@ final class ParentLookup {
         Map<BoundTable, List<RowChange>> byTable = changes.stream()
                 .filter(change -> change.kind() == StepKind.UPSERT || change.kind() == StepKind.UPDATE)
                 .collect(Collectors.groupingBy(RowChange::table, LinkedHashMap::new, Collectors.toList()));
-        Set<RowChange.Key> written = byTable.values().stream().flatMap(List::stream).map(RowChange::key).collect(Collectors.toSet());
+        Set<RowChange.Key> written = byTable.values().stream()
+                .flatMap(List::stream)
+                .map(RowChange::key)
+                .collect(Collectors.toSet());
         for (Map.Entry<BoundTable, List<RowChange>> entry : byTable.entrySet()) {
             for (TargetForeignKey foreignKey : entry.getKey().target().foreignKeys()) {
                 if (deadLetters.mayHaveOpen(foreignKey.key().parent())) {
@@ -61,7 +65,7 @@ final class ParentLookup {
             Set<RowChange.Key> written,
             Map<RowChange, DeadLetter> found)
             throws SQLException {
-        int[] columns = indexes(table, foreignKey.columns());
+        int[] columns = indexes(table, foreignKey);
         if (columns.length == 0) {
             return;
         }
@@ -85,12 +89,21 @@ final class ParentLookup {
                 row,
                 null,
                 "parent",
-                "the row refers by " + foreignKey.name() + " to a row of " + foreignKey.parent() + " that is itself a dead letter");
+                "the row refers by " + foreignKey.name() + " to a row of " + foreignKey.parent()
+                        + " that is itself a dead letter");
     }
 
-    private static int[] indexes(BoundTable table, List<String> columns) {
+    /** The child's columns in the order of the parent's key; empty when the foreign key does not refer to that, or they are not delivered. */
+    private int[] indexes(BoundTable table, ForeignKey foreignKey) {
+        List<String> key = tables.primaryKey(foreignKey.parent());
+        List<String> columns = key.stream()
+                .map(column -> foreignKey.parentColumns().indexOf(column))
+                .filter(at -> at >= 0)
+                .map(at -> foreignKey.columns().get(at))
+                .toList();
+        boolean refersToKey = key.size() == foreignKey.columns().size() && columns.size() == key.size();
         boolean delivered = columns.stream().allMatch(column -> table.indexOf(column) >= 0);
-        return delivered ? table.writer().indexesOf(columns) : new int[0];
+        return refersToKey && delivered ? table.writer().indexesOf(columns) : new int[0];
     }
 
     private static RowChange.@Nullable Key parent(TableId parent, RowChange row, int[] columns) {
@@ -100,26 +113,37 @@ final class ParentLookup {
             if (value == null) {
                 return null;
             }
-            values.add(value instanceof byte[] bytes ? java.nio.ByteBuffer.wrap(bytes) : value);
+            values.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value);
         }
         return new RowChange.Key(parent, values);
     }
 
     /** Which of the parents are open dead letters and have no row. The values travel with the child's types; the key's text in the parent's key order. */
     private Set<RowChange.Key> dead(
-            Connection connection, ForeignKey foreignKey, BoundTable table, int[] columns, Map<RowChange, RowChange.Key> parents)
+            Connection connection,
+            ForeignKey foreignKey,
+            BoundTable table,
+            int[] columns,
+            Map<RowChange, RowChange.Key> parents)
             throws SQLException {
         Map<RowChange.Key, RowChange> examples = new LinkedHashMap<>();
         parents.forEach((row, parent) -> examples.putIfAbsent(parent, row));
         List<RowChange.Key> keys = new ArrayList<>(examples.keySet());
-        List<Step.Row> rows = examples.values().stream().map(row -> new Step.Row(row.row(), row.sequence())).toList();
+        List<Step.Row> rows = examples.values().stream()
+                .map(row -> new Step.Row(row.row(), row.sequence()))
+                .toList();
         Set<RowChange.Key> dead = new HashSet<>();
         try (PreparedStatement query = connection.prepareStatement(text(foreignKey, table, columns))) {
             int parameter = 1;
             for (int column : columns) {
-                query.setArray(parameter++, arrays.column(connection, table.column(column).type(), rows, column));
+                query.setArray(
+                        parameter++,
+                        arrays.column(connection, table.column(column).type(), rows, column));
             }
-            query.setArray(parameter++, arrays.texts(connection, texts(keys)));
+            query.setArray(
+                    parameter++,
+                    arrays.texts(
+                            connection, keys.stream().map(RowChange.Key::text).toList()));
             query.setString(parameter++, pipeline);
             query.setString(parameter, foreignKey.parent().toString());
             try (ResultSet result = query.executeQuery()) {
@@ -131,14 +155,7 @@ final class ParentLookup {
         return dead;
     }
 
-    private static List<String> texts(List<RowChange.Key> keys) {
-        Function<RowChange.Key, String> text = key -> ControlText.key(KeyText.of(key.values().stream()
-                .map(value -> value instanceof java.nio.ByteBuffer bytes ? bytes.array() : value)
-                .toArray()));
-        return keys.stream().map(text).toList();
-    }
-
-    private static String text(ForeignKey foreignKey, BoundTable table, int[] columns) {
+    private String text(ForeignKey foreignKey, BoundTable table, int[] columns) {
         List<String> arrayTypes = new ArrayList<>();
         List<String> names = new ArrayList<>();
         List<String> same = new ArrayList<>();
@@ -146,11 +163,14 @@ final class ParentLookup {
             TargetColumn column = table.column(columns[i]);
             arrayTypes.add("?::" + Carrier.of(column.type()).elementName() + "[]");
             names.add("c" + columns[i]);
-            same.add("p." + Sql.quote(foreignKey.parentColumns().get(i)) + " = " + Statements.value(table, columns[i]));
+            same.add("p." + Sql.quote(tables.primaryKey(foreignKey.parent()).get(i)) + " = "
+                    + Statements.value(table, columns[i]));
         }
-        return "SELECT u.n FROM unnest(" + String.join(", ", arrayTypes) + ", ?::text[]) WITH ORDINALITY AS u(" + String.join(", ", names)
+        return "SELECT u.n FROM unnest(" + String.join(", ", arrayTypes) + ", ?::text[]) WITH ORDINALITY AS u("
+                + String.join(", ", names)
                 + ", k, n) WHERE EXISTS (SELECT 1 FROM sluice.dead_letters d WHERE d.pipeline = ? AND d.table_name = ? AND d.key = u.k"
-                + " AND d.state = 'open') AND NOT EXISTS (SELECT 1 FROM " + Sql.quote(foreignKey.parent()) + " AS p WHERE "
+                + " AND d.state = 'open') AND NOT EXISTS (SELECT 1 FROM " + Sql.quote(foreignKey.parent())
+                + " AS p WHERE "
                 + String.join(" AND ", same) + ")";
     }
 }

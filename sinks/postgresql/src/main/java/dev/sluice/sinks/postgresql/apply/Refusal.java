@@ -13,7 +13,12 @@ import org.postgresql.util.ServerErrorMessage;
  *
  * @param reason stable code, lower-case-with-dashes
  */
-record Refusal(String state, String reason, String message, @Nullable String column, @Nullable String constraint) {
+record Refusal(
+        String state,
+        String reason,
+        String message,
+        @Nullable String column,
+        @Nullable String constraint) {
     static final String FOREIGN_KEY = "23503";
 
     private static final Set<String> ORDER_MATTERS = Set.of("23505", "23P01", FOREIGN_KEY, "21000", "23001");
@@ -47,11 +52,13 @@ record Refusal(String state, String reason, String message, @Nullable String col
         String state = SqlStates.of(failure);
         String fallback = state.startsWith("23") ? "constraint" : "invalid-value";
         String reason = REASONS.getOrDefault(state, fallback);
-        ServerErrorMessage server =
-                failure instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
+        ServerErrorMessage server = failure instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
         String column = server == null ? null : server.getColumn();
         String constraint = server == null ? null : server.getConstraint();
-        StringBuilder message = new StringBuilder("PostgreSQL refuses the row: ").append(reason).append(" (SQLSTATE ").append(state);
+        StringBuilder message = new StringBuilder("PostgreSQL refuses the row: ")
+                .append(reason)
+                .append(" (SQLSTATE ")
+                .append(state);
         append(message, "column", column);
         append(message, "constraint", constraint);
         append(message, "table", server == null ? null : server.getTable());

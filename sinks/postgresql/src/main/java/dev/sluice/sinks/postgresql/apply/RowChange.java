@@ -16,8 +16,22 @@ import org.jspecify.annotations.Nullable;
  */
 record RowChange(BoundTable table, Change change, long sequence) {
     /** Identity of a row within a batch; two bindings of one table hold the same rows. */
-    record Key(TableId table, List<Object> values) {}
+    record Key(TableId table, List<Object> values) {
+        /** As schema {@code sluice} spells it. */
+        String text() {
+            Object[] plain = values.stream().map(Key::plain).toArray();
+            return ControlText.key(KeyText.of(plain));
+        }
 
+        private static Object plain(Object value) {
+            if (!(value instanceof ByteBuffer buffer)) {
+                return value;
+            }
+            byte[] bytes = new byte[buffer.remaining()];
+            buffer.duplicate().get(bytes);
+            return bytes;
+        }
+    }
 
     StepKind kind() {
         if (change.op() == Op.TRUNCATE) {

@@ -19,7 +19,8 @@ final class RowWriter {
     private final ParentLookup parents;
     private final FaultPoints faults;
 
-    RowWriter(BoundTables tables, StepWriter writer, DeadLetters deadLetters, ParentLookup parents, FaultPoints faults) {
+    RowWriter(
+            BoundTables tables, StepWriter writer, DeadLetters deadLetters, ParentLookup parents, FaultPoints faults) {
         this.tables = tables;
         this.writer = writer;
         this.deadLetters = deadLetters;
@@ -58,7 +59,9 @@ final class RowWriter {
             List<Step> opened = planner.openedCycles(changes);
             refusal = opened.isEmpty() ? refusal : attempt(connection, opened);
         }
-        if (refusal.isPresent() && refusal.get().isForeignKey() && setAsideChildrenOfDeadParents(connection, changes, result)) {
+        if (refusal.isPresent()
+                && refusal.get().isForeignKey()
+                && setAsideChildrenOfDeadParents(connection, changes, result)) {
             return;
         }
         if (refusal.isPresent() && refusal.get().orderMatters() && changes.size() > 1) {
@@ -75,14 +78,16 @@ final class RowWriter {
     }
 
     /** @return whether there were any; then the others are written */
-    private boolean setAsideChildrenOfDeadParents(Connection connection, List<RowChange> changes, Result result) throws SQLException {
+    private boolean setAsideChildrenOfDeadParents(Connection connection, List<RowChange> changes, Result result)
+            throws SQLException {
         Map<RowChange, DeadLetter> children = parents.children(connection, changes);
         if (children.isEmpty()) {
             return false;
         }
         deadLetters.add(connection, List.copyOf(children.values()));
         result.refused.addAll(children.values());
-        List<RowChange> others = changes.stream().filter(change -> !children.containsKey(change)).toList();
+        List<RowChange> others =
+                changes.stream().filter(change -> !children.containsKey(change)).toList();
         write(connection, others, result);
         return true;
     }

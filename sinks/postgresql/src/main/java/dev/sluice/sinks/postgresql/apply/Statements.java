@@ -24,14 +24,15 @@ final class Statements {
             case ATTACH -> update(step.table(), step.columns(), "=");
             case DETACH -> detach(step.table(), step.columns());
             case DELETE -> delete(step.table(), step.columns());
-            case TRUNCATE -> "DELETE FROM " + Sql.quote(step.table().id()) + " AS t WHERE coalesce(t." + SEQUENCE + ", 0) < ?";
+            case TRUNCATE ->
+                "DELETE FROM " + Sql.quote(step.table().id()) + " AS t WHERE coalesce(t." + SEQUENCE + ", 0) < ?";
         };
     }
 
     private static String upsert(BoundTable table, int[] columns) {
         List<String> names = names(table, columns);
-        boolean identity = IntStream.of(columns)
-                .anyMatch(i -> table.column(i).identity() != TargetColumn.Identity.NONE);
+        boolean identity =
+                IntStream.of(columns).anyMatch(i -> table.column(i).identity() != TargetColumn.Identity.NONE);
         return "INSERT INTO " + Sql.quote(table.id()) + " AS t (" + String.join(", ", names) + ", " + SEQUENCE + ")"
                 + (identity ? " OVERRIDING SYSTEM VALUE" : "")
                 + " SELECT " + values(table, columns) + ", u.s FROM " + rows(table, columns)
@@ -55,13 +56,13 @@ final class Statements {
                 .filter(i -> assignable(table, i))
                 .mapToObj(i -> Sql.quote(table.column(i).name()) + " = NULL")
                 .collect(Collectors.joining(", "));
-        return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + " FROM " + rows(table, columns)
-                + " WHERE " + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
+        return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + " FROM " + rows(table, columns) + " WHERE "
+                + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
     }
 
     private static String delete(BoundTable table, int[] columns) {
-        return "DELETE FROM " + Sql.quote(table.id()) + " AS t USING " + rows(table, columns)
-                + " WHERE " + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
+        return "DELETE FROM " + Sql.quote(table.id()) + " AS t USING " + rows(table, columns) + " WHERE "
+                + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
     }
 
     /** {@code unnest(?::bigint[], …) AS u(c0, …, s)}, the column's index in its name. */
@@ -98,7 +99,8 @@ final class Statements {
     /** A key column has its value already, and an identity that is always generated cannot be set afterwards. */
     private static boolean assignable(BoundTable table, int index) {
         TargetColumn column = table.column(index);
-        return !table.writer().primaryKey().contains(column.name()) && column.identity() != TargetColumn.Identity.ALWAYS;
+        return !table.writer().primaryKey().contains(column.name())
+                && column.identity() != TargetColumn.Identity.ALWAYS;
     }
 
     private static String sameKey(BoundTable table) {
@@ -108,6 +110,8 @@ final class Statements {
     }
 
     private static List<String> names(BoundTable table, int[] columns) {
-        return IntStream.of(columns).mapToObj(i -> Sql.quote(table.column(i).name())).toList();
+        return IntStream.of(columns)
+                .mapToObj(i -> Sql.quote(table.column(i).name()))
+                .toList();
     }
 }

@@ -29,7 +29,9 @@ final class StepWriter {
             }
             int parameter = 1;
             for (int index : step.columns()) {
-                statement.setArray(parameter++, arrays.column(connection, step.table().column(index).type(), step.rows(), index));
+                statement.setArray(
+                        parameter++,
+                        arrays.column(connection, step.table().column(index).type(), step.rows(), index));
             }
             statement.setArray(parameter, arrays.sequences(connection, step.rows()));
             return statement.executeUpdate();
@@ -40,6 +42,7 @@ final class StepWriter {
         if (texts.size() > MOST_TEXTS) {
             texts.clear();
         }
-        return texts.computeIfAbsent(new Shape(step.kind(), step.table(), Arrays.toString(step.columns())), s -> Statements.of(step));
+        return texts.computeIfAbsent(
+                new Shape(step.kind(), step.table(), Arrays.toString(step.columns())), s -> Statements.of(step));
     }
 }

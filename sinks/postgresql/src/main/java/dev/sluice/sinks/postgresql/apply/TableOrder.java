@@ -27,8 +27,9 @@ final class TableOrder {
     }
 
     static TableOrder of(Catalog catalog) {
-        Catalog opened = Catalog.of(
-                catalog.tables().stream().map(table -> withoutClosingKeys(catalog, table)).toList());
+        Catalog opened = Catalog.of(catalog.tables().stream()
+                .map(table -> withoutClosingKeys(catalog, table))
+                .toList());
         Map<TableId, Integer> ranks = new HashMap<>();
         List<Table> tables = opened.parentsFirst();
         for (int i = 0; i < tables.size(); i++) {
@@ -45,7 +46,9 @@ final class TableOrder {
     }
 
     private static boolean isNullable(Table table, ForeignKey key) {
-        return key.columns().stream().flatMap(name -> table.column(name).stream()).anyMatch(Column::nullable);
+        return key.columns().stream()
+                .flatMap(name -> table.column(name).stream())
+                .anyMatch(Column::nullable);
     }
 
     /** Whether a table refers to another, directly or over others. */

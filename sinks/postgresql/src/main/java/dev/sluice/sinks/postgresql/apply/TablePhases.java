@@ -57,8 +57,7 @@ final class TablePhases {
     }
 
     void write(Connection connection, String pipeline, FaultPoints faults) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 UPDATE sluice.tables SET phase = coalesce(?, phase), snapshot_rows = CASE WHEN ? >= 0 THEN ? WHEN ? THEN ? ELSE snapshot_rows + ? END,
                   rejected = CASE WHEN ? THEN ? ELSE rejected + ? END, updated_at = clock_timestamp()
                 WHERE pipeline = ? AND table_name = ?""";

@@ -24,7 +24,11 @@ final class WaitingRows {
 
     private record Key(String table, String text) {}
 
-    private record Row(String kind, long sequence, long origin, @Nullable String reason) {}
+    private record Row(
+            String kind,
+            long sequence,
+            long origin,
+            @Nullable String reason) {}
 
     void add(OrderedHeader header, Change change) {
         if (change.op() == Op.TRUNCATE) {
@@ -59,17 +63,23 @@ final class WaitingRows {
         return new Key(change.table().id().toString(), ControlText.key(KeyText.of(change.key())));
     }
 
-    void write(Connection connection, String pipeline, String lane, ArrayEncoder arrays, FaultPoints faults) throws SQLException {
+    void write(Connection connection, String pipeline, String lane, ArrayEncoder arrays, FaultPoints faults)
+            throws SQLException {
         for (String table : truncated) {
             faults.before("forget waiting rows of a table");
-            try (PreparedStatement delete = connection.prepareStatement("DELETE FROM sluice.waiting WHERE pipeline = ? AND table_name = ?")) {
+            try (PreparedStatement delete =
+                    connection.prepareStatement("DELETE FROM sluice.waiting WHERE pipeline = ? AND table_name = ?")) {
                 delete.setString(1, pipeline);
                 delete.setString(2, table);
                 delete.executeUpdate();
             }
         }
-        List<Map.Entry<Key, Optional<Row>>> gone = decisions.entrySet().stream().filter(e -> e.getValue().isEmpty()).toList();
-        List<Map.Entry<Key, Optional<Row>>> there = decisions.entrySet().stream().filter(e -> e.getValue().isPresent()).toList();
+        List<Map.Entry<Key, Optional<Row>>> gone = decisions.entrySet().stream()
+                .filter(e -> e.getValue().isEmpty())
+                .toList();
+        List<Map.Entry<Key, Optional<Row>>> there = decisions.entrySet().stream()
+                .filter(e -> e.getValue().isPresent())
+                .toList();
         if (!gone.isEmpty()) {
             faults.before("settle waiting rows");
             delete(connection, pipeline, arrays, gone);
@@ -80,25 +90,30 @@ final class WaitingRows {
         }
     }
 
-    private static void delete(Connection connection, String pipeline, ArrayEncoder arrays, List<Map.Entry<Key, Optional<Row>>> gone)
+    private static void delete(
+            Connection connection, String pipeline, ArrayEncoder arrays, List<Map.Entry<Key, Optional<Row>>> gone)
             throws SQLException {
-        String sql =
-                """
+        String sql = """
                 DELETE FROM sluice.waiting w USING unnest(?::text[], ?::text[]) AS u(table_name, key)
                 WHERE w.pipeline = ? AND w.table_name = u.table_name AND w.key = u.key""";
         try (PreparedStatement delete = connection.prepareStatement(sql)) {
-            delete.setArray(1, arrays.texts(connection, texts(gone, e -> e.getKey().table())));
-            delete.setArray(2, arrays.texts(connection, texts(gone, e -> e.getKey().text())));
+            delete.setArray(
+                    1, arrays.texts(connection, texts(gone, e -> e.getKey().table())));
+            delete.setArray(
+                    2, arrays.texts(connection, texts(gone, e -> e.getKey().text())));
             delete.setString(3, pipeline);
             delete.executeUpdate();
         }
     }
 
     private static void insert(
-            Connection connection, String pipeline, String lane, ArrayEncoder arrays, List<Map.Entry<Key, Optional<Row>>> there)
+            Connection connection,
+            String pipeline,
+            String lane,
+            ArrayEncoder arrays,
+            List<Map.Entry<Key, Optional<Row>>> there)
             throws SQLException {
-        String sql =
-                """
+        String sql = """
                 INSERT INTO sluice.waiting AS w (pipeline, lane, table_name, key, kind, sequence, origin, reason)
                 SELECT ?, ?, u.* FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[])
                   AS u(table_name, key, kind, sequence, origin, reason)
@@ -110,17 +125,23 @@ final class WaitingRows {
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setString(1, pipeline);
             insert.setString(2, lane);
-            insert.setArray(3, arrays.texts(connection, texts(there, e -> e.getKey().table())));
-            insert.setArray(4, arrays.texts(connection, texts(there, e -> e.getKey().text())));
-            insert.setArray(5, arrays.texts(connection, rows.stream().map(Row::kind).toList()));
-            insert.setArray(6, arrays.longs(connection, rows.stream().map(Row::sequence).toList()));
-            insert.setArray(7, arrays.longs(connection, rows.stream().map(Row::origin).toList()));
+            insert.setArray(
+                    3, arrays.texts(connection, texts(there, e -> e.getKey().table())));
+            insert.setArray(
+                    4, arrays.texts(connection, texts(there, e -> e.getKey().text())));
+            insert.setArray(
+                    5, arrays.texts(connection, rows.stream().map(Row::kind).toList()));
+            insert.setArray(
+                    6, arrays.longs(connection, rows.stream().map(Row::sequence).toList()));
+            insert.setArray(
+                    7, arrays.longs(connection, rows.stream().map(Row::origin).toList()));
             insert.setArray(8, arrays.texts(connection, reasons));
             insert.executeUpdate();
         }
     }
 
-    private static List<String> texts(List<Map.Entry<Key, Optional<Row>>> entries, Function<Map.Entry<Key, Optional<Row>>, String> field) {
+    private static List<String> texts(
+            List<Map.Entry<Key, Optional<Row>>> entries, Function<Map.Entry<Key, Optional<Row>>, String> field) {
         return entries.stream().map(field).toList();
     }
 }

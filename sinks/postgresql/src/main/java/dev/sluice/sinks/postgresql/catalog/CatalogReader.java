@@ -18,8 +18,7 @@ import java.util.Map;
 
 /** Reads {@code pg_catalog} with one query per kind of thing. */
 final class CatalogReader {
-    private static final String TABLES =
-            """
+    private static final String TABLES = """
             SELECT c.oid, n.nspname, c.relname, pg_get_userbyid(c.relowner), pg_has_role(c.relowner, 'USAGE'),
                    array_remove(ARRAY[
                      CASE WHEN NOT has_table_privilege(c.oid, 'SELECT') THEN 'SELECT' END,
@@ -31,8 +30,7 @@ final class CatalogReader {
             WHERE n.nspname = ANY(?) AND c.relkind IN ('r', 'p') AND NOT c.relispartition
             ORDER BY n.nspname, c.relname""";
     /** Domains are followed to their base type, however deep. */
-    private static final String COLUMNS =
-            """
+    private static final String COLUMNS = """
             WITH RECURSIVE base(oid, type, typtype, typbasetype) AS (
               SELECT t.oid, t.oid, t.typtype, t.typbasetype FROM pg_catalog.pg_type t
               UNION ALL
@@ -48,16 +46,15 @@ final class CatalogReader {
             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = ANY(?) AND a.attnum > 0 AND NOT a.attisdropped
             ORDER BY a.attrelid, a.attnum""";
-    private static final String KEYS =
-            """
+
+    private static final String KEYS = """
             SELECT i.indrelid, ic.relname, i.indisprimary, i.indimmediate,
                    (SELECT array_agg(a.attname ORDER BY k.n) FROM unnest(i.indkey[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k(attnum, n)
                     JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum)
             FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class ic ON ic.oid = i.indexrelid
             WHERE i.indrelid = ANY(?) AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL
             ORDER BY i.indrelid, ic.relname""";
-    private static final String FOREIGN_KEYS =
-            """
+    private static final String FOREIGN_KEYS = """
             SELECT o.conrelid, o.conname, pn.nspname, p.relname,
                    (SELECT array_agg(a.attname ORDER BY k.n) FROM unnest(o.conkey) WITH ORDINALITY AS k(attnum, n)
                     JOIN pg_catalog.pg_attribute a ON a.attrelid = o.conrelid AND a.attnum = k.attnum),
@@ -68,8 +65,7 @@ final class CatalogReader {
             JOIN pg_catalog.pg_class p ON p.oid = o.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
             WHERE o.contype = 'f' AND o.conrelid = ANY(?) AND o.conparentid = 0
             ORDER BY o.conrelid, o.conname""";
-    private static final String TRIGGERS =
-            """
+    private static final String TRIGGERS = """
             SELECT t.tgrelid, t.tgname, t.tgenabled::text FROM pg_catalog.pg_trigger t
             WHERE t.tgrelid = ANY(?) AND NOT t.tgisinternal ORDER BY t.tgrelid, t.tgname""";
 
@@ -107,7 +103,19 @@ final class CatalogReader {
         }
 
         private TargetTable table() {
-            return new TargetTable(id, columns, primaryKey, deferrableKey, uniqueKeys, foreignKeys, holdsRows, sequenceColumn, triggers, owner, owned, missing);
+            return new TargetTable(
+                    id,
+                    columns,
+                    primaryKey,
+                    deferrableKey,
+                    uniqueKeys,
+                    foreignKeys,
+                    holdsRows,
+                    sequenceColumn,
+                    triggers,
+                    owner,
+                    owned,
+                    missing);
         }
     }
 
@@ -200,7 +208,8 @@ final class CatalogReader {
                 strings(row.getArray(6)),
                 row.getString(7).equals("f"),
                 row.getBoolean(8));
-        draft.foreignKeys.add(new TargetForeignKey(key, action(row.getString(10)), action(row.getString(11)), row.getBoolean(9), row.getBoolean(12)));
+        draft.foreignKeys.add(new TargetForeignKey(
+                key, action(row.getString(10)), action(row.getString(11)), row.getBoolean(9), row.getBoolean(12)));
     }
 
     private static String action(String code) {
@@ -217,7 +226,8 @@ final class CatalogReader {
         try (Statement query = connection.createStatement()) {
             for (Draft draft : drafts.values()) {
                 if (draft.readable) {
-                    try (ResultSet row = query.executeQuery("SELECT EXISTS (SELECT 1 FROM " + Sql.quote(draft.id) + ")")) {
+                    try (ResultSet row =
+                            query.executeQuery("SELECT EXISTS (SELECT 1 FROM " + Sql.quote(draft.id) + ")")) {
                         draft.holdsRows = row.next() && row.getBoolean(1);
                     }
                 }

@@ -10,4 +10,5 @@ import dev.sluice.schemas.relational.ForeignKey;
  * @param initiallyDeferred checked at commit unless told otherwise
  * @param validated false for {@code NOT VALID}
  */
-public record TargetForeignKey(ForeignKey key, String onDelete, String onUpdate, boolean initiallyDeferred, boolean validated) {}
+public record TargetForeignKey(
+        ForeignKey key, String onDelete, String onUpdate, boolean initiallyDeferred, boolean validated) {}

@@ -56,7 +56,10 @@ public record TargetTable(
         Set<String> names = Set.copyOf(captured);
         return new Table(
                 id,
-                columns.stream().filter(c -> names.contains(c.name())).map(TargetColumn::toColumn).toList(),
+                columns.stream()
+                        .filter(c -> names.contains(c.name()))
+                        .map(TargetColumn::toColumn)
+                        .toList(),
                 primaryKey,
                 uniqueKeys.stream().filter(k -> names.containsAll(k.columns())).toList(),
                 foreignKeys.stream()
@@ -67,6 +70,9 @@ public record TargetTable(
 
     /** The table with all columns that can be written. */
     public Table toTable() {
-        return toTable(columns.stream().filter(c -> !c.generated()).map(TargetColumn::name).toList());
+        return toTable(columns.stream()
+                .filter(c -> !c.generated())
+                .map(TargetColumn::name)
+                .toList());
     }
 }

@@ -43,28 +43,36 @@ final class ControlRows {
     }
 
     Optional<PipelineRow> pipeline() throws SQLException {
-        String sql = "SELECT pipeline_id, source_kind, format_version, first_sequence, created_at FROM sluice.pipelines WHERE pipeline = ?";
-        return list(sql, row -> new PipelineRow(
-                        pipeline,
-                        row.getString(1),
-                        row.getString(2),
-                        row.getInt(3),
-                        row.getLong(4),
-                        row.getObject(5, OffsetDateTime.class).toInstant()))
+        String sql =
+                "SELECT pipeline_id, source_kind, format_version, first_sequence, created_at FROM sluice.pipelines WHERE pipeline = ?";
+        return list(
+                        sql,
+                        row -> new PipelineRow(
+                                pipeline,
+                                row.getString(1),
+                                row.getString(2),
+                                row.getInt(3),
+                                row.getLong(4),
+                                row.getObject(5, OffsetDateTime.class).toInstant()))
                 .stream()
                 .findFirst();
     }
 
     List<TableId> tables() throws SQLException {
-        return list("SELECT table_name FROM sluice.tables WHERE pipeline = ? ORDER BY table_name", row -> TableId.parse(row.getString(1)));
+        return list(
+                "SELECT table_name FROM sluice.tables WHERE pipeline = ? ORDER BY table_name",
+                row -> TableId.parse(row.getString(1)));
     }
 
     List<TableId> tablesOfOtherPipelines() throws SQLException {
-        return list("SELECT DISTINCT table_name FROM sluice.tables WHERE pipeline <> ?", row -> TableId.parse(row.getString(1)));
+        return list(
+                "SELECT DISTINCT table_name FROM sluice.tables WHERE pipeline <> ?",
+                row -> TableId.parse(row.getString(1)));
     }
 
     boolean isLastPipeline() throws SQLException {
-        return list("SELECT 1 FROM sluice.pipelines WHERE pipeline <> ?", row -> 1).isEmpty();
+        return list("SELECT 1 FROM sluice.pipelines WHERE pipeline <> ?", row -> 1)
+                .isEmpty();
     }
 
     List<String> lanes() throws SQLException {
@@ -72,7 +80,8 @@ final class ControlRows {
     }
 
     List<PausedTrigger> triggers() throws SQLException {
-        String sql = "SELECT table_name, trigger_name, previous_state FROM sluice.triggers WHERE pipeline = ? ORDER BY 1, 2";
+        String sql =
+                "SELECT table_name, trigger_name, previous_state FROM sluice.triggers WHERE pipeline = ? ORDER BY 1, 2";
         return list(sql, row -> new PausedTrigger(TableId.parse(row.getString(1)), row.getString(2), row.getString(3)));
     }
 
@@ -90,7 +99,8 @@ final class ControlRows {
     }
 
     long largestProgress() throws SQLException {
-        return list("SELECT coalesce(max(sequence), 0) FROM sluice.progress WHERE pipeline = ?", row -> row.getLong(1)).get(0);
+        return list("SELECT coalesce(max(sequence), 0) FROM sluice.progress WHERE pipeline = ?", row -> row.getLong(1))
+                .get(0);
     }
 
     static long largestRowSequence(Connection connection, Collection<TableId> tables) throws SQLException {

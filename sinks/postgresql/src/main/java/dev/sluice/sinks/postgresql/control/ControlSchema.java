@@ -103,15 +103,14 @@ public final class ControlSchema {
         if (version.isPresent() && version.getAsInt() != VERSION) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    "schema sluice of the target is of version " + version.getAsInt() + "; this program knows version " + VERSION
-                            + ". Use the version of Sluice that made it.");
+                    "schema sluice of the target is of version " + version.getAsInt() + "; this program knows version "
+                            + VERSION + ". Use the version of Sluice that made it.");
         }
         return version.isPresent();
     }
 
     private static OptionalInt version(Connection connection) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 SELECT obj_description(n.oid, 'pg_namespace'), EXISTS (SELECT 1 FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid)
                 FROM pg_catalog.pg_namespace n WHERE n.nspname = 'sluice'""";
         try (Statement query = connection.createStatement();
@@ -127,8 +126,8 @@ public final class ControlSchema {
             if (row.getBoolean(2)) {
                 throw SluiceException.of(
                         ErrorKind.REFUSED,
-                        "the target has a schema named sluice that Sluice did not make (its comment is not \"" + COMMENT + VERSION
-                                + "\"). Rename it, or point target.url at another database.");
+                        "the target has a schema named sluice that Sluice did not make (its comment is not \"" + COMMENT
+                                + VERSION + "\"). Rename it, or point target.url at another database.");
             }
             return OptionalInt.empty();
         }

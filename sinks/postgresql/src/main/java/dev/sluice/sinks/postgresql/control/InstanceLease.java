@@ -15,6 +15,7 @@ import java.time.OffsetDateTime;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,8 @@ public final class InstanceLease implements AutoCloseable {
     private final Consumer<SluiceException> lost;
     private final ScheduledExecutorService renewals;
 
-    private InstanceLease(TargetDatabase database, String pipeline, String role, String instance, Consumer<SluiceException> lost) {
+    private InstanceLease(
+            TargetDatabase database, String pipeline, String role, String instance, Consumer<SluiceException> lost) {
         this.database = database;
         this.pipeline = pipeline;
         this.role = role;
@@ -59,7 +61,8 @@ public final class InstanceLease implements AutoCloseable {
     /** Who holds a lease. */
     private record Holder(String instance, String host, long pid, Instant until, boolean alive) {
         private boolean diedHere() {
-            return host.equals(hostName()) && ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true);
+            return host.equals(hostName())
+                    && ProcessHandle.of(pid).map(p -> !p.isAlive()).orElse(true);
         }
 
         private String describe() {
@@ -76,17 +79,23 @@ public final class InstanceLease implements AutoCloseable {
      * @throws SluiceException of kind REFUSED naming the holder
      */
     public static InstanceLease acquire(
-            TargetDatabase database, String pipeline, String role, String instance, boolean takeOver, Consumer<SluiceException> lost) {
+            TargetDatabase database,
+            String pipeline,
+            String role,
+            String instance,
+            boolean takeOver,
+            Consumer<SluiceException> lost) {
         InstanceLease lease = new InstanceLease(database, pipeline, role, instance, lost);
         @Nullable Holder seen = null;
         while (true) {
-            Holder holder = database.inTransaction(connection -> lease.tryAcquire(connection, takeOver)).orElse(null);
+            Holder holder = database.inTransaction(connection -> lease.tryAcquire(connection, takeOver))
+                    .orElse(null);
             if (holder == null) {
-                lease.renewals.scheduleWithFixedDelay(
-                        lease::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
+                lease.renewRegularly();
                 return lease;
             }
-            if (seen != null && (!seen.until().equals(holder.until()) || !seen.instance().equals(holder.instance()))) {
+            if (seen != null
+                    && (!seen.until().equals(holder.until()) || !seen.instance().equals(holder.instance()))) {
                 lease.renewals.shutdownNow();
                 throw lease.refused(holder);
             }
@@ -95,15 +104,23 @@ public final class InstanceLease implements AutoCloseable {
         }
     }
 
+    private void renewRegularly() {
+        // The task catches what can happen; nobody waits for its end.
+        ScheduledFuture<?> unused = renewals.scheduleWithFixedDelay(
+                this::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
     /** The holder that stands against it; empty when the lease is ours. */
     private Optional<Holder> tryAcquire(Connection connection, boolean takeOver) throws SQLException {
         Optional<Holder> holder = holder(connection);
-        boolean free = holder.isEmpty() || !holder.get().alive() || holder.get().instance().equals(instance) || holder.get().diedHere();
+        boolean free = holder.isEmpty()
+                || !holder.get().alive()
+                || holder.get().instance().equals(instance)
+                || holder.get().diedHere();
         if (!free && !takeOver) {
             return holder;
         }
-        String sql =
-                """
+        String sql = """
                 INSERT INTO sluice.instances AS i (pipeline, role, instance, host, pid, lease_until)
                 VALUES (?, ?, ?, ?, ?, clock_timestamp() + ? * interval '1 second')
                 ON CONFLICT (pipeline, role) DO UPDATE SET instance = excluded.instance, host = excluded.host, pid = excluded.pid,
@@ -121,8 +138,7 @@ public final class InstanceLease implements AutoCloseable {
     }
 
     private Optional<Holder> holder(Connection connection) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 SELECT instance, host, pid, lease_until, lease_until > clock_timestamp() FROM sluice.instances
                 WHERE pipeline = ? AND role = ? FOR UPDATE""";
         try (PreparedStatement query = connection.prepareStatement(sql)) {
@@ -150,12 +166,14 @@ public final class InstanceLease implements AutoCloseable {
 
     private void renew() {
         try {
-            Optional<Holder> taker = database.inTransaction(connection -> extend(connection) ? Optional.empty() : holder(connection));
+            Optional<Holder> taker =
+                    database.inTransaction(connection -> extend(connection) ? Optional.empty() : holder(connection));
             if (taker.isPresent()) {
                 renewals.shutdown();
                 lost.accept(SluiceException.of(
                         ErrorKind.REFUSED,
-                        "the " + role + " of pipeline " + pipeline + " was taken over by " + taker.get().describe() + "."));
+                        "the " + role + " of pipeline " + pipeline + " was taken over by "
+                                + taker.get().describe() + "."));
             }
         } catch (SluiceException e) {
             // The target being away is the sink's to report; the next renewal tries again.
@@ -165,8 +183,7 @@ public final class InstanceLease implements AutoCloseable {
 
     /** @return false when another instance holds the lease */
     private boolean extend(Connection connection) throws SQLException {
-        String sql =
-                """
+        String sql = """
                 UPDATE sluice.instances SET lease_until = clock_timestamp() + ? * interval '1 second'
                 WHERE pipeline = ? AND role = ? AND instance = ?""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
@@ -183,8 +200,8 @@ public final class InstanceLease implements AutoCloseable {
     public void close() {
         renewals.shutdownNow();
         database.inTransactionDo(connection -> {
-            try (PreparedStatement delete =
-                    connection.prepareStatement("DELETE FROM sluice.instances WHERE pipeline = ? AND role = ? AND instance = ?")) {
+            try (PreparedStatement delete = connection.prepareStatement(
+                    "DELETE FROM sluice.instances WHERE pipeline = ? AND role = ? AND instance = ?")) {
                 delete.setString(1, pipeline);
                 delete.setString(2, role);
                 delete.setString(3, instance);

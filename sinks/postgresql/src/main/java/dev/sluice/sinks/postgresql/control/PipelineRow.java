@@ -8,4 +8,9 @@ import java.time.Instant;
  * @param firstSequence the first sequence that the pipeline's lanes give
  */
 public record PipelineRow(
-        String pipeline, String pipelineId, String sourceKind, int formatVersion, long firstSequence, Instant createdAt) {}
+        String pipeline,
+        String pipelineId,
+        String sourceKind,
+        int formatVersion,
+        long firstSequence,
+        Instant createdAt) {}

@@ -17,9 +17,14 @@ import org.jspecify.annotations.Nullable;
  * @param readAt the database's clock
  */
 public record PipelineStatus(
-        Optional<PipelineRow> pipeline, List<Lane> lanes, List<TableStatus> tables, List<Instance> instances, @Nullable Instant readAt) {
+        Optional<PipelineRow> pipeline,
+        List<Lane> lanes,
+        List<TableStatus> tables,
+        List<Instance> instances,
+        @Nullable Instant readAt) {
     /** Not prepared. */
-    public static final PipelineStatus EMPTY = new PipelineStatus(Optional.empty(), List.of(), List.of(), List.of(), null);
+    public static final PipelineStatus EMPTY =
+            new PipelineStatus(Optional.empty(), List.of(), List.of(), List.of(), null);
 
     /**
      * @param sourceTime everything that the source committed before is applied; null before the first transaction
@@ -66,7 +71,9 @@ public record PipelineStatus(
     }
 
     public long waiting() {
-        return tables.stream().mapToLong(t -> t.waiting() + t.stale() + t.held()).sum();
+        return tables.stream()
+                .mapToLong(t -> t.waiting() + t.stale() + t.held())
+                .sum();
     }
 
     public long openDeadLetters() {
@@ -81,12 +88,10 @@ public record PipelineStatus(
     }
 
     private static PipelineStatus read(Connection connection, ControlRows rows) throws SQLException {
-        String lanes =
-                """
+        String lanes = """
                 SELECT p.lane, p.sequence, p.ordered_offset, p.epoch, p.source_time, p.applied_at, l.state, l.message
                 FROM sluice.progress p LEFT JOIN sluice.lanes l USING (pipeline, lane) WHERE p.pipeline = ? ORDER BY p.lane""";
-        String tables =
-                """
+        String tables = """
                 SELECT t.table_name, t.phase, t.snapshot_rows, t.rejected, coalesce(w.waiting, 0), coalesce(w.stale, 0), coalesce(w.held, 0),
                        coalesce(d.open, 0), t.updated_at
                 FROM sluice.tables t
@@ -96,8 +101,7 @@ public record PipelineStatus(
                 LEFT JOIN (SELECT pipeline, table_name, count(*) AS open FROM sluice.dead_letters WHERE state = 'open'
                            GROUP BY pipeline, table_name) d USING (pipeline, table_name)
                 WHERE t.pipeline = ? ORDER BY t.table_name""";
-        String instances =
-                """
+        String instances = """
                 SELECT role, instance, host, pid, lease_until, lease_until > clock_timestamp() FROM sluice.instances
                 WHERE pipeline = ? ORDER BY role""";
         return new PipelineStatus(
@@ -135,7 +139,12 @@ public record PipelineStatus(
 
     private static Instance instance(ResultSet row) throws SQLException {
         return new Instance(
-                row.getString(1), row.getString(2), row.getString(3), row.getLong(4), instant(row, 5), row.getBoolean(6));
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getLong(4),
+                instant(row, 5),
+                row.getBoolean(6));
     }
 
     private static Instant now(Connection connection) throws SQLException {

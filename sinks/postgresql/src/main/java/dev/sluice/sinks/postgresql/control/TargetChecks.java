@@ -27,7 +27,10 @@ final class TargetChecks {
         String subject = "table " + captured.id();
         if (target == null) {
             return List.of(Finding.error(
-                    "target-table-missing", subject, "is not in the target", "Create it (sluice init --ddl proposes a definition) or exclude it."));
+                    "target-table-missing",
+                    subject,
+                    "is not in the target",
+                    "Create it (sluice init --ddl proposes a definition) or exclude it."));
         }
         List<Finding> findings = new ArrayList<>();
         key(captured, target, subject, findings);
@@ -45,7 +48,8 @@ final class TargetChecks {
 
     private static void key(Table captured, TargetTable target, String subject, List<Finding> findings) {
         if (target.primaryKey().isEmpty()) {
-            findings.add(Finding.error("target-table-without-key", subject, "has no primary key in the target", "Add one."));
+            findings.add(
+                    Finding.error("target-table-without-key", subject, "has no primary key in the target", "Add one."));
         } else if (!target.primaryKey().equals(captured.primaryKey())) {
             findings.add(Finding.error(
                     "target-key-changed",
@@ -66,7 +70,10 @@ final class TargetChecks {
             TargetColumn found = target.column(column.name()).orElse(null);
             if (found == null) {
                 findings.add(Finding.error(
-                        "target-column-missing", subject, "has no column " + column.name(), "Add it or exclude it in the configuration."));
+                        "target-column-missing",
+                        subject,
+                        "has no column " + column.name(),
+                        "Add it or exclude it in the configuration."));
             } else if (found.generated()) {
                 findings.add(Finding.error(
                         "target-column-generated",
@@ -77,7 +84,8 @@ final class TargetChecks {
                 findings.add(Finding.error(
                         "target-column-type",
                         subject,
-                        "has column " + column.name() + " of type " + found.nativeType() + ", expected " + column.nativeType(),
+                        "has column " + column.name() + " of type " + found.nativeType() + ", expected "
+                                + column.nativeType(),
                         "Restore the type, or capture the table anew."));
             }
         }
@@ -99,7 +107,8 @@ final class TargetChecks {
                     "target-privilege",
                     subject,
                     "does not grant " + String.join(", ", target.missingPrivileges()) + " to the user of target.url",
-                    "GRANT " + String.join(", ", target.missingPrivileges()) + " ON " + target.id() + " to that user."));
+                    "GRANT " + String.join(", ", target.missingPrivileges()) + " ON " + target.id()
+                            + " to that user."));
         }
         boolean alters = !target.sequenceColumn()
                 || (disableTriggers && target.userTriggers().stream().anyMatch(t -> t.enabled()));
@@ -107,7 +116,8 @@ final class TargetChecks {
             findings.add(Finding.error(
                     "target-owner",
                     subject,
-                    "belongs to " + target.owner() + "; adding column _sluice_seq and disabling its triggers need the owner",
+                    "belongs to " + target.owner()
+                            + "; adding column _sluice_seq and disabling its triggers need the owner",
                     "Make the user of target.url a member of " + target.owner() + "."));
         }
     }

@@ -44,8 +44,8 @@ public final class TargetPreparation {
 
     /** The pipeline's incarnation, if it is prepared. */
     public Optional<PipelineRow> pipeline() {
-        return database.inTransaction(
-                connection -> ControlSchema.exists(connection) ? rows(connection).pipeline() : Optional.empty());
+        return database.inTransaction(connection ->
+                ControlSchema.exists(connection) ? rows(connection).pipeline() : Optional.empty());
     }
 
     /** The largest sequence that the pipeline's progress or any row of the named tables knows; 0 when there is none. */
@@ -59,7 +59,8 @@ public final class TargetPreparation {
         TargetCatalog target = readTarget(request.captured());
         return database.inTransaction(connection -> {
             List<Finding> findings = new ArrayList<>(databaseFindings(connection));
-            Set<TableId> known = new HashSet<>(ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
+            Set<TableId> known = new HashSet<>(
+                    ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
             TargetChecks checks = new TargetChecks(request.adopt(), request.disableTriggers(), known);
             for (Table table : request.captured().tables()) {
                 findings.addAll(checks.check(table, target.table(table.id()).orElse(null)));
@@ -113,10 +114,12 @@ public final class TargetPreparation {
 
     /** The tables that the pipeline captures, by {@code sluice.tables}. */
     public List<TableId> capturedTables() {
-        return database.inTransaction(connection -> ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
+        return database.inTransaction(connection ->
+                ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
     }
 
-    private PipelineRow plan(Connection connection, PreparationRequest request, TargetCatalog target, Script script) throws SQLException {
+    private PipelineRow plan(Connection connection, PreparationRequest request, TargetCatalog target, Script script)
+            throws SQLException {
         boolean exists = ControlSchema.exists(connection);
         if (!exists) {
             ControlSchema.statements().forEach(script::add);
@@ -134,7 +137,9 @@ public final class TargetPreparation {
         planLanes(request, exists ? rows(connection).lanes() : List.of(), row, script);
         Set<TableId> known = new HashSet<>(exists ? rows(connection).tables() : List.of());
         Set<String> paused = exists
-                ? rows(connection).triggers().stream().map(t -> t.table() + "/" + t.name()).collect(Collectors.toSet())
+                ? rows(connection).triggers().stream()
+                        .map(t -> t.table() + "/" + t.name())
+                        .collect(Collectors.toSet())
                 : Set.of();
         for (Table table : request.captured().tables()) {
             TargetTable found = target.table(table.id()).orElseThrow();
@@ -146,8 +151,10 @@ public final class TargetPreparation {
         return row;
     }
 
-    private PipelineRow newPipeline(Connection connection, PreparationRequest request, TargetCatalog target) throws SQLException {
-        List<TableId> captured = request.captured().tables().stream().map(Table::id).toList();
+    private PipelineRow newPipeline(Connection connection, PreparationRequest request, TargetCatalog target)
+            throws SQLException {
+        List<TableId> captured =
+                request.captured().tables().stream().map(Table::id).toList();
         long first = 1 + largest(connection, withSequenceColumn(target, captured));
         return new PipelineRow(
                 pipeline, request.newPipelineId(), request.sourceKind(), ControlSchema.VERSION, first, clock.instant());
@@ -168,15 +175,20 @@ public final class TargetPreparation {
 
     private void planTable(TargetTable table, boolean known, Script script) {
         if (!table.sequenceColumn()) {
-            script.add("ALTER TABLE " + Sql.quote(table.id()) + " ADD COLUMN " + Sql.quote(Sql.SEQUENCE_COLUMN) + " bigint");
+            script.add("ALTER TABLE " + Sql.quote(table.id()) + " ADD COLUMN " + Sql.quote(Sql.SEQUENCE_COLUMN)
+                    + " bigint");
         }
         if (!known) {
-            script.add("INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES (?, ?, 'pending')", pipeline, table.id().toString());
+            script.add(
+                    "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES (?, ?, 'pending')",
+                    pipeline,
+                    table.id().toString());
         }
     }
 
     private void planTriggers(TargetTable table, Set<String> paused, Script script) {
-        List<TargetTrigger> enabled = table.userTriggers().stream().filter(TargetTrigger::enabled).toList();
+        List<TargetTrigger> enabled =
+                table.userTriggers().stream().filter(TargetTrigger::enabled).toList();
         for (TargetTrigger trigger : enabled) {
             if (!paused.contains(table.id() + "/" + trigger.name())) {
                 script.add(
@@ -192,9 +204,12 @@ public final class TargetPreparation {
         }
     }
 
-    private void planRemoval(Connection connection, TargetCatalog target, boolean truncate, Script script) throws SQLException {
+    private void planRemoval(Connection connection, TargetCatalog target, boolean truncate, Script script)
+            throws SQLException {
         ControlRows rows = rows(connection);
-        List<TableId> mine = rows.tables().stream().filter(id -> target.table(id).isPresent()).toList();
+        List<TableId> mine = rows.tables().stream()
+                .filter(id -> target.table(id).isPresent())
+                .toList();
         for (ControlRows.PausedTrigger trigger : rows.triggers()) {
             boolean there = target.table(trigger.table())
                     .map(t -> t.userTriggers().stream().anyMatch(u -> u.name().equals(trigger.name())))
@@ -209,13 +224,15 @@ public final class TargetPreparation {
         List<TableId> others = rows.tablesOfOtherPipelines();
         for (TableId table : mine) {
             if (!others.contains(table)) {
-                script.add("ALTER TABLE " + Sql.quote(table) + " DROP COLUMN IF EXISTS " + Sql.quote(Sql.SEQUENCE_COLUMN));
+                script.add(
+                        "ALTER TABLE " + Sql.quote(table) + " DROP COLUMN IF EXISTS " + Sql.quote(Sql.SEQUENCE_COLUMN));
             }
         }
         if (rows.isLastPipeline()) {
             script.add("DROP SCHEMA sluice CASCADE");
         } else {
-            ControlSchema.TABLES.forEach(name -> script.add("DELETE FROM sluice." + name + " WHERE pipeline = ?", pipeline));
+            ControlSchema.TABLES.forEach(
+                    name -> script.add("DELETE FROM sluice." + name + " WHERE pipeline = ?", pipeline));
         }
     }
 
@@ -227,7 +244,8 @@ public final class TargetPreparation {
         if (!running.isEmpty()) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    "pipeline " + pipeline + " is still running (" + String.join("; ", running) + "). Stop it before it is removed.");
+                    "pipeline " + pipeline + " is still running (" + String.join("; ", running)
+                            + "). Stop it before it is removed.");
         }
     }
 
@@ -235,8 +253,7 @@ public final class TargetPreparation {
         if (ControlSchema.exists(connection)) {
             return List.of();
         }
-        String sql =
-                """
+        String sql = """
                 SELECT current_user, has_database_privilege(current_database(), 'CREATE'),
                        coalesce((SELECT has_schema_privilege(n.oid, 'CREATE') AND pg_has_role(n.nspowner, 'USAGE')
                                  FROM pg_catalog.pg_namespace n WHERE n.nspname = 'sluice'), false)""";
@@ -254,7 +271,9 @@ public final class TargetPreparation {
     }
 
     private static void refuse(List<Finding> findings) {
-        List<Finding> errors = findings.stream().filter(f -> f.severity() == Finding.Severity.ERROR).toList();
+        List<Finding> errors = findings.stream()
+                .filter(f -> f.severity() == Finding.Severity.ERROR)
+                .toList();
         if (!errors.isEmpty()) {
             throw SluiceException.of(
                     ErrorKind.TARGET,
@@ -277,7 +296,8 @@ public final class TargetPreparation {
     }
 
     private TargetCatalog readTarget(Catalog captured) {
-        return TargetCatalog.read(database, schemas(captured.tables().stream().map(Table::id).toList()));
+        return TargetCatalog.read(
+                database, schemas(captured.tables().stream().map(Table::id).toList()));
     }
 
     private static Set<String> schemas(Collection<TableId> tables) {

@@ -28,7 +28,8 @@ public final class TargetDatabase implements AutoCloseable {
     private final HikariDataSource pool;
     private final InstantSource clock;
 
-    private TargetDatabase(TargetSettings settings, String name, @Nullable String user, HikariDataSource pool, InstantSource clock) {
+    private TargetDatabase(
+            TargetSettings settings, String name, @Nullable String user, HikariDataSource pool, InstantSource clock) {
         this.settings = settings;
         this.name = name;
         this.user = user;

@@ -19,17 +19,27 @@ final class TargetErrors {
         String name = user == null ? "the user" : "user " + user;
         String said = said(failure);
         return switch (state) {
-            case "28P01" -> "PostgreSQL at " + target + " refuses the password of " + name + ". Correct target.password.";
-            case "28000" -> "PostgreSQL at " + target + " does not let " + name + " in: " + said + ". Check the user and pg_hba.conf.";
-            case "3D000" -> "PostgreSQL at " + target + " has no such database: " + said + ". Create it or correct target.url.";
-            case "42501" -> "PostgreSQL at " + target + " denies " + name + " a privilege: " + said + ". Grant it, or make "
-                    + name + " owner of the tables.";
-            case "25006" -> "PostgreSQL at " + target + " is read-only: " + said + ". Point target.url at the primary server.";
-            case "08001", "08004", "08006" -> "PostgreSQL at " + target + " cannot be reached: " + said
-                    + ". Check host and port of target.url and that the server is running.";
-            case "57P01", "57P02", "57P03" -> "PostgreSQL at " + target + " is stopping or starting: " + said
-                    + ". Wait until the server accepts connections.";
-            default -> "PostgreSQL at " + target + " failed with SQLSTATE " + (state.isEmpty() ? "unknown" : state) + ": " + said;
+            case "28P01" ->
+                "PostgreSQL at " + target + " refuses the password of " + name + ". Correct target.password.";
+            case "28000" ->
+                "PostgreSQL at " + target + " does not let " + name + " in: " + said
+                        + ". Check the user and pg_hba.conf.";
+            case "3D000" ->
+                "PostgreSQL at " + target + " has no such database: " + said + ". Create it or correct target.url.";
+            case "42501" ->
+                "PostgreSQL at " + target + " denies " + name + " a privilege: " + said + ". Grant it, or make " + name
+                        + " owner of the tables.";
+            case "25006" ->
+                "PostgreSQL at " + target + " is read-only: " + said + ". Point target.url at the primary server.";
+            case "08001", "08004", "08006" ->
+                "PostgreSQL at " + target + " cannot be reached: " + said
+                        + ". Check host and port of target.url and that the server is running.";
+            case "57P01", "57P02", "57P03" ->
+                "PostgreSQL at " + target + " is stopping or starting: " + said
+                        + ". Wait until the server accepts connections.";
+            default ->
+                "PostgreSQL at " + target + " failed with SQLSTATE " + (state.isEmpty() ? "unknown" : state) + ": "
+                        + said;
         };
     }
 

@@ -82,9 +82,11 @@ public final class OrderedReader implements AutoCloseable {
             KafkaConsumer<byte[], byte[]> consumer =
                     new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
             TopicPartition partition = new TopicPartition(topic, 0);
-            return new OrderedReader(consumer, partition, EventReader.of(registry), batchRows, batchBytes, batchTime, clock);
+            return new OrderedReader(
+                    consumer, partition, EventReader.of(registry), batchRows, batchBytes, batchTime, clock);
         } catch (KafkaException e) {
-            throw SluiceException.of(ErrorKind.KAFKA, "a consumer of topic " + topic + " cannot be made: " + e.getMessage(), e);
+            throw SluiceException.of(
+                    ErrorKind.KAFKA, "a consumer of topic " + topic + " cannot be made: " + e.getMessage(), e);
         }
     }
 
@@ -123,7 +125,8 @@ public final class OrderedReader implements AutoCloseable {
             }
         }
         throw SluiceException.of(
-                ErrorKind.KAFKA, "topic " + partition.topic() + " gives no records. Check that the brokers are running.");
+                ErrorKind.KAFKA,
+                "topic " + partition.topic() + " gives no records. Check that the brokers are running.");
     }
 
     /** Looks through the topic for the first record that is not applied yet. */
@@ -161,7 +164,9 @@ public final class OrderedReader implements AutoCloseable {
             if (header.sequence() > position.sequence() + 1) {
                 throw lost(position, "begins at sequence " + header.sequence());
             }
-            return position.isFresh() ? header.sequence() > position.sequence() : header.sequence() >= position.sequence();
+            return position.isFresh()
+                    ? header.sequence() > position.sequence()
+                    : header.sequence() >= position.sequence();
         }
     }
 
@@ -211,7 +216,9 @@ public final class OrderedReader implements AutoCloseable {
             return events.read(incoming.value());
         } catch (EventFormatException | SchemaRegistryException e) {
             throw SluiceException.of(
-                    ErrorKind.KAFKA, "topic " + partition.topic() + ", offset " + incoming.offset() + ": " + e.getMessage(), e);
+                    ErrorKind.KAFKA,
+                    "topic " + partition.topic() + ", offset " + incoming.offset() + ": " + e.getMessage(),
+                    e);
         }
     }
 
@@ -233,7 +240,10 @@ public final class OrderedReader implements AutoCloseable {
             throw SluiceException.of(ErrorKind.KAFKA, "topic " + partition.topic() + ": " + e.getMessage(), e);
         } catch (KafkaException e) {
             throw SluiceException.of(
-                    ErrorKind.KAFKA, "topic " + partition.topic() + " cannot be read: " + e.getMessage() + ". Check kafka in the configuration.", e);
+                    ErrorKind.KAFKA,
+                    "topic " + partition.topic() + " cannot be read: " + e.getMessage()
+                            + ". Check kafka in the configuration.",
+                    e);
         }
     }
 

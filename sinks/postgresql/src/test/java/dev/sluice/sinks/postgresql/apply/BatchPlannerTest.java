@@ -36,8 +36,10 @@ class BatchPlannerTest {
     private long sequence;
 
     private static BatchPlanner planner(BoundTable... tables) {
-        return new BatchPlanner(
-                TableOrder.of(Catalog.of(Stream.of(tables).map(BoundTable::target).map(TargetTable::toTable).toList())));
+        return new BatchPlanner(TableOrder.of(Catalog.of(Stream.of(tables)
+                .map(BoundTable::target)
+                .map(TargetTable::toTable)
+                .toList())));
     }
 
     /** Columns {@code id, ref, v}; {@code ref} refers to the parent, where there is one. */
@@ -46,18 +48,42 @@ class BatchPlannerTest {
         List<TargetColumn> columns = new ArrayList<>();
         for (String column : List.of("id", "ref", "v")) {
             columns.add(new TargetColumn(
-                    column, LogicalType.INT64, "bigint", "bigint", nullable && column.equals("ref"), null, false, TargetColumn.Identity.NONE));
+                    column,
+                    LogicalType.INT64,
+                    "bigint",
+                    "bigint",
+                    nullable && column.equals("ref"),
+                    null,
+                    false,
+                    TargetColumn.Identity.NONE));
         }
         List<TargetForeignKey> foreignKeys = parent == null
                 ? List.of()
                 : List.of(new TargetForeignKey(
-                        new ForeignKey(name + "_fkey", List.of("ref"), new TableId("public", parent), List.of("id"), false, false),
+                        new ForeignKey(
+                                name + "_fkey",
+                                List.of("ref"),
+                                new TableId("public", parent),
+                                List.of("id"),
+                                false,
+                                false),
                         "NO ACTION",
                         "NO ACTION",
                         false,
                         true));
         TargetTable target = new TargetTable(
-                id, columns, List.of("id"), false, List.of(), foreignKeys, false, true, List.of(), "owner", true, List.of());
+                id,
+                columns,
+                List.of("id"),
+                false,
+                List.of(),
+                foreignKeys,
+                false,
+                true,
+                List.of(),
+                "owner",
+                true,
+                List.of());
         return BoundTable.of(target.toTable(), target);
     }
 
@@ -76,14 +102,18 @@ class BatchPlannerTest {
         boolean deletes = op == Op.DELETE;
         @Nullable Object[] before = deletes ? row : null;
         @Nullable Object[] after = deletes || op == Op.TRUNCATE ? null : row;
-        return new RowChange(table, new Change(table.writer(), op, before, after, unchanged, source, transaction, 0), sequence);
+        return new RowChange(
+                table, new Change(table.writer(), op, before, after, unchanged, source, transaction, 0), sequence);
     }
 
     private static List<String> shown(List<Step> steps) {
         return steps.stream()
                 .map(step -> step.describe() + " "
                         + step.rows().stream()
-                                .map(row -> IntStream.of(step.columns()).mapToObj(i -> String.valueOf(row.values()[i])).toList() + "@" + row.sequence())
+                                .map(row -> IntStream.of(step.columns())
+                                                .mapToObj(i -> String.valueOf(row.values()[i]))
+                                                .toList()
+                                        + "@" + row.sequence())
                                 .toList())
                 .toList();
     }
@@ -91,7 +121,10 @@ class BatchPlannerTest {
     @Test
     void upsertsGoParentsFirstAndDeletesChildrenFirst() {
         assertThat(shown(planner.netEffect(List.of(
-                        upsert(children, 1, 10, 0), delete(parents, 20), upsert(parents, 10, 0, 0), delete(children, 2)))))
+                        upsert(children, 1, 10, 0),
+                        delete(parents, 20),
+                        upsert(parents, 10, 0, 0),
+                        delete(children, 2)))))
                 .containsExactly(
                         "upsert public.parents [[10, 0, 0]@3]",
                         "upsert public.children [[1, 10, 0]@1]",
@@ -102,7 +135,12 @@ class BatchPlannerTest {
     @Test
     void theLastChangeOfARowCounts() {
         assertThat(shown(planner.netEffect(List.of(
-                        upsert(parents, 1, 0, 1), upsert(parents, 1, 0, 2), upsert(parents, 2, 0, 1), delete(parents, 2), delete(parents, 3), upsert(parents, 3, 0, 9)))))
+                        upsert(parents, 1, 0, 1),
+                        upsert(parents, 1, 0, 2),
+                        upsert(parents, 2, 0, 1),
+                        delete(parents, 2),
+                        delete(parents, 3),
+                        upsert(parents, 3, 0, 9)))))
                 .containsExactly("upsert public.parents [[1, 0, 2]@2, [3, 0, 9]@6]", "delete public.parents [[2]@4]");
     }
 
@@ -116,7 +154,9 @@ class BatchPlannerTest {
         RowChange afterDelete = change(parents, Op.UPDATE, Set.of("v"), 3L, 4L, null);
         assertThat(shown(planner.netEffect(List.of(full, partial, alone, other, deleted, afterDelete))))
                 .containsExactly(
-                        "upsert public.parents [[1, 5, 2]@2]", "update public.parents [[2, 4, 3]@4]", "delete public.parents [[3]@5]");
+                        "upsert public.parents [[1, 5, 2]@2]",
+                        "update public.parents [[2, 4, 3]@4]",
+                        "delete public.parents [[3]@5]");
     }
 
     @Test
@@ -124,7 +164,9 @@ class BatchPlannerTest {
         RowChange truncate = change(children, Op.TRUNCATE, Set.of());
         assertThat(shown(planner.netEffect(List.of(upsert(children, 1, 1, 1), truncate, upsert(children, 1, 1, 2)))))
                 .containsExactly(
-                        "upsert public.children [[1, 1, 1]@2]", "truncate public.children [[]@1]", "upsert public.children [[1, 1, 2]@3]");
+                        "upsert public.children [[1, 1, 1]@2]",
+                        "truncate public.children [[]@1]",
+                        "upsert public.children [[1, 1, 2]@3]");
     }
 
     @Test
@@ -149,7 +191,8 @@ class BatchPlannerTest {
         BoundTable heads = table("heads", "hands", false);
         BatchPlanner cyclic = planner(hands, heads);
         assertThat(planner.openedCycles(List.of(upsert(parents, 1, 0, 0)))).isEmpty();
-        assertThat(shown(cyclic.openedCycles(List.of(upsert(heads, 1, 2, 0), upsert(hands, 2, 1, 0), delete(hands, 3)))))
+        assertThat(shown(
+                        cyclic.openedCycles(List.of(upsert(heads, 1, 2, 0), upsert(hands, 2, 1, 0), delete(hands, 3)))))
                 .containsExactly(
                         "upsert public.hands [[2, null, 0]@3]",
                         "upsert public.heads [[1, 2, 0]@2]",
@@ -181,18 +224,24 @@ class BatchPlannerTest {
         apply(exact, BatchPlanner.exactOrder(changes));
         assertThat(net).isEqualTo(expected);
         assertThat(exact).isEqualTo(expected);
-        assertThat(planner.netEffect(changes)).allSatisfy(step -> assertThat(keys(step)).doesNotHaveDuplicates());
+        assertThat(planner.netEffect(changes))
+                .allSatisfy(step -> assertThat(keys(step)).doesNotHaveDuplicates());
     }
 
     private static List<?> keys(Step step) {
-        return step.kind() == StepKind.TRUNCATE ? List.of() : step.rows().stream().map(row -> row.values()[0]).toList();
+        return step.kind() == StepKind.TRUNCATE
+                ? List.of()
+                : step.rows().stream().map(row -> row.values()[0]).toList();
     }
 
     /** A target of maps. */
     private static void apply(Map<List<Object>, List<Object>> target, List<Step> steps) {
         for (Step step : steps) {
             if (step.kind() == StepKind.TRUNCATE) {
-                new HashSet<>(target.keySet()).stream().filter(key -> key.get(0).equals(step.table().id())).forEach(target::remove);
+                new HashSet<>(target.keySet())
+                        .stream()
+                                .filter(key -> key.get(0).equals(step.table().id()))
+                                .forEach(target::remove);
                 continue;
             }
             for (Step.Row row : step.rows()) {

@@ -17,11 +17,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class InstanceLeaseTest {
-    private final TargetDatabase database =
-            TargetDatabase.open(TargetSettings.of(LocalPostgres.temporary().createDatabase()), "p", InstantSource.system());
+    private final TargetDatabase database = TargetDatabase.open(
+            TargetSettings.of(LocalPostgres.temporary().createDatabase()), "p", InstantSource.system());
 
     InstanceLeaseTest() {
-        new TargetPreparation(database, "p", InstantSource.system()).prepare(PreparationRequest.of("id", "sqlite", Catalog.of(List.of())), false);
+        new TargetPreparation(database, "p", InstantSource.system())
+                .prepare(PreparationRequest.of("id", "sqlite", Catalog.of(List.of())), false);
     }
 
     @AfterEach
@@ -38,12 +39,16 @@ class InstanceLeaseTest {
         try (InstanceLease held = acquire("one", false, new CompletableFuture<>())) {
             assertThat(held).isNotNull();
             assertThatThrownBy(() -> acquire("two", false, new CompletableFuture<>()))
-                    .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
-                    .hasMessageContaining("already has a running run: process " + ProcessHandle.current().pid());
-            assertThat(PipelineStatus.read(database, "p").instances()).singleElement().satisfies(i -> {
-                assertThat(i.instance()).isEqualTo("one");
-                assertThat(i.alive()).isTrue();
-            });
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                    .hasMessageContaining("already has a running run: process "
+                            + ProcessHandle.current().pid());
+            assertThat(PipelineStatus.read(database, "p").instances())
+                    .singleElement()
+                    .satisfies(i -> {
+                        assertThat(i.instance()).isEqualTo("one");
+                        assertThat(i.alive()).isTrue();
+                    });
         }
         try (InstanceLease next = acquire("two", false, new CompletableFuture<>())) {
             assertThat(next).as("given back, it can be had").isNotNull();
@@ -57,7 +62,9 @@ class InstanceLeaseTest {
         try (InstanceLease former = acquire("one", false, lost);
                 InstanceLease taker = acquire("two", true, new CompletableFuture<>())) {
             assertThat(former).isNotEqualTo(taker);
-            assertThat(lost.get(20, TimeUnit.SECONDS)).hasMessageContaining("was taken over by").hasMessageContaining("instance two");
+            assertThat(lost.get(20, TimeUnit.SECONDS))
+                    .hasMessageContaining("was taken over by")
+                    .hasMessageContaining("instance two");
         }
     }
 
@@ -88,7 +95,8 @@ class InstanceLeaseTest {
 
     private void insert(String until, String host) {
         database.withConnectionDo(c -> {
-            try (var insert = c.prepareStatement("INSERT INTO sluice.instances VALUES ('p', 'run', 'one', ?, 1, " + until + ")")) {
+            try (var insert = c.prepareStatement(
+                    "INSERT INTO sluice.instances VALUES ('p', 'run', 'one', ?, 1, " + until + ")")) {
                 insert.setString(1, host);
                 insert.executeUpdate();
             }

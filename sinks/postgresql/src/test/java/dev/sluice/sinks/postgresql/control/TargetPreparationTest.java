@@ -25,7 +25,8 @@ class TargetPreparationTest {
     private static final TableId T = new TableId("public", "t");
 
     private final String jdbcUrl = LocalPostgres.temporary().createDatabase();
-    private final TargetDatabase database = TargetDatabase.open(TargetSettings.of(jdbcUrl), "p", InstantSource.system());
+    private final TargetDatabase database =
+            TargetDatabase.open(TargetSettings.of(jdbcUrl), "p", InstantSource.system());
     private final TargetPreparation preparation = new TargetPreparation(database, "p", InstantSource.system());
 
     TargetPreparationTest() {
@@ -60,7 +61,9 @@ class TargetPreparationTest {
 
     private Catalog captured(TableId... tables) {
         TargetCatalog target = TargetCatalog.read(database, List.of("public"));
-        return Catalog.of(Stream.of(tables).map(id -> target.table(id).orElseThrow().toTable()).toList());
+        return Catalog.of(Stream.of(tables)
+                .map(id -> target.table(id).orElseThrow().toTable())
+                .toList());
     }
 
     private PreparationRequest request() {
@@ -85,7 +88,9 @@ class TargetPreparationTest {
     void aDryRunListsTheStatementsAndChangesNothing() {
         List<String> statements = preparation.prepare(request(), true).statements();
         assertThat(statements)
-                .contains("CREATE SCHEMA IF NOT EXISTS sluice", "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES ('p', 'public.t', 'pending')");
+                .contains(
+                        "CREATE SCHEMA IF NOT EXISTS sluice",
+                        "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES ('p', 'public.t', 'pending')");
         assertThat(preparation.pipeline()).isEmpty();
         assertThat(PipelineStatus.read(database, "p")).isEqualTo(PipelineStatus.EMPTY);
         assertThat(preparation.remove(false, true)).isEmpty();
@@ -102,7 +107,8 @@ class TargetPreparationTest {
         sql("ALTER TABLE t DISABLE TRIGGER \"off\"");
         sql("ALTER TABLE t ENABLE ALWAYS TRIGGER always");
         sql("ALTER TABLE t ENABLE REPLICA TRIGGER replica");
-        String states = "SELECT tgname || ' ' || tgenabled::text FROM pg_trigger WHERE tgrelid = 't'::regclass ORDER BY tgname";
+        String states =
+                "SELECT tgname || ' ' || tgenabled::text FROM pg_trigger WHERE tgrelid = 't'::regclass ORDER BY tgname";
         List<String> before = rows(states);
         preparation.prepare(request(), false);
         assertThat(rows(states)).containsExactly("always D", "normal D", "off D", "replica D");
@@ -119,22 +125,29 @@ class TargetPreparationTest {
                 .prepare(new PreparationRequest("id-2", "sqlite", List.of("main"), captured(T), true, true), false);
         preparation.remove(false, false);
         assertThat(rows("SELECT pipeline FROM sluice.pipelines")).containsExactly("other");
-        assertThat(rows("SELECT _sluice_seq FROM t")).as("the other pipeline still needs it").containsExactly("7");
+        assertThat(rows("SELECT _sluice_seq FROM t"))
+                .as("the other pipeline still needs it")
+                .containsExactly("7");
         new TargetPreparation(database, "other", InstantSource.system()).remove(true, false);
-        assertThat(rows("SELECT nspname FROM pg_namespace WHERE nspname = 'sluice'")).isEmpty();
+        assertThat(rows("SELECT nspname FROM pg_namespace WHERE nspname = 'sluice'"))
+                .isEmpty();
         assertThat(rows("SELECT id FROM t")).isEmpty();
-        assertThat(rows("SELECT attname FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = '_sluice_seq'")).isEmpty();
+        assertThat(rows("SELECT attname FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = '_sluice_seq'"))
+                .isEmpty();
     }
 
     @Test
     void aTableThatHoldsRowsIsRefusedUnlessAdopted() {
         sql("INSERT INTO t VALUES (1, 'a')");
         assertThatThrownBy(() -> preparation.prepare(request(), false))
-                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TARGET))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TARGET))
                 .hasMessageContaining("table public.t holds rows that Sluice did not write");
         assertThat(preparation.pipeline()).isEmpty();
         preparation.prepare(new PreparationRequest("id-1", "sqlite", List.of("main"), captured(T), true, true), false);
-        assertThat(preparation.prepare(request(), false).statements()).as("afterwards the rows are Sluice's").isEmpty();
+        assertThat(preparation.prepare(request(), false).statements())
+                .as("afterwards the rows are Sluice's")
+                .isEmpty();
     }
 
     @Test
@@ -142,7 +155,8 @@ class TargetPreparationTest {
         sql("ALTER TABLE t ADD COLUMN _sluice_seq bigint");
         sql("INSERT INTO t VALUES (1, 'a', NULL, 41), (2, 'b', NULL, NULL)");
         assertThat(preparation.largestKnownSequence(List.of(T))).isEqualTo(41);
-        Prepared prepared = preparation.prepare(new PreparationRequest("id-1", "sqlite", List.of("main"), captured(T), true, true), false);
+        Prepared prepared = preparation.prepare(
+                new PreparationRequest("id-1", "sqlite", List.of("main"), captured(T), true, true), false);
         assertThat(prepared.pipeline().firstSequence()).isEqualTo(42);
         assertThat(rows("SELECT sequence FROM sluice.progress")).containsExactly("41");
         sql("UPDATE sluice.progress SET sequence = 100");
@@ -154,15 +168,21 @@ class TargetPreparationTest {
         sql("CREATE TABLE keyless (id integer)");
         sql("CREATE TABLE strict (id integer PRIMARY KEY, v text NOT NULL, w text)");
         Catalog captured = Catalog.of(List.of(
-                TargetCatalog.read(database, List.of("public")).table(new TableId("public", "strict")).orElseThrow().toTable(List.of("id", "w")),
+                TargetCatalog.read(database, List.of("public"))
+                        .table(new TableId("public", "strict"))
+                        .orElseThrow()
+                        .toTable(List.of("id", "w")),
                 captured(T).table(T).orElseThrow()));
         sql("ALTER TABLE strict ALTER w TYPE integer USING 1");
         sql("DROP TABLE t");
         List<Finding> findings = preparation.check(PreparationRequest.of("id-1", "sqlite", captured));
         assertThat(findings.stream().map(f -> f.code() + " " + f.subject()))
                 .containsExactlyInAnyOrder(
-                        "target-column-type table public.strict", "target-column-not-captured table public.strict", "target-table-missing table public.t");
-        assertThat(rows("SELECT nspname FROM pg_namespace WHERE nspname = 'sluice'")).isEmpty();
+                        "target-column-type table public.strict",
+                        "target-column-not-captured table public.strict",
+                        "target-table-missing table public.t");
+        assertThat(rows("SELECT nspname FROM pg_namespace WHERE nspname = 'sluice'"))
+                .isEmpty();
     }
 
     @Test
@@ -171,9 +191,11 @@ class TargetPreparationTest {
         sql("CREATE ROLE " + role + " LOGIN PASSWORD 'secret'");
         sql("GRANT SELECT ON t TO " + role);
         String url = jdbcUrl.replaceAll("\\?.*", "");
-        try (TargetDatabase poor = TargetDatabase.open(TargetSettings.of(url, role, "secret"), "p", InstantSource.system())) {
+        try (TargetDatabase poor =
+                TargetDatabase.open(TargetSettings.of(url, role, "secret"), "p", InstantSource.system())) {
             List<Finding> findings = new TargetPreparation(poor, "p", InstantSource.system()).check(request());
-            assertThat(findings.stream().map(Finding::code)).containsExactly("target-privilege", "target-privilege", "target-owner");
+            assertThat(findings.stream().map(Finding::code))
+                    .containsExactly("target-privilege", "target-privilege", "target-owner");
             assertThat(findings.get(0).message()).contains("create schema sluice");
             assertThat(findings.get(1).message()).contains("INSERT, UPDATE, DELETE");
         }
@@ -185,9 +207,11 @@ class TargetPreparationTest {
     void aForeignOrNewerSchemaSluiceIsRefused() {
         sql("CREATE SCHEMA sluice");
         sql("CREATE TABLE sluice.gates (id integer)");
-        assertThatThrownBy(() -> preparation.prepare(request(), false)).hasMessageContaining("a schema named sluice that Sluice did not make");
+        assertThatThrownBy(() -> preparation.prepare(request(), false))
+                .hasMessageContaining("a schema named sluice that Sluice did not make");
         sql("COMMENT ON SCHEMA sluice IS 'Sluice control schema, version 99'");
-        assertThatThrownBy(() -> preparation.prepare(request(), false)).hasMessageContaining("of version 99; this program knows version 1");
+        assertThatThrownBy(() -> preparation.prepare(request(), false))
+                .hasMessageContaining("of version 99; this program knows version 1");
     }
 
     @Test

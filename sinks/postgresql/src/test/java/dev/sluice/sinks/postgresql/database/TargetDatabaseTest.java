@@ -28,7 +28,8 @@ class TargetDatabaseTest {
     private static void refused(TargetSettings settings, String message) {
         try (TargetDatabase database = open(settings)) {
             assertThatThrownBy(() -> database.withConnection(c -> 1))
-                    .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TARGET))
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TARGET))
                     .hasMessageContaining(message);
         }
     }
@@ -36,16 +37,23 @@ class TargetDatabaseTest {
     @Test
     void secretsAreNotShown() {
         TargetSettings settings = new TargetSettings(
-                "jdbc:postgresql://h/d?user=u&password=hunter2&sslmode=require", "u", "hunter3", 4, Map.of("sslpassword", "hunter4", "sslmode", "require"));
+                "jdbc:postgresql://h/d?user=u&password=hunter2&sslmode=require",
+                "u",
+                "hunter3",
+                4,
+                Map.of("sslpassword", "hunter4", "sslmode", "require"));
         assertThat(settings.toString()).doesNotContain("hunter").contains("sslmode=require", "password=***");
-        assertThatThrownBy(() -> TargetSettings.of("jdbc:mysql://h/d?password=hunter2")).hasMessageNotContaining("hunter2");
+        assertThatThrownBy(() -> TargetSettings.of("jdbc:mysql://h/d?password=hunter2"))
+                .hasMessageNotContaining("hunter2");
     }
 
     @Test
     void sessionsAreNamedAndInUtc() {
         try (TargetDatabase database = open(TargetSettings.of(jdbcUrl))) {
             String session = database.withConnection(c -> {
-                try (var row = c.createStatement().executeQuery("SELECT current_setting('application_name') || ' ' || current_setting('TimeZone')")) {
+                try (var row = c.createStatement()
+                        .executeQuery(
+                                "SELECT current_setting('application_name') || ' ' || current_setting('TimeZone')")) {
                     row.next();
                     return row.getString(1);
                 }
@@ -110,7 +118,9 @@ class TargetDatabaseTest {
                 }))
                 .isInstanceOfSatisfying(SQLException.class, e -> {
                     assertThat(e.getSQLState()).isEqualTo("23505");
-                    assertThat(e.getSuppressed()).extracting(s -> ((SQLException) s).getSQLState()).contains("08006", "40001", "57P01", "53300");
+                    assertThat(e.getSuppressed())
+                            .extracting(s -> ((SQLException) s).getSQLState())
+                            .contains("08006", "40001", "57P01", "53300");
                 });
         assertThat(pauses).extracting(Duration::toMillis).containsExactly(10L, 20L, 40L, 40L);
     }
@@ -119,7 +129,8 @@ class TargetDatabaseTest {
     void repetitionEndsWhenTheTimeIsOver() {
         RetryPolicy policy = new RetryPolicy(Duration.ofSeconds(1), Duration.ofMillis(400), Duration.ofSeconds(1));
         List<Duration> pauses = new ArrayList<>();
-        java.util.concurrent.atomic.AtomicReference<java.time.Instant> now = new java.util.concurrent.atomic.AtomicReference<>(java.time.Instant.EPOCH);
+        java.util.concurrent.atomic.AtomicReference<java.time.Instant> now =
+                new java.util.concurrent.atomic.AtomicReference<>(java.time.Instant.EPOCH);
         RetryPolicy.Waiting waiting = (failure, pause) -> {
             now.updateAndGet(time -> time.plus(pause));
             return pauses.add(pause);

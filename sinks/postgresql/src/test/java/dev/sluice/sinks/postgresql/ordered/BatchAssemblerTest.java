@@ -22,10 +22,13 @@ class BatchAssemblerTest {
         return incoming(sequence, sequence, last, more, "id", 10);
     }
 
-    private OrderedRecord incoming(long sequence, long origin, boolean last, boolean more, String pipelineId, int bytes) {
+    private OrderedRecord incoming(
+            long sequence, long origin, boolean last, boolean more, String pipelineId, int bytes) {
         Source source = new Source(pipelineId, "test", "test", origin, Position.of(new byte[] {1}), 0, false);
-        Control event = new Control(Control.Kind.HEARTBEAT, null, null, Map.of(), source, new Transaction("t", 1, 1, last), 0);
-        return new OrderedRecord(new OrderedHeader(Outcome.CONTROL, last, more, false, sequence, origin, null), event, offset++, bytes);
+        Control event =
+                new Control(Control.Kind.HEARTBEAT, null, null, Map.of(), source, new Transaction("t", 1, 1, last), 0);
+        return new OrderedRecord(
+                new OrderedHeader(Outcome.CONTROL, last, more, false, sequence, origin, null), event, offset++, bytes);
     }
 
     @Test
@@ -90,7 +93,8 @@ class BatchAssemblerTest {
     @Test
     void aMissingOrDoubledRecordIsNamed() {
         assembler.add(own(1, true, false));
-        assertThatThrownBy(() -> assembler.add(own(3, true, false))).hasMessageContaining("t.ordered.main holds at offset 1 sequence 3, expected 2");
+        assertThatThrownBy(() -> assembler.add(own(3, true, false)))
+                .hasMessageContaining("t.ordered.main holds at offset 1 sequence 3, expected 2");
         assertThatThrownBy(() -> assembler.add(own(1, true, false))).hasMessageContaining("sequence 1, expected 2");
     }
 
@@ -99,13 +103,15 @@ class BatchAssemblerTest {
         assembler.add(own(1, true, false));
         assembler.add(own(2, true, false));
         assembler.add(incoming(2, 1, true, false, "id", 10));
-        assertThatThrownBy(() -> assembler.add(incoming(3, 1, true, false, "id", 10))).hasMessageContaining("sequence 3 (a release)");
+        assertThatThrownBy(() -> assembler.add(incoming(3, 1, true, false, "id", 10)))
+                .hasMessageContaining("sequence 3 (a release)");
     }
 
     @Test
     void anotherIncarnationIsRefused() {
         assertThatThrownBy(() -> assembler.add(incoming(1, 1, true, false, "other", 10)))
-                .isInstanceOfSatisfying(SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
                 .hasMessageContaining("pipeline id other, but the target was prepared for id");
     }
 }
