@@ -25,6 +25,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
 
 /**
  * A running pipeline: publisher, topology and sink in one process. The first part that fails ends it. {@link #close} stops the parts in the order in which
@@ -58,19 +60,31 @@ public final class Pipeline implements AutoCloseable {
      */
     public static Pipeline start(
             Configuration configuration, Path dataDirectory, boolean takeOver, InstantSource clock) {
+        return start(configuration, dataDirectory, takeOver, clock, () -> false);
+    }
+
+    /**
+     * As above.
+     *
+     * @param cancelled asked now and then while starting
+     * @throws CancellationException when it was; nothing is left running
+     */
+    static Pipeline start(
+            Configuration configuration,
+            Path dataDirectory,
+            boolean takeOver,
+            InstantSource clock,
+            BooleanSupplier cancelled) {
         Parts parts = new Parts();
         try {
             Stations stations = parts.opened(Stations.open(configuration, dataDirectory, clock));
+            refuse(cancelled);
             SourceConnector source = Sources.of(configuration);
             PreparedPipeline prepared = new Preparation(configuration, source, stations, clock).prepare(false);
+            refuse(cancelled);
             Ending ending = new Ending();
-            parts.opened(InstanceLease.acquire(
-                    stations.target(),
-                    configuration.pipeline(),
-                    ROLE,
-                    UUID.randomUUID().toString(),
-                    takeOver,
-                    ending::failed));
+            parts.opened(lease(configuration, stations, takeOver, ending));
+            refuse(cancelled);
             Pipeline pipeline = new Pipeline(configuration, stations, prepared, ending, parts);
             pipeline.startParts(source, clock);
             return pipeline;
@@ -78,6 +92,19 @@ public final class Pipeline implements AutoCloseable {
             parts.closeAfter(e);
             throw e;
         }
+    }
+
+    private static void refuse(BooleanSupplier cancelled) {
+        if (cancelled.getAsBoolean()) {
+            throw new CancellationException("stopped while starting");
+        }
+    }
+
+    private static InstanceLease lease(
+            Configuration configuration, Stations stations, boolean takeOver, Ending ending) {
+        String instance = UUID.randomUUID().toString();
+        return InstanceLease.acquire(
+                stations.target(), configuration.pipeline(), ROLE, instance, takeOver, ending::failed);
     }
 
     private void startParts(SourceConnector source, InstantSource clock) {

@@ -51,19 +51,34 @@ public final class RunCommand implements Callable<Integer> {
         Configuration configuration = options.load();
         AtomicBoolean signalled = new AtomicBoolean();
         Thread hook = Termination.onSignal(() -> signalled.set(true));
+        try {
+            return run(configuration, signalled);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw SluiceException.of(ErrorKind.REFUSED, "interrupted", e);
+        } catch (RuntimeException | Error e) {
+            // A JVM that is shutting down lets nothing new begin, and what was beginning fails in its own way.
+            boolean explained = e instanceof SluiceException known && known.kind() != ErrorKind.BUG;
+            if (signalled.get() && !explained) {
+                LOG.info("stopped while starting; the next run goes on from here");
+                return 0;
+            }
+            throw e;
+        } finally {
+            Termination.forget(hook);
+        }
+    }
+
+    private int run(Configuration configuration, AtomicBoolean signalled) throws InterruptedException {
         InstantSource clock = InstantSource.system();
-        try (Pipeline pipeline = Pipeline.start(configuration, options.dataDirectory(), takeOver, clock)) {
+        try (Pipeline pipeline =
+                Pipeline.start(configuration, options.dataDirectory(), takeOver, clock, signalled::get)) {
             pipeline.remarks().forEach(line -> LOG.info("{}", line));
             LOG.info(
                     "pipeline {} runs: {} tables",
                     configuration.pipeline(),
                     pipeline.tables().size());
             return follow(pipeline, signalled, clock);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw SluiceException.of(ErrorKind.REFUSED, "interrupted", e);
-        } finally {
-            Termination.forget(hook);
         }
     }
 
