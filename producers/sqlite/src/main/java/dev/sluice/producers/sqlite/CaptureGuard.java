@@ -72,6 +72,15 @@ final class CaptureGuard {
         return Objects.requireNonNull(found.get(name), name);
     }
 
+    /** The number under which a table is captured without a gap. */
+    int number(String table) {
+        return layouts.stream()
+                .filter(layout -> layout.current() && layout.table().equals(table))
+                .mapToInt(Layout::number)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("the capture was not checked yet"));
+    }
+
     /** Everything that the log may hold. */
     List<Layout> layouts() {
         return layouts;

@@ -126,7 +126,13 @@ final class Preparation {
                 }
                 return;
             }
-            retire(current);
+            dropTriggers(current);
+            if (current.hasRowsOf(wanted)) {
+                // Only unique constraints differ: the tail has no gap, so the table's snapshot stays valid.
+                wanted = wanted.withNumber(current.number());
+            } else {
+                put(current.retired());
+            }
         }
         put(wanted);
         statements.addAll(sql.triggers(wanted).values());
@@ -184,11 +190,15 @@ final class Preparation {
     }
 
     private void retire(Layout layout) {
+        dropTriggers(layout);
+        put(layout.retired());
+    }
+
+    private void dropTriggers(Layout layout) {
         for (String trigger : sql.triggers(layout).keySet()) {
             if (state.objects().containsKey(trigger)) {
                 statements.add("DROP TRIGGER " + Sql.name(trigger));
             }
         }
-        put(layout.retired());
     }
 }

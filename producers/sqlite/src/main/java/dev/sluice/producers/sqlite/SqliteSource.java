@@ -226,6 +226,11 @@ final class SqliteSource implements ChangeSource {
     private record Chunk(LogPosition position, SnapshotReader.Rows rows) {}
 
     @Override
+    public String capture(TableId table) {
+        return Integer.toString(guard.number(captured(table).sourceName()));
+    }
+
+    @Override
     public long estimateRows(TableId table) {
         CapturedTable captured = captured(table);
         return session().inRead(s -> {

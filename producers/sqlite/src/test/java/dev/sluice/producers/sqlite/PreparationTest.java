@@ -159,6 +159,46 @@ class PreparationTest {
     }
 
     @Test
+    void aCaptureWithAGapOrOtherColumnsHasAnotherName() throws SQLException {
+        try (TestDatabase database = database()) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            CapturedTable wider = Captured.table("t", "id", "id:INT64", "a:TEXT", "b:TEXT");
+            CapturedTable audit = Captured.table("audit", "what", "what:TEXT");
+            String first = prepared(connector, List.of(T, audit), T);
+            assertThat(prepared(connector, List.of(T, audit), T)).isEqualTo(first);
+            String withoutT = prepared(connector, List.of(audit), audit);
+            assertThat(withoutT).isEqualTo(prepared(connector, List.of(T, audit), audit));
+            String again = prepared(connector, List.of(T, audit), T);
+            assertThat(again).isNotEqualTo(first);
+            assertThat(prepared(connector, List.of(wider, audit), wider)).isNotIn(first, again);
+        }
+    }
+
+    @Test
+    void aNewUniqueIndexIsWatchedFromTheNextPrepareWithoutAGap() throws SQLException {
+        try (TestDatabase database = database()) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            String before = prepared(connector, List.of(T), T);
+            database.run("INSERT INTO t VALUES (1, 'x', 'y')", "CREATE UNIQUE INDEX t_a ON t (a)");
+            assertThat(prepared(connector, List.of(T), T)).isEqualTo(before);
+            assertThat(connector.prepare(List.of(T), "p", "one", false)).isEmpty();
+            try (ChangeSource source = connector.source(List.of(T), "p", "one")) {
+                source.open(null);
+                database.run("REPLACE INTO t VALUES (2, 'x', 'z')");
+                assertThat(Captured.tail(source)).containsExactly("delete t[1]", "create t[2,\"x\"]");
+            }
+        }
+    }
+
+    private static String prepared(SqliteConnector connector, List<CapturedTable> tables, CapturedTable table) {
+        connector.prepare(tables, "p", "one", false);
+        try (ChangeSource source = connector.source(tables, "p", "one")) {
+            source.open(null);
+            return source.capture(table.target().id());
+        }
+    }
+
+    @Test
     void missingTriggersAreNotSilentlyMadeAgain() throws SQLException {
         try (TestDatabase database = database()) {
             SqliteConnector connector = SqliteConnector.of(database.settings());
