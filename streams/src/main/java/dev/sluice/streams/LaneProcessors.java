@@ -12,6 +12,7 @@ import dev.sluice.streams.gate.ForeignKeyGate;
 import dev.sluice.streams.gate.GatePlan;
 import dev.sluice.streams.gate.LaneRecord;
 import dev.sluice.streams.gate.OrderedRecord;
+import dev.sluice.streams.sequence.Place;
 import dev.sluice.streams.sequence.Sequencer;
 import dev.sluice.streams.state.LaneState;
 import dev.sluice.streams.state.StreamsLaneState;
@@ -22,6 +23,7 @@ import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
 import org.apache.kafka.streams.processor.api.Record;
+import org.apache.kafka.streams.processor.api.RecordMetadata;
 import org.jspecify.annotations.NullUnmarked;
 
 /** The lane's processors. They translate between Kafka Streams and the decisions, and decide nothing. */
@@ -40,16 +42,14 @@ final class LaneProcessors {
         private final LaneSettings settings;
         private final GatePlan plan;
         private final SchemaRegistry registry;
-        private final LaneMeter meter;
         private ProcessorContext<byte[], Sequenced> context;
         private EventReader reader;
         private Sequencer sequencer;
 
-        Sequencing(LaneSettings settings, GatePlan plan, SchemaRegistry registry, LaneMeter meter) {
+        Sequencing(LaneSettings settings, GatePlan plan, SchemaRegistry registry) {
             this.settings = settings;
             this.plan = plan;
             this.registry = registry;
-            this.meter = meter;
         }
 
         @Override
@@ -61,17 +61,15 @@ final class LaneProcessors {
                     settings.pipelineId(),
                     settings.firstSequence(),
                     new StreamsLaneState(context.getStateStore(LaneTopology.STORE)));
-            meter.nextSequence(sequencer.next());
         }
 
         @Override
         public void process(Record<byte[], byte[]> record) {
             Event event = decode(record.value());
             boolean last = event.transaction().last();
-            if (!sequencer.accepts(event.source(), last, record.key(), record.value(), this::where)) {
+            if (!sequencer.accepts(event.source(), last, record.key(), record.value(), place())) {
                 return;
             }
-            meter.nextSequence(sequencer.next());
             long commitMillis = event.source().commitMillis();
             LaneRecord bytes =
                     new LaneRecord(record.key(), record.value(), event.source().sequence(), commitMillis);
@@ -92,16 +90,16 @@ final class LaneProcessors {
         }
 
         private SluiceException undecodable(ErrorKind kind, String why, Throwable cause) {
-            String message = "lane " + settings.lane() + " stopped at sequence " + sequencer.next() + ": " + where()
+            String message = "lane " + settings.lane() + " stopped at sequence " + sequencer.next() + ": " + place()
                     + " should hold an event and cannot be read: " + why
                     + "; if another version of Sluice wrote it, run that one; if it was written by hand, `sluice remove` and prepare anew";
             return cause == null ? SluiceException.of(kind, message) : SluiceException.of(kind, message, cause);
         }
 
-        private String where() {
-            return context.recordMetadata()
-                    .map(m -> m.topic() + " partition " + m.partition() + " offset " + m.offset())
-                    .orElse("an unknown place");
+        /** Of the record being processed, which always has one: it comes from a topic. */
+        private Place place() {
+            RecordMetadata from = context.recordMetadata().orElseThrow();
+            return new Place(from.topic(), from.partition(), from.offset());
         }
     }
 
@@ -132,7 +130,7 @@ final class LaneProcessors {
             Sequencer handled = Sequencer.open(settings.lane(), settings.pipelineId(), settings.firstSequence(), state);
             this.sequence = handled.next() - 1;
             this.last = handled.lastEndsTransaction();
-            meter.pending(gate.pending());
+            report();
             context.schedule(CONTINUE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> release());
         }
 
@@ -159,7 +157,11 @@ final class LaneProcessors {
                 long time = Math.max(0, bytes.commitMillis());
                 context.forward(new Record<>(bytes.key(), bytes.value(), time, headers));
             }
-            meter.pending(gate.pending());
+            report();
+        }
+
+        private void report() {
+            meter.decided(sequence + 1, gate.pending(), gate.hasWork());
         }
     }
 }

@@ -5,6 +5,9 @@ import java.util.Properties;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.DefaultProductionExceptionHandler;
+import org.apache.kafka.streams.errors.LogAndFailExceptionHandler;
+import org.apache.kafka.streams.errors.LogAndFailProcessingExceptionHandler;
 
 /** Kafka Streams' configuration of a lane. */
 final class LaneProperties {
@@ -23,13 +26,15 @@ final class LaneProperties {
         settings.consumerProperties().forEach((k, v) -> properties.put(StreamsConfig.restoreConsumerPrefix(k), v));
         settings.producerProperties().forEach((k, v) -> properties.put(StreamsConfig.producerPrefix(k), v));
         guarantees(settings, properties);
+        nothingIsSkipped(properties);
         return properties;
     }
 
     private static void footprint(Properties properties) {
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), LARGEST_MESSAGE_BYTES);
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 128 << 10);
-        // With several requests on the way the broker may see a transaction's second batch first, refuse it and log an error.
+        // With several requests on the way the broker may see a transaction's second batch first, refuse it and log an
+        // error.
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 4 << 20);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
@@ -58,13 +63,26 @@ final class LaneProperties {
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     }
 
-    /** Of the changelog: many small writes of few keys, so it is compacted early and in small segments. */
+    private static void nothingIsSkipped(Properties properties) {
+        properties.put(StreamsConfig.DESERIALIZATION_EXCEPTION_HANDLER_CLASS_CONFIG, LogAndFailExceptionHandler.class);
+        properties.put(
+                StreamsConfig.PROCESSING_EXCEPTION_HANDLER_CLASS_CONFIG, LogAndFailProcessingExceptionHandler.class);
+        properties.put(
+                StreamsConfig.PRODUCTION_EXCEPTION_HANDLER_CLASS_CONFIG, DefaultProductionExceptionHandler.class);
+    }
+
+    /**
+     * Of the changelog: many small writes of few keys, so it is compacted early and in small segments. Its records carry the source's time, which the
+     * broker must not hold against its own clock.
+     */
     static Map<String, String> changelog() {
         return Map.of(
                 "cleanup.policy", "compact",
                 "segment.bytes", String.valueOf(64 << 20),
                 "segment.ms", String.valueOf(3_600_000),
                 "min.cleanable.dirty.ratio", "0.2",
+                "message.timestamp.after.max.ms", String.valueOf(Long.MAX_VALUE),
+                "message.timestamp.before.max.ms", String.valueOf(Long.MAX_VALUE),
                 "max.message.bytes", String.valueOf(LARGEST_MESSAGE_BYTES));
     }
 }

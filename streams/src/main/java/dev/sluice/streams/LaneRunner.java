@@ -68,14 +68,16 @@ public final class LaneRunner implements AutoCloseable {
     }
 
     public LaneStatus status() {
-        PendingTotals pending = meter.pending();
+        LaneMeter.Reading reading = meter.reading();
+        PendingTotals pending = reading.pending();
         SluiceException failed = failure.get();
         return new LaneStatus(
                 state(failed),
-                meter.nextSequence(),
+                reading.nextSequence(),
                 pending.waiting(),
                 pending.stale(),
                 pending.held(),
+                reading.hasWork(),
                 failed == null ? null : failed.getMessage());
     }
 

@@ -16,8 +16,8 @@ import java.util.Map;
  * @param cacheBytes heap for entries that change between two commits, so that a busy parent's count is written once per commit
  * @param replicationFactor of the changelog, -1 for the broker's default
  * @param clientProperties for every Kafka client: {@code bootstrap.servers}, security
- * @param consumerProperties pass-through, wins over everything but what exactly-once needs
- * @param producerProperties pass-through, wins over everything but what exactly-once needs
+ * @param consumerProperties pass-through, wins over everything but what exactly-once needs and what keeps records from being skipped
+ * @param producerProperties pass-through, wins over everything but what exactly-once needs and what keeps records from being skipped
  */
 public record LaneSettings(
         String pipeline,

@@ -35,7 +35,7 @@ public final class LaneTopology {
         GatePlan plan = GatePlan.of(catalog);
         return new Topology()
                 .addSource(CHANGES, new ByteArrayDeserializer(), new ByteArrayDeserializer(), settings.changesTopic())
-                .addProcessor(SEQUENCER, () -> new LaneProcessors.Sequencing(settings, plan, registry, meter), CHANGES)
+                .addProcessor(SEQUENCER, () -> new LaneProcessors.Sequencing(settings, plan, registry), CHANGES)
                 .addProcessor(GATE, () -> new LaneProcessors.Gating(settings, plan, registry, meter), SEQUENCER)
                 .addStateStore(store(), SEQUENCER, GATE)
                 .addSink(ORDERED, settings.orderedTopic(), new ByteArraySerializer(), new ByteArraySerializer(), GATE);

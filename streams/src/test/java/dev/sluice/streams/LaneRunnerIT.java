@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -102,6 +103,46 @@ class LaneRunnerIT {
             assertThat(topics.names()).contains("restart.streams.main-lane-changelog");
         }
         assertThat(told).hasNullValue();
+    }
+
+    @Test
+    void aLaneWhoseGroupLostItsOffsetsReadsAgainAndDropsWhatItHandled() {
+        int handled = 4_500;
+        try (LaneTopics topics = LaneTopics.create(kafka.bootstrapServers(), "expired", registry)) {
+            topics.publish(heartbeats(1, handled));
+            try (LaneRunner runner = start(topics)) {
+                topics.await(PATIENCE, () -> runner.status().nextSequence() == handled + 1);
+            }
+            topics.forgetGroup("expired.streams.main");
+            topics.publish(heartbeats(handled + 1, 1));
+            try (LaneRunner runner = start(topics)) {
+                topics.await(PATIENCE, () -> runner.status().nextSequence() == handled + 2 || told.get() != null);
+            }
+            assertThat(told).hasNullValue();
+            assertThat(topics.readOrdered()).hasSize(handled + 1);
+        }
+    }
+
+    private static List<Event> heartbeats(long firstSequence, int count) {
+        return LongStream.range(firstSequence, firstSequence + count)
+                .<Event>mapToObj(Events::heartbeat)
+                .toList();
+    }
+
+    @Test
+    void aSourceWhoseClockIsAheadOfTheBrokersDoesNotStopTheLane() {
+        LaneTopics.setLargestTimeAhead(kafka.bootstrapServers(), Duration.ofHours(1));
+        try (LaneTopics topics = LaneTopics.create(kafka.bootstrapServers(), "ahead", registry)) {
+            long ahead = System.currentTimeMillis() + Duration.ofHours(5).toMillis();
+            topics.publishAt(ahead, List.of(Events.heartbeat(1)));
+            try (LaneRunner runner = start(topics)) {
+                topics.await(PATIENCE, () -> topics.readOrdered().size() == 1 || told.get() != null);
+                assertThat(runner.status().failure()).isNull();
+            }
+            assertThat(topics.readOrdered()).hasSize(1);
+        } finally {
+            LaneTopics.setLargestTimeAhead(kafka.bootstrapServers(), Duration.ofMillis(Long.MAX_VALUE));
+        }
     }
 
     @Test

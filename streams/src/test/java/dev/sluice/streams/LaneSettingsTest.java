@@ -9,10 +9,24 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
+import org.apache.kafka.streams.errors.DefaultProductionExceptionHandler;
+import org.apache.kafka.streams.errors.LogAndContinueExceptionHandler;
+import org.apache.kafka.streams.errors.LogAndContinueProcessingExceptionHandler;
+import org.apache.kafka.streams.errors.LogAndFailExceptionHandler;
+import org.apache.kafka.streams.errors.LogAndFailProcessingExceptionHandler;
+import org.apache.kafka.streams.errors.ProductionExceptionHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LaneSettingsTest {
+    /** Stands for one that lets records go. */
+    public static final class Skipping implements ProductionExceptionHandler {
+        @Override
+        public void configure(Map<String, ?> configs) {}
+    }
+
     @TempDir
     private Path dir;
 
@@ -66,6 +80,26 @@ class LaneSettingsTest {
 
         assertThat(LaneProperties.of(settings))
                 .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "default."})
+    void noPropertyMakesTheLaneSkipRecords(String prefix) {
+        Map<String, Object> skipping = Map.of(
+                "bootstrap.servers",
+                "broker:9092",
+                prefix + "deserialization.exception.handler",
+                LogAndContinueExceptionHandler.class.getName(),
+                "processing.exception.handler",
+                LogAndContinueProcessingExceptionHandler.class.getName(),
+                prefix + "production.exception.handler",
+                Skipping.class.getName());
+        LaneSettings settings = LaneSettings.of("shop", "id", "main", 1, dir, skipping);
+        StreamsConfig config = new StreamsConfig(LaneProperties.of(settings));
+
+        assertThat(config.deserializationExceptionHandler()).isInstanceOf(LogAndFailExceptionHandler.class);
+        assertThat(config.processingExceptionHandler()).isInstanceOf(LogAndFailProcessingExceptionHandler.class);
+        assertThat(config.productionExceptionHandler()).isInstanceOf(DefaultProductionExceptionHandler.class);
     }
 
     @Test

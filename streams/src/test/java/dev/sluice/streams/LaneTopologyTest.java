@@ -13,6 +13,7 @@ import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Table;
+import dev.sluice.streams.gate.PendingTotals;
 import dev.sluice.streams.testing.Events;
 import dev.sluice.streams.testing.Postgres;
 import java.nio.file.Path;
@@ -104,7 +105,7 @@ class LaneTopologyTest {
         pipe(event);
 
         assertThat(pipe(event)).isEmpty();
-        assertThat(meter.nextSequence()).isEqualTo(2);
+        assertThat(meter.reading().nextSequence()).isEqualTo(2);
     }
 
     @Test
@@ -114,15 +115,22 @@ class LaneTopologyTest {
         for (int i = 0; i < children; i++) {
             apply(postgres, pipe(Events.upsert(cities, i + 1L, true, (long) i, 7L)));
         }
-        assertThat(meter.pending().waiting()).isEqualTo(children);
+        assertThat(waiting()).isEqualTo(children);
+        assertThat(meter.reading().hasWork()).isFalse();
         apply(postgres, pipe(Events.upsert(regions, children + 1L, true, 7L, "r")));
-        assertThat(meter.pending().waiting()).isEqualTo(1_500);
+        assertThat(meter.reading())
+                .isEqualTo(new LaneMeter.Reading(children + 2, new PendingTotals(1_500, 0, 0), true));
         driver.advanceWallClockTime(Duration.ofMillis(20));
         driver.advanceWallClockTime(Duration.ofMillis(20));
         apply(postgres, ordered.readRecordsToList());
 
-        assertThat(meter.pending().waiting()).isZero();
+        assertThat(waiting()).isZero();
+        assertThat(meter.reading().hasWork()).isFalse();
         assertThat(postgres.rows(cities)).hasSize(children);
+    }
+
+    private long waiting() {
+        return meter.reading().pending().waiting();
     }
 
     private static void apply(Postgres postgres, List<TestRecord<byte[], byte[]>> records) {

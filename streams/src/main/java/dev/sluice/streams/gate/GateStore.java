@@ -140,10 +140,10 @@ final class GateStore {
         state.delete(key('Q', work.place()));
     }
 
-    /** The most urgent entries of the queue. */
-    List<Work> work(int limit) {
+    /** The most urgent entries of the queue behind a place. */
+    List<Work> work(byte @Nullable [] after, int limit) {
         List<Work> found = new ArrayList<>();
-        state.scan(QUEUE, null, (key, value) -> {
+        state.scan(QUEUE, after == null ? null : key('Q', after), (key, value) -> {
             ByteReader in = ByteReader.ofVersion(VERSION, "queue entry", value);
             byte[] cursor = in.hasMore() ? in.raw(value.length - 1) : null;
             found.add(new Work(Task.ofCode(key[1]), Arrays.copyOfRange(key, 2, key.length), cursor));

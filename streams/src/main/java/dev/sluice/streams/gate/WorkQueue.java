@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work that calls leave to later ones, most urgent first. What is added and done within one call never reaches the store: a store that sees every
- * entry come and go has to step over all their tombstones to find the next one.
+ * Work that calls leave to later ones, most urgent first. A store steps over the tombstones of what is done to find what is left, so what is added and
+ * done within one call never reaches the store, and what was read from it is not looked for again.
  */
 final class WorkQueue {
     /** Entries kept in memory; the others stay in the store until these are done. */
@@ -38,6 +38,9 @@ final class WorkQueue {
     private final NavigableMap<byte[], Entry> known = new TreeMap<>(Arrays::compareUnsigned);
     private boolean storeHasMore;
 
+    /** What the store holds up to here is known; meant where the store has more. */
+    private byte @Nullable [] readTo;
+
     WorkQueue(GateStore store, int entriesInMemory) {
         this.store = store;
         this.entriesInMemory = entriesInMemory;
@@ -45,19 +48,27 @@ final class WorkQueue {
     }
 
     private void load() {
-        List<Work> found = store.work(entriesInMemory);
-        found.forEach(work -> known.put(work.place(), new Entry(work, true, true)));
+        List<Work> found = store.work(readTo, entriesInMemory);
+        // What is known already is newer than what the store has of it.
+        found.forEach(work -> known.putIfAbsent(work.place(), new Entry(work, true, true)));
         storeHasMore = found.size() == entriesInMemory;
+        if (storeHasMore) {
+            readTo = found.get(found.size() - 1).place();
+        }
+    }
+
+    private boolean mayBeUnread(byte[] place) {
+        return storeHasMore && (readTo == null || Arrays.compareUnsigned(place, readTo) > 0);
     }
 
     boolean isEmpty() {
         return known.isEmpty() && !storeHasMore;
     }
 
-    /** The most urgent work that is known, or null. */
+    /** The most urgent work, or null. */
     @Nullable
     Work next() {
-        if (known.isEmpty() && storeHasMore) {
+        if (storeHasMore && (known.isEmpty() || mayBeUnread(known.firstKey()))) {
             load();
         }
         return known.isEmpty() ? null : known.firstEntry().getValue().work();
@@ -67,8 +78,7 @@ final class WorkQueue {
     void add(Work work) {
         byte[] place = work.place();
         Entry before = known.get(place);
-        // The store may hold one that is not known.
-        boolean stored = before == null ? storeHasMore : before.stored();
+        boolean stored = before == null ? mayBeUnread(place) : before.stored();
         known.put(place, new Entry(work, false, stored));
     }
 
@@ -90,9 +100,19 @@ final class WorkQueue {
             store.putWork(work);
             known.put(work.place(), new Entry(work, true, true));
         }
-        if (known.size() > entriesInMemory) {
-            known.clear();
-            storeHasMore = true;
+        forgetLeastUrgent();
+    }
+
+    private void forgetLeastUrgent() {
+        if (known.size() <= entriesInMemory) {
+            return;
         }
+        while (known.size() > entriesInMemory) {
+            known.pollLastEntry();
+        }
+        if (!mayBeUnread(known.lastKey())) {
+            readTo = known.lastKey();
+        }
+        storeHasMore = true;
     }
 }

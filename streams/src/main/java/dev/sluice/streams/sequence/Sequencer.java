@@ -7,7 +7,6 @@ import dev.sluice.schemas.event.Source;
 import dev.sluice.streams.state.ByteReader;
 import dev.sluice.streams.state.ByteWriter;
 import dev.sluice.streams.state.LaneState;
-import java.util.function.Supplier;
 import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -16,15 +15,18 @@ import org.jspecify.annotations.Nullable;
  * Asserts that a lane's sequences ascend by one.
  *
  * <pre>
- * sequence == next                                   handled, next + 1
- * sequence &lt; next, same bytes as handled then        dropped: a redelivery
- * sequence &lt; next, other bytes, or too old to tell   stops the lane
- * sequence &gt; next                                    stops the lane: a gap
- * another incarnation's record                       stops the lane
+ * sequence == next                                                 handled, next + 1
+ * sequence &lt; next, same bytes as handled then                      dropped: a redelivery
+ * sequence &lt; next, too old to tell, not behind the last handled    dropped: read again
+ * sequence &lt; next, too old to tell, behind the last handled        stops the lane
+ * sequence &lt; next, other bytes                                     stops the lane
+ * sequence &gt; next                                                  stops the lane: a gap
+ * another incarnation's record                                     stops the lane
  * </pre>
  *
- * <p>Digests of at least the last {@value #REMEMBERED} records are kept. State: {@code S} → next sequence, position, digests of the present block;
- * {@code D block} → digests of an earlier block. Pure but for its state; not thread-safe.
+ * <p>A topic only grows behind the last record handled, so what stands up to there has been here before: a lane whose group lost its offsets reads the
+ * topic again from its beginning. Digests of at least the last {@value #REMEMBERED} records are kept. State: {@code S} → next sequence, place, position,
+ * digests of the present block; {@code D block} → digests of an earlier block. Pure but for its state; not thread-safe.
  */
 public final class Sequencer {
     static final int REMEMBERED = 4_096;
@@ -32,7 +34,7 @@ public final class Sequencer {
     /** The present block is rewritten with every record, so it is small. */
     private static final int BLOCK = 16;
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final byte[] KEY = {'S'};
 
     private final String lane;
@@ -42,6 +44,7 @@ public final class Sequencer {
     private final long[] digests = new long[BLOCK];
     private final long first;
     private long next;
+    private long lastOffset = -1;
     private boolean lastEndsTransaction;
     private byte[] lastPosition = new byte[0];
 
@@ -58,6 +61,7 @@ public final class Sequencer {
         ByteReader in = ByteReader.ofVersion(VERSION, "sequence", value);
         first = in.varint();
         next = in.varint();
+        lastOffset = in.varint();
         lastEndsTransaction = in.u8() == 1;
         lastPosition = in.bytes();
         for (long sequence = firstOfBlock(next - 1); sequence < next; sequence++) {
@@ -82,39 +86,39 @@ public final class Sequencer {
 
     /**
      * @param endsTransaction whether a source transaction ends with the record
-     * @param where the record for people, e.g. topic and offset
-     * @return whether the record is the next one; false for a redelivery, which the caller drops
+     * @param place of the record in the lane's topic, which has one partition
+     * @return whether the record is the next one; false for one that was handled before, which the caller drops
      * @throws SluiceException when the order is broken
      */
-    public boolean accepts(
-            Source source, boolean endsTransaction, byte @Nullable [] key, byte[] value, Supplier<String> where) {
+    public boolean accepts(Source source, boolean endsTransaction, byte @Nullable [] key, byte[] value, Place place) {
         if (!source.pipelineId().equals(pipelineId)) {
             throw refused(
-                    "found a record of incarnation " + source.pipelineId() + " at " + where.get()
+                    "found a record of incarnation " + source.pipelineId() + " at " + place
                             + ", expected incarnation "
                             + pipelineId
                             + "; the topics belong to another `prepare`: run with its data directory, or `sluice remove` and prepare anew");
         }
         long digest = digest(key, value);
         if (source.sequence() < next) {
-            requireRedelivery(source, digest, where);
+            requireHandledBefore(source, digest, place);
             return false;
         }
         if (source.sequence() > next) {
             throw refused(
-                    broken(source, where) + ": " + (source.sequence() - next)
+                    broken(source, place) + ": " + (source.sequence() - next)
                             + " records are missing; find out who removed them or wrote past them, then `sluice remove` and prepare anew, which reads the source again");
         }
-        remember(source, endsTransaction, digest);
+        remember(source, endsTransaction, place, digest);
         return true;
     }
 
-    private void requireRedelivery(Source source, long digest, Supplier<String> where) {
+    private void requireHandledBefore(Source source, long digest, Place place) {
         Long known = knownDigest(source.sequence());
-        if (known == null || known != digest) {
+        boolean wasHandled = known == null ? place.offset() <= lastOffset : known == digest;
+        if (!wasHandled) {
             String what = known == null ? "handled too long ago to compare" : "handled before with other content";
             throw refused(
-                    broken(source, where) + ", " + what
+                    broken(source, place) + ", " + what
                             + "; two producers write to the lane or its topic was written by hand: stop the other, then `sluice remove` and prepare anew");
         }
     }
@@ -135,18 +139,20 @@ public final class Sequencer {
         return in.i64();
     }
 
-    private void remember(Source source, boolean endsTransaction, long digest) {
+    private void remember(Source source, boolean endsTransaction, Place place, long digest) {
         if (next % BLOCK == 0 && next > first) {
             closeBlock(next / BLOCK - 1);
         }
         digests[(int) (next % BLOCK)] = digest;
         next++;
+        lastOffset = place.offset();
         lastEndsTransaction = endsTransaction;
         lastPosition = source.position().bytes();
         out.reset()
                 .u8(VERSION)
                 .varint(first)
                 .varint(next)
+                .varint(lastOffset)
                 .u8(endsTransaction ? 1 : 0)
                 .bytes(lastPosition);
         state.put(KEY, writeDigests(firstOfBlock(next - 1), next));
@@ -186,12 +192,12 @@ public final class Sequencer {
         return (one.getValue() << 32) | two.getValue();
     }
 
-    private String broken(Source source, Supplier<String> where) {
+    private String broken(Source source, Place place) {
         String last = lastPosition.length == 0
                 ? "none yet"
                 : Position.of(lastPosition).toString();
-        return "expected sequence " + next + ", found " + source.sequence() + " at " + where.get()
-                + " (source position " + source.position() + ", last handled " + last + ")";
+        return "expected sequence " + next + ", found " + source.sequence() + " at " + place + " (source position "
+                + source.position() + ", last handled " + last + ")";
     }
 
     private SluiceException refused(String what) {

@@ -13,6 +13,7 @@ import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.UniqueKey;
 import dev.sluice.streams.EventMerger;
 import dev.sluice.streams.gate.SimulatedSource.Enforcement;
+import dev.sluice.streams.sequence.Place;
 import dev.sluice.streams.sequence.Sequencer;
 import dev.sluice.streams.state.TreeLaneState;
 import dev.sluice.streams.testing.Events;
@@ -45,6 +46,7 @@ final class Simulation {
     private Sequencer sequencer;
     private ForeignKeyGate gate;
     private int at;
+    private long offset;
 
     private TreeLaneState committedState = new TreeLaneState();
     private Postgres committedPostgres;
@@ -130,7 +132,11 @@ final class Simulation {
     private void handle(Input input, boolean isNew) {
         Event event = input.event();
         boolean accepted = sequencer.accepts(
-                event.source(), event.transaction().last(), input.key(), input.value(), () -> "the simulation");
+                event.source(),
+                event.transaction().last(),
+                input.key(),
+                input.value(),
+                new Place("simulation", 0, offset++));
         assertThat(accepted).as("sequence " + event.source().sequence()).isEqualTo(isNew);
         if (accepted) {
             long sequence = event.source().sequence();

@@ -16,22 +16,32 @@ import org.junit.jupiter.api.Test;
 class SequencerTest {
     private final TreeLaneState state = new TreeLaneState();
     private Sequencer sequencer = open(1);
+    private long end;
 
     private Sequencer open(long first) {
         return Sequencer.open("main", Events.INCARNATION, first, state);
     }
 
+    /** At the end of the topic. */
     private boolean accept(long sequence, String content) {
+        return acceptAt(end++, sequence, content);
+    }
+
+    private boolean accept(long sequence) {
+        return accept(sequence, "event " + sequence);
+    }
+
+    private boolean acceptAt(long offset, long sequence, String content) {
         return sequencer.accepts(
                 Events.source(sequence),
                 sequence % 2 == 0,
                 null,
                 content.getBytes(StandardCharsets.UTF_8),
-                () -> "offset " + sequence);
+                place(offset));
     }
 
-    private boolean accept(long sequence) {
-        return accept(sequence, "event " + sequence);
+    private static Place place(long offset) {
+        return new Place("shop.changes.main", 0, offset);
     }
 
     private static void assertStops(ThrowingCallable call, String... named) {
@@ -59,7 +69,7 @@ class SequencerTest {
                 "lane main",
                 "expected sequence 2",
                 "found 3",
-                "offset 3",
+                "shop.changes.main partition 0 offset 1",
                 Events.source(3).position().toString(),
                 Events.source(1).position().toString(),
                 "1 records are missing",
@@ -94,7 +104,7 @@ class SequencerTest {
     }
 
     @Test
-    void aRedeliveryOlderThanMemoryStopsTheLane() {
+    void aRedeliveryOlderThanMemoryBehindTheLastHandledStopsTheLane() {
         int handled = Sequencer.REMEMBERED + 200;
         for (long i = 1; i <= handled; i++) {
             accept(i);
@@ -102,6 +112,29 @@ class SequencerTest {
         assertThat(accept(handled - Sequencer.REMEMBERED + 40)).isFalse();
         assertStops(() -> accept(1), "too long ago");
         assertThat(state.size()).as("memory is bounded").isLessThan(300);
+    }
+
+    @Test
+    void aTopicThatIsReadAgainFromItsBeginningIsDroppedUpToTheLastHandled() {
+        int handled = Sequencer.REMEMBERED + 200;
+        for (long i = 1; i <= handled; i++) {
+            accept(i);
+        }
+        sequencer = open(1);
+        for (long i = 1; i <= handled; i++) {
+            assertThat(acceptAt(i - 1, i, "event " + i)).isFalse();
+        }
+        assertThat(accept(handled + 1L)).isTrue();
+        assertThat(acceptAt(handled, 1, "event 1")).as("up to the newest").isFalse();
+        assertStops(() -> acceptAt(handled + 1L, 1, "event 1"), "too long ago");
+    }
+
+    @Test
+    void otherContentThanWasHandledStopsTheLaneWhereverItStands() {
+        for (long i = 1; i <= 100; i++) {
+            accept(i);
+        }
+        assertStops(() -> acceptAt(49, 50, "written after the topic lost its end"), "other content");
     }
 
     @Test
@@ -134,7 +167,7 @@ class SequencerTest {
         Source other =
                 new Source("incarnation-2", "test", "db", 1, Events.source(1).position(), 0, false);
         assertStops(
-                () -> sequencer.accepts(other, true, null, new byte[0], () -> "offset 9"),
+                () -> sequencer.accepts(other, true, null, new byte[0], place(9)),
                 "incarnation-2",
                 "incarnation-1",
                 "offset 9");
@@ -143,10 +176,8 @@ class SequencerTest {
     @Test
     void theKeyBelongsToTheContent() {
         byte[] key = ByteBuffer.allocate(4).putInt(1).array();
-        sequencer.accepts(Events.source(1), true, key, new byte[] {1}, () -> "offset 1");
-        assertStops(
-                () -> sequencer.accepts(Events.source(1), true, null, new byte[] {1}, () -> "offset 2"),
-                "other content");
+        sequencer.accepts(Events.source(1), true, key, new byte[] {1}, place(1));
+        assertStops(() -> sequencer.accepts(Events.source(1), true, null, new byte[] {1}, place(2)), "other content");
     }
 
     @Test

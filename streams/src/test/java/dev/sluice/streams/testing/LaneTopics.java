@@ -13,14 +13,20 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -46,16 +52,45 @@ public final class LaneTopics implements AutoCloseable {
     public static LaneTopics create(String bootstrapServers, String pipeline, SchemaRegistry registry) {
         Map<String, Object> client = Map.of("bootstrap.servers", bootstrapServers);
         Topics topics = new Topics(pipeline);
+        with(
+                client,
+                admin -> admin.createTopics(List.of(topic(topics.changes("main")), topic(topics.ordered("main"))))
+                        .all());
+        return new LaneTopics(topics, client, registry);
+    }
+
+    /** Takes records of any time, as those of a pipeline do. */
+    private static NewTopic topic(String name) {
+        return new NewTopic(name, 1, (short) 1)
+                .configs(Map.of("message.timestamp.after.max.ms", String.valueOf(Long.MAX_VALUE)));
+    }
+
+    /** For topics made from now on without a setting of their own. */
+    public static void setLargestTimeAhead(String bootstrapServers, Duration ahead) {
+        ConfigResource everyBroker = new ConfigResource(ConfigResource.Type.BROKER, "");
+        ConfigEntry setting = new ConfigEntry("log.message.timestamp.after.max.ms", String.valueOf(ahead.toMillis()));
+        with(
+                Map.of("bootstrap.servers", bootstrapServers),
+                admin -> admin.incrementalAlterConfigs(
+                                Map.of(everyBroker, List.of(new AlterConfigOp(setting, AlterConfigOp.OpType.SET))))
+                        .all());
+    }
+
+    /** As the broker does some days after the group's last member left. */
+    public void forgetGroup(String group) {
+        with(
+                client,
+                admin -> admin.removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+                        .all());
+        with(client, admin -> admin.deleteConsumerGroups(List.of(group)).all());
+    }
+
+    private static <T> T with(Map<String, Object> client, Function<Admin, KafkaFuture<T>> call) {
         try (Admin admin = Admin.create(client)) {
-            admin.createTopics(List.of(
-                            new NewTopic(topics.changes("main"), 1, (short) 1),
-                            new NewTopic(topics.ordered("main"), 1, (short) 1)))
-                    .all()
-                    .get();
+            return call.apply(admin).get();
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }
-        return new LaneTopics(topics, client, registry);
     }
 
     public String pipeline() {
@@ -68,11 +103,15 @@ public final class LaneTopics implements AutoCloseable {
 
     /** In one Kafka transaction. */
     public void publish(List<Event> events) {
+        publishAt(System.currentTimeMillis(), events);
+    }
+
+    public void publishAt(long timestamp, List<Event> events) {
         producer.beginTransaction();
         for (Event event : events) {
             // The commit fails when a send did.
             Future<RecordMetadata> unused = producer.send(
-                    new ProducerRecord<>(topics.changes("main"), 0, writer.key(event), writer.value(event)));
+                    new ProducerRecord<>(topics.changes("main"), 0, timestamp, writer.key(event), writer.value(event)));
         }
         producer.commitTransaction();
     }
@@ -97,11 +136,7 @@ public final class LaneTopics implements AutoCloseable {
     }
 
     public Set<String> names() {
-        try (Admin admin = Admin.create(client)) {
-            return admin.listTopics().names().get();
-        } catch (InterruptedException | ExecutionException e) {
-            throw new IllegalStateException(e);
-        }
+        return with(client, admin -> admin.listTopics().names());
     }
 
     public void await(Duration patience, BooleanSupplier condition) {
