@@ -5,6 +5,7 @@ import dev.sluice.cli.stations.PipelineIdFile;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.producers.api.SourceConnector;
+import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Topics;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
 import dev.sluice.streams.LaneSettings;
@@ -31,27 +32,59 @@ final class Removal {
         this.clock = clock;
     }
 
-    /** @return what was done, or would be done */
+    /**
+     * A place that cannot be reached does not keep the others from being cleaned.
+     *
+     * @return what was done, or would be done
+     * @throws SluiceException of the first place that could not be cleaned; run it again when it can
+     */
     List<String> remove(boolean truncateTarget, boolean dryRun) {
-        String pipeline = configuration.pipeline();
-        TargetPreparation target = new TargetPreparation(stations.target(), pipeline, clock);
+        TargetPreparation target = new TargetPreparation(stations.target(), configuration.pipeline(), clock);
         // Says early, before anything is gone, that an instance of the pipeline still runs.
         target.remove(truncateTarget, true);
         List<String> actions = new ArrayList<>();
-        try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
-            LaneSettings lane = LaneSettings.of(pipeline, "removed", Topics.MAIN_LANE, 1, Path.of("."), Map.of());
-            List<String> names = new ArrayList<>(
-                    TopicPlan.of(pipeline, configuration.kafka()).names());
-            names.addAll(lane.internalTopics());
-            actions.addAll(topics.delete(names, dryRun));
-            actions.addAll(topics.deleteGroups(List.of(lane.applicationId()), dryRun));
+        List<SluiceException> failures = new ArrayList<>();
+        attempt(failures, () -> actions.addAll(kafka(dryRun)));
+        attempt(
+                failures,
+                () -> source.remove(configuration.pipeline(), dryRun).forEach(s -> actions.add("source: " + s)));
+        attempt(failures, () -> target.remove(truncateTarget, dryRun).forEach(s -> actions.add("target: " + s)));
+        if (!failures.isEmpty()) {
+            throw incomplete(actions, failures);
         }
-        source.remove(pipeline, dryRun).forEach(line -> actions.add("source: " + line));
-        target.remove(truncateTarget, dryRun).forEach(line -> actions.add("target: " + line));
         if (!dryRun) {
             StreamsState.in(stations.directory()).delete();
             PipelineIdFile.in(stations.directory()).delete();
         }
         return actions;
+    }
+
+    private List<String> kafka(boolean dryRun) {
+        String pipeline = configuration.pipeline();
+        try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
+            LaneSettings lane = LaneSettings.of(pipeline, "removed", Topics.MAIN_LANE, 1, Path.of("."), Map.of());
+            List<String> names = new ArrayList<>(
+                    TopicPlan.of(pipeline, configuration.kafka()).names());
+            names.addAll(lane.internalTopics());
+            List<String> actions = new ArrayList<>(topics.delete(names, dryRun));
+            actions.addAll(topics.deleteGroups(List.of(lane.applicationId()), dryRun));
+            return actions;
+        }
+    }
+
+    private static void attempt(List<SluiceException> failures, Runnable step) {
+        try {
+            step.run();
+        } catch (SluiceException e) {
+            failures.add(e);
+        }
+    }
+
+    private static SluiceException incomplete(List<String> actions, List<SluiceException> failures) {
+        SluiceException first = failures.get(0);
+        failures.subList(1, failures.size()).forEach(first::addSuppressed);
+        String done = actions.isEmpty() ? "" : " Done so far: " + String.join("; ", actions) + ".";
+        return SluiceException.of(
+                first.kind(), "the pipeline is not removed completely: " + first.getMessage() + "." + done, first);
     }
 }

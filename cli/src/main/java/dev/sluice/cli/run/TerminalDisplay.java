@@ -21,6 +21,7 @@ final class TerminalDisplay implements ProgressDisplay {
     private final Map<TableId, ProgressBar> bars = new HashMap<>();
     private final Set<TableId> done = new HashSet<>();
     private final Rate applied = new Rate();
+    private boolean begun;
     private boolean lagLine;
 
     TerminalDisplay(PrintStream out) {
@@ -30,6 +31,13 @@ final class TerminalDisplay implements ProgressDisplay {
     @Override
     public void show(Snapshot snapshot, Instant now) {
         double rowsPerSecond = applied.update(snapshot.sink().rowsApplied(), now);
+        if (!begun) {
+            begun = true;
+            // Loaded by an earlier run.
+            snapshot.target().tables().stream()
+                    .filter(t -> t.phase().equals("live"))
+                    .forEach(t -> done.add(t.table()));
+        }
         for (TableStatus table : snapshot.target().tables()) {
             show(snapshot, table);
         }

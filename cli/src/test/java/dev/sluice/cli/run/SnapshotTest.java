@@ -1,0 +1,119 @@
+package dev.sluice.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.producers.api.PublisherStatus;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.SinkStatus;
+import dev.sluice.sinks.postgresql.control.PipelineStatus;
+import dev.sluice.streams.LaneStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class SnapshotTest {
+    private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+
+    private static Snapshot snapshot(@Nullable Instant sourceTime, PipelineStatus.TableStatus... tables) {
+        PipelineStatus.Lane lane = new PipelineStatus.Lane("main", 5, 5, 1, sourceTime, sourceTime, "running", null);
+        return new Snapshot(
+                new PipelineStatus(Optional.empty(), List.of(lane), List.of(tables), List.of(), NOON),
+                new PublisherStatus(
+                        PublisherStatus.Phase.FOLLOWING,
+                        6,
+                        List.of(new PublisherStatus.TableStatus(new TableId("public", "orders"), 10, 10, true, 0)),
+                        null,
+                        "",
+                        5,
+                        1),
+                new LaneStatus(LaneStatus.State.RUNNING, 6, 0, 0, 0, true, null),
+                new SinkStatus(SinkStatus.State.RUNNING, 5, sourceTime, sourceTime, 5, 0, 1, null));
+    }
+
+    private static PipelineStatus.TableStatus table(String name, String phase, long waiting, long deadLetters) {
+        return new PipelineStatus.TableStatus(
+                new TableId("public", name), phase, 7, 0, waiting, 0, 0, deadLetters, NOON);
+    }
+
+    @Test
+    void aPipelineHasCaughtUpWhenEverythingUntilThenIsApplied() {
+        CaughtUp caughtUp = new CaughtUp(() -> NOON);
+        assertThat(caughtUp.test(snapshot(NOON, table("a", "loading", 0, 0)))).isFalse();
+        assertThat(caughtUp.test(snapshot(null, table("a", "live", 0, 0)))).isFalse();
+        assertThat(caughtUp.test(snapshot(NOON.minusMillis(1), table("a", "live", 0, 0))))
+                .isFalse();
+        assertThat(caughtUp.test(snapshot(NOON, table("a", "live", 0, 0)))).isTrue();
+    }
+
+    @Test
+    void aPipelineWithoutTablesIsNotLoaded() {
+        assertThat(snapshot(NOON).isLoaded()).isFalse();
+    }
+
+    @Test
+    void lagIsTimeSinceTheAppliedCommitAndNeverNegative() {
+        assertThat(snapshot(NOON).lag(NOON.plusSeconds(2))).contains(Duration.ofSeconds(2));
+        assertThat(snapshot(NOON).lag(NOON.minusSeconds(2))).contains(Duration.ZERO);
+        assertThat(snapshot(null).lag(NOON)).isEmpty();
+    }
+
+    @Test
+    void waitingRowsAndDeadLettersMakeItIncomplete() {
+        assertThat(snapshot(NOON, table("a", "live", 0, 0)).isIncomplete()).isFalse();
+        assertThat(snapshot(NOON, table("a", "live", 1, 0)).isIncomplete()).isTrue();
+        assertThat(snapshot(NOON, table("a", "live", 0, 1)).isIncomplete()).isTrue();
+    }
+
+    @Test
+    void theTotalsOfTheSummaryAddUp() {
+        List<String> text = Summary.of(snapshot(NOON, table("orders", "live", 2, 3), table("late", "live", 4, 5)))
+                .text();
+        assertThat(text.get(1).split(" +")).containsExactly("public.orders", "10", "5", "2", "3", "0", "0");
+        // More wait than the first load had: they came later.
+        assertThat(text.get(2).split(" +")).containsExactly("public.late", "9", "0", "4", "5", "0", "0");
+        assertThat(text.get(3).split(" +")).containsExactly("total", "19", "5", "6", "8", "0", "0");
+    }
+
+    @Test
+    void aRateIsSmoothed() {
+        Rate rate = new Rate();
+        assertThat(rate.update(0, NOON)).isZero();
+        assertThat(rate.update(100, NOON.plusSeconds(1))).isEqualTo(100);
+        assertThat(rate.update(100, NOON.plusSeconds(2))).isEqualTo(70);
+    }
+
+    @Test
+    void theFirstFailureIsThePipelinesAndTheRestIsSuppressed() throws Exception {
+        Ending ending = new Ending();
+        assertThat(ending.await(Duration.ZERO)).isFalse();
+        IllegalStateException first = new IllegalStateException("first");
+        IllegalStateException second = new IllegalStateException("second");
+        ending.watch("sink", () -> {
+            throw first;
+        });
+        ending.failed(second);
+        assertThat(ending.await(Duration.ZERO)).isTrue();
+        assertThat(ending.failure()).containsSame(first);
+        assertThat(first).hasSuppressedException(second);
+    }
+
+    @Test
+    void partsAreClosedInTheOppositeOrderEvenWhenOneFails() {
+        StringBuilder order = new StringBuilder();
+        Parts parts = new Parts();
+        parts.opened(() -> order.append("stations "));
+        parts.opened(() -> {
+            order.append("sink ");
+            throw new IllegalStateException("sink");
+        });
+        parts.opened(() -> order.append("publisher "));
+        IllegalStateException cause = new IllegalStateException("cause");
+        parts.closeAfter(cause);
+        assertThat(order).hasToString("publisher sink stations ");
+        assertThat(cause.getSuppressed()).hasSize(1);
+        parts.close();
+    }
+}
