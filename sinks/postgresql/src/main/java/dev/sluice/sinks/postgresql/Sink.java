@@ -2,8 +2,6 @@ package dev.sluice.sinks.postgresql;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.event.Control;
-import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.sinks.postgresql.apply.BatchApplier;
@@ -14,13 +12,10 @@ import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.Batch;
 import dev.sluice.sinks.postgresql.ordered.LanePosition;
 import dev.sluice.sinks.postgresql.ordered.OrderedReader;
-import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -226,7 +221,7 @@ public final class Sink implements AutoCloseable {
             status = new SinkStatus(
                     SinkStatus.State.RUNNING,
                     position.sequence(),
-                    later(before.sourceTime(), applied.sourceTime()),
+                    Applied.later(before.sourceTime(), applied.sourceTime()),
                     clock.instant(),
                     before.rowsApplied() + applied.rows(),
                     before.deadLettered() + applied.deadLettered(),
@@ -259,7 +254,7 @@ public final class Sink implements AutoCloseable {
         private Applied transact(Connection connection, Batch first) throws SQLException {
             faults.before("lock cursor");
             LanePosition now = cursor.lock(connection);
-            Applied applied = new Applied(now, null, 0, 0);
+            Applied applied = Applied.nothing(now);
             if (first.isEmpty() || now.equals(first.end(now.pipelineId()))) {
                 return applied;
             }
@@ -276,7 +271,7 @@ public final class Sink implements AutoCloseable {
                 piece = reader.next();
                 if (piece.isEmpty()) {
                     connection.rollback();
-                    return new Applied(now, null, 0, 0);
+                    return Applied.nothing(now);
                 }
                 applied = applied.and(piece, applier.apply(connection, piece.records()));
             }
@@ -329,37 +324,5 @@ public final class Sink implements AutoCloseable {
                 return false;
             }
         }
-    }
-
-    /** What a transaction has done so far. */
-    private record Applied(LanePosition end, @Nullable Instant sourceTime, long rows, long deadLettered) {
-        private Applied and(Batch piece, BatchApplier.Outcomes outcomes) {
-            return new Applied(
-                    piece.end(end.pipelineId()),
-                    later(sourceTime, Sink.sourceTime(piece.records())),
-                    rows + outcomes.applied(),
-                    deadLettered + outcomes.deadLettered());
-        }
-    }
-
-    /** Rows of a snapshot say nothing about how far the tail has come; of the control events only a heartbeat does. */
-    private static @Nullable Instant sourceTime(List<OrderedRecord> records) {
-        for (int i = records.size() - 1; i >= 0; i--) {
-            Event event = records.get(i).event();
-            boolean tells = event instanceof Control control
-                    ? control.kind() == Control.Kind.HEARTBEAT
-                    : !event.source().snapshot() && !records.get(i).header().isRelease();
-            if (tells) {
-                return Instant.ofEpochMilli(event.source().commitMillis());
-            }
-        }
-        return null;
-    }
-
-    private static @Nullable Instant later(@Nullable Instant one, @Nullable Instant other) {
-        if (one == null || other == null) {
-            return one == null ? other : one;
-        }
-        return one.isAfter(other) ? one : other;
     }
 }

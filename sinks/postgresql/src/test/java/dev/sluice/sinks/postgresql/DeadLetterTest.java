@@ -2,6 +2,7 @@ package dev.sluice.sinks.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.schemas.event.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -153,5 +154,66 @@ class DeadLetterTest {
         assertThat(lane.rows("SELECT reason, length(key) < 600 FROM sluice.dead_letters"))
                 .containsExactly("too-large|t");
         assertThat(lane.rows("SELECT id FROM notes")).containsExactly("short");
+    }
+
+    @Test
+    void anOlderVersionThatIsReleasedLaterLeavesTheNewerDeadLetterOpen() {
+        lane.append(Outcome.WAIT, true, false, false, "{}", lane.create("children", 1L, 1L, 1));
+        lane.transaction(lane.rejected("public.children", "[1]", "nul-character"));
+        lane.append(Outcome.APPLY, true, true, false, null, lane.create("parents", 1L, "ok"));
+        lane.release(1, Outcome.APPLY, true, lane.create("children", 1L, 1L, 1));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id, n FROM children")).containsExactly("1|1");
+        assertThat(lane.rows("SELECT key, sequence, state FROM sluice.dead_letters"))
+                .containsExactly("[1]|2|open");
+    }
+
+    @Test
+    void aRowThatIsForgottenSupersedesItsDeadLetter() {
+        lane.transaction(lane.rejected("public.children", "[1]", "nul-character"));
+        lane.append(Outcome.WAIT, true, false, false, "{}", lane.update("children", 1L, 7L, 1));
+        lane.append(Outcome.FORGET, true, false, true, null, lane.delete("children", 1L));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT state FROM sluice.dead_letters")).containsExactly("superseded");
+        assertThat(lane.rows("SELECT key FROM sluice.waiting")).isEmpty();
+    }
+
+    @Test
+    void aDeleteNeverCascadesToARowThatOnlyADeadLetterKeepsBehind() {
+        lane.sql("CREATE TABLE customers (id bigint PRIMARY KEY)");
+        lane.sql(
+                "CREATE TABLE orders (id bigint PRIMARY KEY, customer_id bigint REFERENCES customers ON DELETE CASCADE, note varchar(3))");
+        lane.sql("CREATE TABLE lines (id bigint PRIMARY KEY, order_id bigint REFERENCES orders ON DELETE CASCADE)");
+        lane.capture("customers", "orders", "lines");
+        lane.transaction(
+                lane.create("customers", 1L),
+                lane.create("customers", 2L),
+                lane.create("customers", 3L),
+                lane.create("orders", 1L, 1L, "a"),
+                lane.create("lines", 1L, 1L));
+        lane.transaction(lane.update("orders", 1L, 2L, "too long"));
+        lane.transaction(lane.delete("customers", 1L), lane.delete("customers", 3L));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id FROM customers ORDER BY id")).containsExactly("1", "2");
+        assertThat(lane.rows("SELECT id FROM orders")).containsExactly("1");
+        assertThat(lane.rows("SELECT id FROM lines")).containsExactly("1");
+        assertThat(lane.rows("SELECT table_name, key, reason FROM sluice.dead_letters ORDER BY 1"))
+                .containsExactly("public.customers|[1]|referenced", "public.orders|[1]|too-long");
+    }
+
+    @Test
+    void aGuardedDeleteOfRowsThatReferToEachOtherDeletesThemAll() {
+        lane.sql(
+                "CREATE TABLE nodes (id bigint PRIMARY KEY, up bigint REFERENCES nodes ON DELETE SET NULL, note varchar(3))");
+        lane.capture("nodes");
+        lane.transaction(
+                lane.create("nodes", 1L, null, null),
+                lane.create("nodes", 2L, 1L, null),
+                lane.create("nodes", 3L, 2L, null),
+                lane.create("nodes", 9L, null, "too long"));
+        lane.transaction(lane.delete("nodes", 3L), lane.delete("nodes", 2L), lane.delete("nodes", 1L));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id FROM nodes")).isEmpty();
+        assertThat(lane.rows("SELECT key, reason FROM sluice.dead_letters")).containsExactly("[9]|too-long");
     }
 }

@@ -6,11 +6,13 @@ import dev.sluice.embedded.Durability;
 import dev.sluice.embedded.LocalPostgres;
 import dev.sluice.schemas.event.Outcome;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -35,7 +37,7 @@ class SinkThroughputTest {
         try (LocalPostgres server = LocalPostgres.start(directory, Durability.DURABLE);
                 TestLane lane = TestLane.at(server.jdbcUrl(), "CREATE TABLE parents (id bigint PRIMARY KEY)")) {
             lane.sql("INSERT INTO parents SELECT generate_series(0, " + (PARENTS - 1) + ")");
-            for (String table : new String[] {"sunk", "copied", "unnested"}) {
+            for (String table : new String[] {"sunk", "copied", "unnested", "staged"}) {
                 lane.sql(TABLE.formatted(table));
                 for (String column : new String[] {"parent_id", "name", "at"}) {
                     lane.sql("CREATE INDEX ON " + table + " (" + column + ")");
@@ -46,10 +48,11 @@ class SinkThroughputTest {
             long inserts = lane.lastOffset();
             fill(lane, 1);
             for (int round = 1; round <= 3; round++) {
-                lane.sql("TRUNCATE sunk, copied, unnested");
+                lane.sql("TRUNCATE sunk, copied, unnested, staged");
                 lane.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1");
                 lane.sql("CHECKPOINT");
                 report("copy", () -> copy(lane));
+                report("staged insert", () -> stage(lane));
                 report("unnest insert", () -> unnest(lane, 0));
                 report("sink insert", () -> apply(lane, inserts));
                 report("unnest update", () -> unnest(lane, 1));
@@ -97,33 +100,51 @@ class SinkThroughputTest {
     }
 
     private static void copy(TestLane lane) {
-        lane.database.withConnectionDo(connection -> {
-            StringBuilder text = new StringBuilder();
-            for (long i = 0; i < ROWS; i++) {
-                text.append(i)
-                        .append('\t')
-                        .append(i * 7 % PARENTS)
-                        .append("\tname ")
-                        .append(i)
-                        .append(" v0\t")
-                        .append(i)
-                        .append(".5\t2023-11-14 22:13:20+00\t")
-                        .append(i)
-                        .append('\t')
-                        .append(i)
-                        .append('\n');
-            }
-            try {
-                connection
-                        .unwrap(PGConnection.class)
-                        .getCopyAPI()
-                        .copyIn(
-                                "COPY copied FROM STDIN",
-                                new ByteArrayInputStream(text.toString().getBytes(StandardCharsets.UTF_8)));
-            } catch (java.io.IOException e) {
-                throw new SQLException(e);
-            }
-        });
+        lane.database.withConnectionDo(connection -> copyIn(connection, "copied", 0, ROWS));
+    }
+
+    private static void copyIn(Connection connection, String table, long from, long to) throws SQLException {
+        StringBuilder text = new StringBuilder();
+        for (long i = from; i < to; i++) {
+            text.append(i)
+                    .append('\t')
+                    .append(i * 7 % PARENTS)
+                    .append("\tname ")
+                    .append(i)
+                    .append(" v0\t")
+                    .append(i);
+            text.append(".5\t2023-11-14 22:13:20+00\t")
+                    .append(i)
+                    .append('\t')
+                    .append(i)
+                    .append('\n');
+        }
+        byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
+        try {
+            connection
+                    .unwrap(PGConnection.class)
+                    .getCopyAPI()
+                    .copyIn("COPY " + table + " FROM STDIN", new ByteArrayInputStream(bytes));
+        } catch (IOException e) {
+            throw new SQLException(e);
+        }
+    }
+
+    /** The other way to hand over a batch: COPY into a temporary table, then one insert from there. */
+    private static void stage(TestLane lane) {
+        for (int from = 0; from < ROWS; from += BATCH) {
+            int begin = from;
+            lane.database.inTransactionDo(connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("CREATE TEMPORARY TABLE IF NOT EXISTS stage (LIKE staged) ON COMMIT DELETE ROWS");
+                    copyIn(connection, "stage", begin, begin + BATCH);
+                    statement.execute("""
+                            INSERT INTO staged AS t SELECT * FROM stage ON CONFLICT (id) DO UPDATE SET parent_id = excluded.parent_id, name = excluded.name,
+                              amount = excluded.amount, at = excluded.at, n = excluded.n, _sluice_seq = excluded._sluice_seq
+                            WHERE coalesce(t._sluice_seq, 0) < excluded._sluice_seq""");
+                }
+            });
+        }
     }
 
     private static void unnest(TestLane lane, int version) {

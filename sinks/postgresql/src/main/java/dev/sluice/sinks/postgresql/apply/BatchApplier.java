@@ -65,7 +65,8 @@ public final class BatchApplier {
         List<DeadLetter> rejected = new ArrayList<>();
         WaitingRows waiting = new WaitingRows();
         TablePhases phases = new TablePhases();
-        Set<Long> snapshotSequences = new HashSet<>();
+        List<RowChange> forgotten = new ArrayList<>();
+        Set<Long> snapshotOrigins = new HashSet<>();
         for (OrderedRecord incoming : records) {
             OrderedHeader header = incoming.header();
             Event event = incoming.event();
@@ -73,13 +74,15 @@ public final class BatchApplier {
                 waiting.add(header, change);
                 if (header.outcome() == Outcome.APPLY) {
                     changes.add(new RowChange(tables.bind(change.table()), change, header.sequence()));
+                } else if (header.outcome() == Outcome.FORGET) {
+                    forgotten.add(new RowChange(tables.bind(change.table()), change, header.sequence()));
                 }
             } else if (event instanceof Control control) {
                 phases.add(control);
             } else if (event instanceof Rejected refused) {
                 rejected.add(DeadLetter.of(refused, header.sequence()));
             }
-            countSnapshot(header, event, phases, snapshotSequences);
+            countSnapshot(header, event, phases, snapshotOrigins);
         }
         RowWriter.Result result = rows.write(connection, changes);
         if (!rejected.isEmpty()) {
@@ -87,22 +90,26 @@ public final class BatchApplier {
             deadLetters.add(connection, rejected);
         }
         deadLetters.supersedeApplied(connection, result.applied());
+        deadLetters.supersedeApplied(connection, forgotten);
         waiting.write(connection, pipeline, lane, arrays, faults);
         result.refused().stream()
-                .filter(letter -> snapshotSequences.contains(letter.sequence()))
+                .filter(letter -> snapshotOrigins.contains(letter.sequence()))
                 .forEach(letter -> phases.countRejected(letter.table()));
         phases.write(connection, pipeline, faults);
         return new Outcomes(result.applied().size(), result.refused().size() + (long) rejected.size());
     }
 
+    /** A row counts when it is read; whether it was refused shows perhaps only when it is released, much later. */
     private static void countSnapshot(
-            OrderedHeader header, Event event, TablePhases phases, Set<Long> snapshotSequences) {
-        if (header.isRelease() || !event.source().snapshot()) {
+            OrderedHeader header, Event event, TablePhases phases, Set<Long> snapshotOrigins) {
+        if (!event.source().snapshot()) {
             return;
         }
         if (event instanceof Change change) {
-            phases.countRow(change.table().id().toString());
-            snapshotSequences.add(header.sequence());
+            snapshotOrigins.add(change.source().sequence());
+            if (!header.isRelease()) {
+                phases.countRow(change.table().id().toString());
+            }
         } else if (event instanceof Rejected refused) {
             phases.countRow(refused.table().toString());
             phases.countRejected(refused.table().toString());

@@ -101,6 +101,23 @@ final class BoundTables {
                 : List.of();
     }
 
+    /** Foreign keys of captured tables by which PostgreSQL would itself act on rows that refer to a deleted one. */
+    List<Referrer> acting(TableId parent) {
+        List<Referrer> acting = new ArrayList<>();
+        for (TableId child : captured) {
+            for (TargetForeignKey foreignKey :
+                    target.table(child).map(TargetTable::foreignKeys).orElse(List.of())) {
+                if (foreignKey.key().parent().equals(parent) && foreignKey.actsOnDelete()) {
+                    acting.add(new Referrer(child, foreignKey.key()));
+                }
+            }
+        }
+        return acting;
+    }
+
+    /** A foreign key and the table that has it. */
+    record Referrer(TableId child, ForeignKey foreignKey) {}
+
     /** Parents before children, by the target's foreign keys. */
     TableOrder order() {
         return order;

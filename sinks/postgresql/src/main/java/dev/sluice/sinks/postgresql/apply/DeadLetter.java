@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * An event that could not become a row.
  *
  * @param table {@code schema.table}
+ * @param sequence the event's own: what was released later does not make an old version newer
  * @param key as {@link ControlText#key} gives it
  */
 @SuppressWarnings("ArrayRecordComponent") // shared, not copied, and never compared
@@ -43,7 +44,7 @@ record DeadLetter(
         return new DeadLetter(
                 change.table().id().toString(),
                 change.keyText(),
-                change.sequence(),
+                change.origin(),
                 change.change().op().code(),
                 column,
                 reason,

@@ -101,7 +101,7 @@ final class DeadLetters {
         }
     }
 
-    /** What is applied later supersedes: the newest applied change of each key counts. */
+    /** A newer event that was applied, or that found nothing left to do, supersedes: the newest of each key counts, by its own sequence. */
     void supersedeApplied(Connection connection, List<RowChange> applied) throws SQLException {
         Map<List<String>, Long> newest = new HashMap<>();
         for (RowChange change : applied) {
@@ -109,8 +109,7 @@ final class DeadLetters {
                 if (change.kind() == StepKind.TRUNCATE) {
                     supersedeTable(connection, change);
                 } else {
-                    newest.merge(
-                            List.of(change.table().id().toString(), change.keyText()), change.sequence(), Math::max);
+                    newest.merge(List.of(change.table().id().toString(), change.keyText()), change.origin(), Math::max);
                 }
             }
         }
@@ -145,7 +144,7 @@ final class DeadLetters {
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setString(1, pipeline);
             update.setString(2, truncate.table().id().toString());
-            update.setLong(3, truncate.sequence());
+            update.setLong(3, truncate.origin());
             update.executeUpdate();
         }
     }

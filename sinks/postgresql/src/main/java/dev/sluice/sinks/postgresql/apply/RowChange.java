@@ -74,6 +74,11 @@ record RowChange(BoundTable table, Change change, long sequence) {
         return new Key(table.id(), values);
     }
 
+    /** The event's own sequence: of a release, older than the one under which it stands. */
+    long origin() {
+        return change.source().sequence();
+    }
+
     String keyText() {
         return ControlText.key(KeyText.of(change.key()));
     }

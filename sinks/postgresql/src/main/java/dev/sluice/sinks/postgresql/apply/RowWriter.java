@@ -98,6 +98,19 @@ final class RowWriter {
         result.refused.add(letter);
     }
 
+    private void execute(Connection connection, Step step) throws SQLException {
+        List<BoundTables.Referrer> behind = step.kind() == StepKind.DELETE
+                ? tables.acting(step.table().id()).stream()
+                        .filter(referrer -> deadLetters.mayHaveOpen(referrer.child()))
+                        .toList()
+                : List.of();
+        if (behind.isEmpty()) {
+            writer.execute(connection, step);
+        } else {
+            writer.deleteUnreferred(connection, step, behind);
+        }
+    }
+
     /** All steps or none; foreign keys that PostgreSQL would check at commit are checked at the end. */
     private Optional<Refusal> attempt(Connection connection, List<Step> steps) throws SQLException {
         boolean deferrable = tables.deferrable();
@@ -110,7 +123,7 @@ final class RowWriter {
                 }
                 for (Step step : steps) {
                     faults.before(step.describe());
-                    writer.execute(connection, step);
+                    execute(connection, step);
                 }
                 if (deferrable) {
                     control.execute("SET CONSTRAINTS ALL IMMEDIATE");

@@ -65,6 +65,29 @@ final class Statements {
                 + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
     }
 
+    /** A delete that leaves rows alone which others refer to, so that PostgreSQL has nothing to cascade to. */
+    static String guardedDelete(Step step, List<BoundTables.Referrer> referrers) {
+        return delete(step.table(), step.columns())
+                + referrers.stream().map(Statements::notReferred).collect(Collectors.joining());
+    }
+
+    private static String notReferred(BoundTables.Referrer referrer) {
+        List<String> child = referrer.foreignKey().columns();
+        List<String> parent = referrer.foreignKey().parentColumns();
+        return IntStream.range(0, child.size())
+                .mapToObj(i -> "r." + Sql.quote(child.get(i)) + " = t." + Sql.quote(parent.get(i)))
+                .collect(Collectors.joining(
+                        " AND ",
+                        " AND NOT EXISTS (SELECT 1 FROM " + Sql.quote(referrer.child()) + " AS r WHERE ",
+                        ")"));
+    }
+
+    /** One row when a row is left that the delete was for. */
+    static String undeleted(Step step) {
+        return "SELECT 1 FROM " + Sql.quote(step.table().id()) + " AS t, " + rows(step.table(), step.columns())
+                + " WHERE " + sameKey(step.table()) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s LIMIT 1";
+    }
+
     /** {@code unnest(?::bigint[], …) AS u(c0, …, s)}, the column's index in its name. */
     static String rows(BoundTable table, int[] columns) {
         List<String> arrays = new ArrayList<>();

@@ -11,4 +11,9 @@ import dev.sluice.schemas.relational.ForeignKey;
  * @param validated false for {@code NOT VALID}
  */
 public record TargetForeignKey(
-        ForeignKey key, String onDelete, String onUpdate, boolean initiallyDeferred, boolean validated) {}
+        ForeignKey key, String onDelete, String onUpdate, boolean initiallyDeferred, boolean validated) {
+    /** Whether a delete of the parent changes or deletes rows instead of being refused. */
+    public boolean actsOnDelete() {
+        return !onDelete.equals("NO ACTION") && !onDelete.equals("RESTRICT");
+    }
+}

@@ -14,9 +14,9 @@ import java.time.InstantSource;
  * @param longestPause a pause is never longer
  */
 public record RetryPolicy(Duration giveUpAfter, Duration firstPause, Duration longestPause) {
-    /** For commands: a restart of the server is waited for, a server that is not there is reported soon. */
+    /** For commands: a blink of the network or a deadlock passes unseen, a server that is not there is reported soon. */
     public static final RetryPolicy COMMAND =
-            new RetryPolicy(Duration.ofSeconds(15), Duration.ofMillis(100), Duration.ofSeconds(2));
+            new RetryPolicy(Duration.ofSeconds(4), Duration.ofMillis(100), Duration.ofSeconds(2));
 
     private static final int MOST_SUPPRESSED = 10;
 

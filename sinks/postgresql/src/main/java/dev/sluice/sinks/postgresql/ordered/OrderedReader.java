@@ -164,6 +164,9 @@ public final class OrderedReader implements AutoCloseable {
             if (header.sequence() > position.sequence() + 1) {
                 throw lost(position, "begins at sequence " + header.sequence());
             }
+            if (header.isRelease() && header.sequence() > position.sequence()) {
+                throw lost(position, "begins behind the event of sequence " + header.sequence());
+            }
             return position.isFresh()
                     ? header.sequence() > position.sequence()
                     : header.sequence() >= position.sequence();
