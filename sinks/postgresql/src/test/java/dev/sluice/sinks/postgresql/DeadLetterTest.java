@@ -216,4 +216,14 @@ class DeadLetterTest {
         assertThat(lane.rows("SELECT id FROM nodes")).isEmpty();
         assertThat(lane.rows("SELECT key, reason FROM sluice.dead_letters")).containsExactly("[9]|too-long");
     }
+
+    @Test
+    void aConstraintThatIsCheckedAtCommitRefusesTheRowAndNotTheLane() {
+        lane.sql("CREATE TABLE seats (id bigint PRIMARY KEY, place bigint UNIQUE DEFERRABLE INITIALLY DEFERRED)");
+        lane.capture("seats");
+        lane.transaction(lane.create("seats", 1L, 7L), lane.create("seats", 2L, 8L), lane.create("seats", 3L, 7L));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id FROM seats ORDER BY id")).containsExactly("1", "2");
+        assertThat(lane.rows("SELECT key, reason FROM sluice.dead_letters")).containsExactly("[3]|unique");
+    }
 }

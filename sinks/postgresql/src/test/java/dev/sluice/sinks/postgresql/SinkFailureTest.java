@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Outcome;
+import dev.sluice.schemas.event.Source;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
@@ -319,5 +322,42 @@ class SinkFailureTest {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Test
+    void aSessionWithoutForeignKeysIsRefusedByName() {
+        lane.sql("ALTER ROLE postgres SET session_replication_role = replica");
+        try (TestLane replica = TestLane.at(lane.jdbcUrl).capture("parents", "children")) {
+            replica.transaction(replica.create("children", 1L, 99L));
+            assertThatThrownBy(replica::applyAll)
+                    .rootCause()
+                    .isInstanceOf(SluiceException.class)
+                    .hasMessageContaining("session_replication_role is replica");
+            assertThat(replica.rows("SELECT id FROM children")).isEmpty();
+        } finally {
+            lane.sql("ALTER ROLE postgres RESET session_replication_role");
+        }
+    }
+
+    @Test
+    void aSourceClockThatIsAheadDoesNotHideTheLag() {
+        lane.transaction((source, transaction) -> new Control(
+                Control.Kind.HEARTBEAT,
+                null,
+                null,
+                Map.of(),
+                new Source(
+                        source.pipelineId(),
+                        source.connector(),
+                        source.database(),
+                        source.sequence(),
+                        source.position(),
+                        System.currentTimeMillis() + 3_600_000L,
+                        false),
+                transaction,
+                1L));
+        lane.applyAll();
+        assertThat(lane.one("SELECT source_time <= clock_timestamp() FROM sluice.progress"))
+                .isEqualTo("t");
     }
 }

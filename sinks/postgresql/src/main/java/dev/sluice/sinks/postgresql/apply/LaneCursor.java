@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class LaneCursor {
     /** With hash and merge joins every statement could become a scan of the whole table; the sink only ever looks rows up by key. */
     private static final String LOCK = """
-            SELECT pipeline_id, sequence, ordered_offset, epoch, set_config('enable_hashjoin', 'off', true),
+            SELECT pipeline_id, sequence, ordered_offset, epoch, current_setting('session_replication_role'), set_config('enable_hashjoin', 'off', true),
               set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
             FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE""";
 
@@ -71,15 +71,25 @@ public final class LaneCursor {
                                     + row.getLong(4) + ", this one has " + epoch
                                     + "). This one has stopped; nothing of it was written since.");
                 }
+                requireForeignKeys(row.getString(5));
                 return position(row);
             }
         }
     }
 
-    /** Moves the row, which must be locked. The source time never goes back. */
+    private static void requireForeignKeys(String replicationRole) {
+        if (replicationRole.equals("replica")) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "session_replication_role is replica for the target's user, which switches foreign keys off; expected origin. "
+                            + "Reset it (ALTER ROLE or ALTER DATABASE … RESET session_replication_role), then start again.");
+        }
+    }
+
+    /** Moves the row, which must be locked. The source time never goes back, and a source whose clock is ahead does not make it a time to come. */
     public void advance(Connection connection, LanePosition end, @Nullable Instant sourceTime) throws SQLException {
         String sql = """
-                UPDATE sluice.progress SET sequence = ?, ordered_offset = ?, source_time = greatest(source_time, ?), applied_at = clock_timestamp()
+                UPDATE sluice.progress SET sequence = ?, ordered_offset = ?, source_time = greatest(source_time, least(?, clock_timestamp())), applied_at = clock_timestamp()
                 WHERE pipeline = ? AND lane = ?""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setLong(1, end.sequence());

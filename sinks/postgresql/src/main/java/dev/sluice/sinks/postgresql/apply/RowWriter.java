@@ -125,9 +125,9 @@ final class RowWriter {
                     faults.before(step.describe());
                     execute(connection, step);
                 }
-                if (deferrable) {
-                    control.execute("SET CONSTRAINTS ALL IMMEDIATE");
-                }
+                // Also for deferred constraints of tables that nobody captures: at commit it would be too late for a
+                // dead letter.
+                control.execute("SET CONSTRAINTS ALL IMMEDIATE");
             } catch (SQLException e) {
                 if (!Refusal.isOne(e)) {
                     throw e;

@@ -2,11 +2,14 @@ package dev.sluice.sinks.postgresql.database;
 
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What an SQLSTATE means for whoever gets it. */
 public final class SqlStates {
     private static final String CONNECTION_EXCEPTION = "08006";
+
+    private static final Set<String> TRANSIENT = Set.of("40001", "40P01", "55P03", "25P04", "25006");
 
     private SqlStates() {}
 
@@ -22,14 +25,16 @@ public final class SqlStates {
         return failure instanceof SQLTransientConnectionException ? CONNECTION_EXCEPTION : "";
     }
 
-    /** Whether the same work may succeed later without anybody changing anything: lost connections, deadlocks, lack of resources, shutdowns. */
+    /**
+     * Whether the same work may succeed later without anybody changing anything here: lost connections, deadlocks, lack of resources, shutdowns, locks and time limits of
+     * others, a standby that answers during a failover.
+     */
     public static boolean isTransient(SQLException failure) {
         String state = of(failure);
         return state.startsWith("08")
                 || state.startsWith("53")
                 || state.startsWith("57P0")
-                || state.equals("40001")
-                || state.equals("40P01");
+                || TRANSIENT.contains(state);
     }
 
     private static boolean isPool(SQLException failure) {

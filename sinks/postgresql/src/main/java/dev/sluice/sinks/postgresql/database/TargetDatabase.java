@@ -19,8 +19,14 @@ import org.postgresql.Driver;
 public final class TargetDatabase implements AutoCloseable {
     private static final String SESSION = "SET TIME ZONE 'UTC'; SET extra_float_digits = 3; SET DateStyle = 'ISO, YMD';"
             + " SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET statement_timeout = 0;"
-            + " SET idle_in_transaction_session_timeout = 0; SET jit = off";
+            + " SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off;"
+            // The server notices within a minute that this host is gone, and lets its locks go.
+            + " SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;"
+            // From PostgreSQL 17 on.
+            + " SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
     private static final int CONNECT_MILLIS = 5_000;
+    /** Longer than any statement takes, but for one that waits for somebody's lock: that one is repeated. */
+    private static final String SOCKET_SECONDS = "600";
 
     private final TargetSettings settings;
     private final String name;
@@ -76,6 +82,7 @@ public final class TargetDatabase implements AutoCloseable {
         config.addDataSourceProperty("ApplicationName", "sluice " + pipeline);
         config.addDataSourceProperty("tcpKeepAlive", "true");
         config.addDataSourceProperty("connectTimeout", "5");
+        config.addDataSourceProperty("socketTimeout", SOCKET_SECONDS);
         settings.properties().forEach(config::addDataSourceProperty);
         return pool;
     }
