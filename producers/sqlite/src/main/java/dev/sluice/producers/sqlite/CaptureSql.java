@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -15,8 +16,13 @@ import java.util.stream.IntStream;
  * a mark of {@code prepare}), {@code at} milliseconds since 1970 when the trigger ran, {@code nonce} random, {@code k…} old key, {@code c…} new row. The columns have
  * no type, so every value keeps its storage class.
  *
+ * <p>An application's own trigger may write the same row again, before or after these triggers: SQLite fires the newest first, and says nowhere that it does. So what is
+ * logged is the row as it stands when the trigger runs, not {@code NEW}, and a delete only where no row has the key any more. Whichever runs last logs the last
+ * state, so no order of triggers, known or not, can leave an older one behind. Watching for newer triggers instead would come after the fact, and would never see
+ * TEMP triggers. Only a table that hides its rowid under columns of its own is logged as {@code NEW}.
+ *
  * <p>{@code REPLACE} removes rows without telling any delete trigger (unless recursive_triggers is on). So where a unique constraint beside the key exists, a BEFORE
- * trigger notes the rows that hold the new row's values, and the AFTER trigger logs a delete for those that are gone. An ignored row or an upsert leaves
+ * trigger notes the rows that hold the new row's values, and the next trigger to run logs a delete for those that are gone. An ignored row or an upsert leaves
  * them where they are, and nothing is logged.
  */
 final class CaptureSql {
@@ -67,8 +73,13 @@ final class CaptureSql {
                     "BEFORE UPDATE OF " + uniqueColumns(layout),
                     beforeWrite(layout, "OLD"));
         }
-        put(triggers, layout, Names.INSERT, "AFTER INSERT", replaced(layout) + logRow(layout, "i", false, true));
-        put(triggers, layout, Names.UPDATE, "AFTER UPDATE", replaced(layout) + logRow(layout, "u", true, true));
+        put(triggers, layout, Names.INSERT, "AFTER INSERT", replaced(layout) + logRow(layout, "i", false));
+        put(
+                triggers,
+                layout,
+                Names.UPDATE,
+                "AFTER UPDATE",
+                replaced(layout) + logVanished(layout) + logRow(layout, "u", true));
         String forget = layout.uniques().isEmpty()
                 ? ""
                 : "DELETE FROM " + Sql.name(names.replaced()) + " WHERE t = " + layout.number()
@@ -76,7 +87,7 @@ final class CaptureSql {
                                 .map(key -> " AND k" + layout.key().indexOf(key) + " IS OLD." + Sql.name(key))
                                 .collect(Collectors.joining())
                         + "; ";
-        put(triggers, layout, Names.DELETE, "AFTER DELETE", forget + logRow(layout, "d", true, false));
+        put(triggers, layout, Names.DELETE, "AFTER DELETE", forget + logDelete(layout, " WHERE " + withoutKey(layout)));
         return triggers;
     }
 
@@ -88,25 +99,90 @@ final class CaptureSql {
                         + "END");
     }
 
-    private String logRow(Layout layout, String op, boolean oldKey, boolean newRow) {
-        StringBuilder columns = new StringBuilder();
+    /** The row as it stands now. */
+    private String logRow(Layout layout, String op, boolean withOldKey) {
+        boolean found = !layout.row().isEmpty();
         StringBuilder values = new StringBuilder();
-        if (oldKey) {
-            columns.append(numbered(", k", layout.key().size()));
-            layout.key().forEach(key -> values.append(", OLD.").append(Sql.name(key)));
+        if (withOldKey) {
+            layout.key().forEach(key -> values.append(", ").append(oldKey(layout, key)));
         }
-        if (newRow) {
-            columns.append(numbered(", c", layout.columns().size()));
-            layout.columns().forEach(column -> values.append(", NEW.").append(Sql.name(column)));
-        }
-        return "INSERT INTO " + Sql.name(names.log()) + " (t, op, at, nonce" + columns + ") VALUES (" + layout.number()
-                + ", '" + op + "', " + NOW + ", random()" + values + "); ";
+        String row = found ? ", n." : ", NEW.";
+        layout.columns().forEach(column -> values.append(row).append(Sql.name(column)));
+        return logInto(layout, op, withOldKey, true) + values + (found ? " FROM " + presentRow(layout) : "") + "; ";
     }
 
-    /** Notes the rows that may be replaced; what an earlier row of this or another statement left there did not happen. */
+    /** Where another row has taken the old key, only the new one is told: its row is logged by its own trigger. */
+    private static String oldKey(Layout layout, String key) {
+        String old = "OLD." + Sql.name(key);
+        return layout.keyIndex().isEmpty()
+                ? old
+                : "CASE WHEN EXISTS (" + rowOfOldKey(layout) + ") THEN NEW." + Sql.name(key) + " ELSE " + old + " END";
+    }
+
+    /** A row that another trigger has already deleted, or given another key, which was logged then, leaves its old key. */
+    private String logVanished(Layout layout) {
+        if (layout.row().isEmpty()) {
+            return "";
+        }
+        String gone = " WHERE NOT EXISTS (SELECT 1 FROM " + presentRow(layout) + ")";
+        return logDelete(layout, gone + " AND " + withoutKey(layout));
+    }
+
+    private String logDelete(Layout layout, String condition) {
+        String old = layout.key().stream().map(key -> ", OLD." + Sql.name(key)).collect(Collectors.joining());
+        return logInto(layout, "d", true, false) + old + condition + "; ";
+    }
+
+    private String logInto(Layout layout, String op, boolean key, boolean row) {
+        return "INSERT INTO " + Sql.name(names.log()) + " (t, op, at, nonce"
+                + (key ? numbered(", k", layout.key().size()) : "")
+                + (row ? numbered(", c", layout.columns().size()) : "") + ") SELECT " + layout.number() + ", '" + op
+                + "', " + NOW + ", random()";
+    }
+
+    private static String presentRow(Layout layout) {
+        return Sql.name(layout.table()) + " AS n WHERE "
+                + layout.row().stream()
+                        .map(column -> same("n", column, "NEW." + Sql.name(column.column())))
+                        .collect(Collectors.joining(" AND "));
+    }
+
+    /** Without an index this would read the whole table for each delete. */
+    private static String withoutKey(Layout layout) {
+        return layout.keyIndex().isEmpty() ? "1" : "NOT EXISTS (" + rowOfOldKey(layout) + ")";
+    }
+
+    private static String rowOfOldKey(Layout layout) {
+        return rowOfKey(layout, i -> "OLD." + Sql.name(layout.key().get(i)));
+    }
+
+    /** A key is another one when it has another case or storage class: the target tells them apart. */
+    private static String rowOfKey(Layout layout, IntFunction<String> values) {
+        return "SELECT 1 FROM " + Sql.name(layout.table()) + " AS e WHERE "
+                + IntStream.range(0, layout.key().size())
+                        .mapToObj(i -> {
+                            String key = layout.key().get(i);
+                            Collated column = layout.keyIndex().stream()
+                                    .filter(indexed -> indexed.column().equals(key))
+                                    .findFirst()
+                                    .orElse(new Collated(key, ""));
+                            String name = "e." + Sql.name(key);
+                            String value = values.apply(i);
+                            return same("e", column, value) + " AND " + name + " = " + value
+                                    + " COLLATE BINARY AND typeof(" + name + ") = typeof(" + value + ")";
+                        })
+                        .collect(Collectors.joining(" AND "));
+    }
+
+    /** In the notation that an index on the column can answer. */
+    private static String same(String alias, Collated column, String value) {
+        String collation = column.collation().isEmpty() ? "" : " COLLATE " + Sql.name(column.collation());
+        return alias + "." + Sql.name(column.column()) + " = " + value + collation;
+    }
+
+    /** Notes the rows that may be replaced. What stands there did not happen, or this is the write of a trigger amid another write. */
     private String beforeWrite(Layout layout, String self) {
-        StringBuilder body =
-                new StringBuilder("DELETE FROM " + Sql.name(names.replaced()) + " WHERE t = " + layout.number() + "; ");
+        StringBuilder body = new StringBuilder(replaced(layout));
         for (List<Collated> unique : layout.uniques()) {
             List<String> conditions = new ArrayList<>();
             for (Collated column : unique) {
@@ -128,24 +204,16 @@ final class CaptureSql {
         return body.toString();
     }
 
-    /** Logs a delete of the noted rows that are gone. The first comparison can use the key's index, the second is exact. */
+    /** Logs a delete of the noted rows that are gone, and forgets all. */
     private String replaced(Layout layout) {
         if (layout.uniques().isEmpty()) {
             return "";
         }
-        int width = layout.key().size();
-        String same = IntStream.range(0, width)
-                .mapToObj(i -> {
-                    String name = Sql.name(layout.key().get(i));
-                    return name + " = r.k" + i + " AND " + name + " = r.k" + i + " COLLATE BINARY";
-                })
-                .collect(Collectors.joining(" AND "));
-        return "INSERT INTO " + Sql.name(names.log()) + " (t, op, at, nonce" + numbered(", k", width) + ") SELECT "
-                + layout.number() + ", 'd', " + NOW + ", random()" + numbered(", r.k", width) + " FROM "
-                + Sql.name(names.replaced()) + " AS r WHERE r.t = " + layout.number()
-                + " AND NOT EXISTS (SELECT 1 FROM "
-                + Sql.name(layout.table()) + " WHERE " + same + "); DELETE FROM " + Sql.name(names.replaced())
-                + " WHERE t = " + layout.number() + "; ";
+        return logInto(layout, "d", true, false)
+                + numbered(", r.k", layout.key().size()) + " FROM "
+                + Sql.name(names.replaced()) + " AS r WHERE r.t = " + layout.number() + " AND NOT EXISTS ("
+                + rowOfKey(layout, i -> "r.k" + i) + "); DELETE FROM " + Sql.name(names.replaced()) + " WHERE t = "
+                + layout.number() + "; ";
     }
 
     private static String uniqueColumns(Layout layout) {

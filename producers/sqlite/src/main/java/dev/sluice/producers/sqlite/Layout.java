@@ -11,6 +11,8 @@ import java.util.List;
  *
  * @param columns captured columns: column {@code i} is {@code c<i>} in the log
  * @param key key columns: {@code k<i>} in the log
+ * @param row by which a trigger finds the row that fired it, with the collation of the index; empty when it cannot
+ * @param keyIndex the key's columns with the collation of the index that enforces the key; empty when none does
  * @param uniques unique constraints beside the key over which {@code REPLACE} can remove other rows
  * @param seen all columns that the table had when it was prepared, captured or not
  * @param current whether triggers write it
@@ -20,24 +22,31 @@ record Layout(
         String table,
         List<String> columns,
         List<String> key,
+        List<Collated> row,
+        List<Collated> keyIndex,
         List<List<Collated>> uniques,
         List<String> seen,
         boolean current) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** A column and the collation by which an index compares it. */
+    /** A column and the collation by which an index compares it; empty for the rowid. */
     record Collated(String column, String collation) {}
 
     Layout {
         columns = List.copyOf(columns);
         key = List.copyOf(key);
+        row = List.copyOf(row);
+        keyIndex = List.copyOf(keyIndex);
         uniques = uniques.stream().map(List::copyOf).toList();
         seen = List.copyOf(seen);
     }
 
     /** Whether triggers for the other layout would do the same. */
     boolean captures(Layout other) {
-        return hasRowsOf(other) && uniques.equals(other.uniques);
+        return hasRowsOf(other)
+                && row.equals(other.row)
+                && keyIndex.equals(other.keyIndex)
+                && uniques.equals(other.uniques);
     }
 
     /** Whether rows of the log mean the same in both. */
@@ -46,11 +55,11 @@ record Layout(
     }
 
     Layout retired() {
-        return new Layout(number, table, columns, key, uniques, seen, false);
+        return new Layout(number, table, columns, key, row, keyIndex, uniques, seen, false);
     }
 
     Layout withNumber(int newNumber) {
-        return new Layout(newNumber, table, columns, key, uniques, seen, current);
+        return new Layout(newNumber, table, columns, key, row, keyIndex, uniques, seen, current);
     }
 
     String toJson() {

@@ -161,6 +161,8 @@ final class Preparation {
                 table.sourceName(),
                 table.sourceColumns(),
                 table.sourceKey(),
+                info.row(),
+                info.keyIndex(table.sourceKey()),
                 info.replaceable(table.sourceKey()),
                 info.columnNames(),
                 true);

@@ -94,6 +94,23 @@ record TableInfo(
                 .findFirst();
     }
 
+    /** What tells a row from all others, with NULLs in its key too; empty when nothing does. */
+    List<Layout.Collated> row() {
+        if (rowidKey) {
+            return List.of(new Layout.Collated(primaryKey.get(0), ""));
+        } else if (withoutRowid) {
+            return keyIndex(primaryKey);
+        }
+        return rowidName().map(rowid -> new Layout.Collated(rowid, "")).stream().toList();
+    }
+
+    /** The columns of the unique index that enforces a key; empty when none does. */
+    List<Layout.Collated> keyIndex(List<String> key) {
+        return isRowidKey(key)
+                ? List.of(new Layout.Collated(key.get(0), ""))
+                : indexOver(key).map(Index::columns).orElse(List.of());
+    }
+
     /** Unique constraints over which REPLACE can remove a row that has another captured key than the new row. */
     List<List<Layout.Collated>> replaceable(List<String> capturedKey) {
         List<List<Layout.Collated>> uniques = new ArrayList<>();
