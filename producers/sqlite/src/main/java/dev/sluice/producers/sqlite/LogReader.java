@@ -112,12 +112,12 @@ final class LogReader {
                 StoredValue.read(rows, FIRST_VALUE + keyWidth, columns));
     }
 
-    /** One record, or two for a changed key. */
+    /** One record, two for a changed key, none for a delete that the target cannot have missed. */
     void convert(Entry entry, List<SourceRecord> records) {
         Reading reading = reading(entry.layout);
         switch (entry.op) {
             case "i" -> records.add(reading.upsert(Op.CREATE, entry.row));
-            case "d" -> records.add(reading.delete(entry.key));
+            case "d" -> reading.delete(entry.key, records);
             case "u" -> reading.update(entry, records);
             default ->
                 throw SluiceException.of(
@@ -176,8 +176,11 @@ final class LogReader {
             return converter.upsert(op, pick(row, columns), unchanged);
         }
 
-        SourceRecord delete(@Nullable Object[] storedKey) {
-            return converter.delete(key(storedKey));
+        void delete(@Nullable Object[] storedKey, List<SourceRecord> records) {
+            SourceRecord delete = converter.delete(key(storedKey));
+            if (delete != null) {
+                records.add(delete);
+            }
         }
 
         void update(Entry entry, List<SourceRecord> records) {
@@ -186,7 +189,7 @@ final class LogReader {
             if (converter.isSameKey(oldKey, converter.key(row))) {
                 records.add(converter.upsert(Op.UPDATE, row, unchanged));
             } else {
-                records.add(converter.delete(oldKey));
+                delete(entry.key, records);
                 records.add(converter.upsert(Op.CREATE, row, unchanged));
             }
         }

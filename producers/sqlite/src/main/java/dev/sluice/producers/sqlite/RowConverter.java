@@ -4,27 +4,32 @@ import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
 import dev.sluice.producers.sqlite.StoredValue.RawText;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns stored rows of one table into records. A value that cannot be converted refuses its row, never more. */
 final class RowConverter {
+    private static final int HASH_BYTES = 8;
+
     private final Table table;
     private final List<String> sourceColumns;
-    private final List<String> sourceKey;
     private final Conversion[] conversions;
     private final int[] keyIndexes;
 
     RowConverter(CapturedTable captured, RealTimestamps realTimestamps) {
         this.table = captured.target();
         this.sourceColumns = captured.sourceColumns();
-        this.sourceKey = captured.sourceKey();
         this.conversions = table.columns().stream()
                 .map(column -> Conversion.to(column, realTimestamps))
                 .toArray(Conversion[]::new);
@@ -60,20 +65,20 @@ final class RowConverter {
         return new SourceRecord.Row(table, op, null, row, unchanged);
     }
 
-    /** @param storedKey in key order */
+    /**
+     * Null for a key that cannot be converted: the target never had such a row.
+     *
+     * @param storedKey in key order
+     */
+    @Nullable
     SourceRecord delete(@Nullable Object[] storedKey) {
+        @Nullable Object[] key = convertedKey(storedKey);
+        if (key == null) {
+            return null;
+        }
         @Nullable Object[] before = new @Nullable Object[conversions.length];
-        int index = 0;
-        try {
-            for (; index < storedKey.length; index++) {
-                Object value = storedKey[index];
-                if (value == null) {
-                    throw Refusal.of("null-key", "a key without NULL was expected, NULL was found");
-                }
-                before[keyIndexes[index]] = conversions[keyIndexes[index]].convert(value);
-            }
-        } catch (Refusal refusal) {
-            return refused(Op.DELETE, storedKey, keyIndexes[index], refusal, RawRow.of(sourceKey, storedKey));
+        for (int i = 0; i < key.length; i++) {
+            before[keyIndexes[i]] = key[i];
         }
         return SourceRecord.Row.delete(table, before);
     }
@@ -125,18 +130,33 @@ final class RowConverter {
     private SourceRecord.Refused refused(
             Op op, @Nullable Object[] storedKey, int columnIndex, Refusal refusal, byte[] raw) {
         Column column = table.columns().get(columnIndex);
-        @Nullable Object[] key = convertedKey(storedKey);
         String message = "column " + column.name() + " (" + column.nativeType() + "; in the source "
                 + sourceColumns.get(columnIndex) + "): " + refusal.text();
         return new SourceRecord.Refused(
                 table.id(),
                 op,
-                KeyText.of(key != null ? key : spelled(storedKey)),
+                keyText(storedKey, raw),
                 column.name(),
                 refusal.reason(),
                 message,
                 raw,
                 RawRow.FORMAT);
+    }
+
+    /** Rows with NULL in their key are told apart by what is in them. */
+    private String keyText(@Nullable Object[] storedKey, byte[] raw) {
+        @Nullable Object[] key = convertedKey(storedKey);
+        String text = KeyText.of(key != null ? key : spelled(storedKey));
+        return Arrays.asList(storedKey).contains(null) ? text + '#' + hash(raw) : text;
+    }
+
+    private static String hash(byte[] raw) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(raw);
+            return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
+        } catch (NoSuchAlgorithmException e) {
+            throw SluiceException.of(ErrorKind.BUG, "every Java platform has SHA-256", e);
+        }
     }
 
     private static @Nullable Object[] spelled(@Nullable Object[] storedKey) {

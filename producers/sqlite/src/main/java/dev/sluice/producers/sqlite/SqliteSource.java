@@ -129,12 +129,15 @@ final class SqliteSource implements ChangeSource {
         guard.requireSameFile();
         while (true) {
             Cut cut = session().inRead(s -> readCut(s, bound, maxRecords));
-            if (!cut.entries.isEmpty()) {
-                return Polled.part(part(cut, maxRecords));
+            TransactionPart part = part(cut, maxRecords);
+            if (part != null) {
+                return Polled.part(part);
             }
-            moveTo(cut.end, cut);
-            if (cut.end.isBehindWholeCut() || cut.end.seq() >= bound) {
-                return upTo == null ? Polled.complete(asOf) : Polled.nothing();
+            if (here().seq() >= bound) {
+                return Polled.nothing();
+            }
+            if (here().isBehindWholeCut() && here().seq() >= cut.newest) {
+                return Polled.complete(asOf);
             }
         }
     }
@@ -173,7 +176,8 @@ final class SqliteSource implements ChangeSource {
         return new Cut(slice.entries(), here, readTo == end, newest.seq(), version);
     }
 
-    private TransactionPart part(Cut cut, int maxRecords) {
+    /** Null when nothing of it concerns the target. */
+    private @Nullable TransactionPart part(Cut cut, int maxRecords) {
         List<SourceRecord> records = new ArrayList<>(cut.entries.size() + 1);
         long newestMillis = Long.MIN_VALUE;
         LogPosition end = cut.end;
@@ -188,8 +192,8 @@ final class SqliteSource implements ChangeSource {
             newestMillis = Math.max(newestMillis, entry.atMillis());
             end = new LogPosition(entry.seq(), cut.end.cutEnd(), entry.nonce());
         }
-        moveTo(last ? cut.end : end, cut);
-        return new TransactionPart(
+        moveTo(last || records.isEmpty() ? cut.end : end, cut);
+        return records.isEmpty() ? null : new TransactionPart(
                 Long.toString(cut.end.cutEnd()), Instant.ofEpochMilli(newestMillis), records, position(), last);
     }
 

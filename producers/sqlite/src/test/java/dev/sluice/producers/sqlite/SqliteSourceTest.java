@@ -292,7 +292,7 @@ class SqliteSourceTest {
     }
 
     @Test
-    void aKeyThatCannotBeConvertedIsRefusedOnEveryWay() throws SQLException {
+    void aKeyThatCannotBeConvertedIsRefusedAndItsDeleteIsNoOtherDeadLetter() throws SQLException {
         try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE u (id TEXT PRIMARY KEY, a)")) {
             try (ChangeSource source =
                     Captured.open(connector(database), List.of(Captured.table("u", "id", "id:UUID", "a:TEXT")))) {
@@ -303,13 +303,51 @@ class SqliteSourceTest {
                         .containsExactly(
                                 "refused create u[\"bad\"] id not-a-uuid",
                                 "refused update u[\"bad\"] id not-a-uuid",
-                                "refused delete u[\"bad\"] id not-a-uuid",
                                 "create u[\"0d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a\",\"2\"]");
                 database.run("UPDATE u SET id = '0D3C6F2A-9B1E-4C57-8A2B-3F4E5D6C7B8A'", "DELETE FROM u");
                 assertThat(Captured.tail(source))
                         .containsExactly(
                                 "update u[\"0d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a\",\"2\"]",
                                 "delete u[\"0d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a\"]");
+            }
+        }
+    }
+
+    @Test
+    void deletesThatTheTargetCannotHaveMissedAreNoTransaction() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE u (id TEXT PRIMARY KEY, a)");
+                ChangeSource source =
+                        Captured.open(connector(database), List.of(Captured.table("u", "id", "id:UUID", "a:TEXT")))) {
+            database.run("INSERT INTO u VALUES (NULL, 1), (NULL, 2), ('bad', 3)");
+            List<String> refused = Captured.tail(source);
+            assertThat(refused).doesNotHaveDuplicates().hasSize(3);
+            assertThat(refused.get(0)).matches("refused create u\\[null]#[0-9a-f]{16} id null-key");
+            Position before = source.position();
+            database.run("DELETE FROM u");
+            assertThat(source.poll(null, 1).completeAsOf()).isPresent();
+            assertThat(source.position()).isGreaterThan(before);
+            database.run("INSERT INTO u VALUES (NULL, 1)");
+            assertThat(Captured.tail(source)).containsExactly(refused.get(0));
+        }
+    }
+
+    @Test
+    void aCutWhoseRestConcernsNobodyAnyMoreIsOnlyCompleteWithWhatFollows() throws SQLException {
+        CapturedTable other = Captured.table("other", "id", "id:INT64");
+        try (TestDatabase database = database("WAL")) {
+            database.run("CREATE TABLE other (id INTEGER PRIMARY KEY)");
+            SqliteConnector connector = connector(database);
+            Position middle;
+            try (ChangeSource source = Captured.open(connector, List.of(T, other))) {
+                database.transact("INSERT INTO t VALUES (1, 'x')", "INSERT INTO other VALUES (1), (2), (3)");
+                middle = source.poll(null, 1).part().orElseThrow().end();
+                database.run("INSERT INTO t VALUES (2, 'x')");
+            }
+            connector.prepare(List.of(T), "p", "one", false);
+            try (ChangeSource source = connector.source(List.of(T), "p", "one")) {
+                source.open(middle);
+                assertThat(Captured.tail(source)).containsExactly("create t[2,\"x\"]");
+                assertThat(source.poll(null, 1).completeAsOf()).isPresent();
             }
         }
     }
