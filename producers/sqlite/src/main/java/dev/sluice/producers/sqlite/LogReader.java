@@ -46,8 +46,9 @@ final class LogReader {
      * Consecutive rows of the log that are of interest.
      *
      * @param exhausted whether nothing of interest follows up to the asked-for end
+     * @param weight about how many bytes the rows hold
      */
-    record Slice(List<Entry> entries, boolean exhausted) {}
+    record Slice(List<Entry> entries, boolean exhausted, long weight) {}
 
     LogReader(Names names, List<CapturedTable> tables, List<Layout> layouts, SqliteSettings settings) {
         this.log = Sql.name(names.log());
@@ -86,14 +87,14 @@ final class LogReader {
         try (ResultSet rows = session.query(select, after, upTo, maxEntries + 1L)) {
             while (rows.next()) {
                 if (entries.size() == maxEntries || weight > MAX_WEIGHT) {
-                    return new Slice(entries, false);
+                    return new Slice(entries, false, weight);
                 }
                 Entry entry = entry(rows);
                 weight += StoredValue.weight(entry.key) + StoredValue.weight(entry.row);
                 entries.add(entry);
             }
         }
-        return new Slice(entries, true);
+        return new Slice(entries, true, weight);
     }
 
     private Entry entry(ResultSet rows) throws SQLException {

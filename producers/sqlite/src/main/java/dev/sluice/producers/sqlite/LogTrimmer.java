@@ -4,6 +4,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,9 +12,13 @@ import org.slf4j.LoggerFactory;
 /**
  * Deletes rows of the log that are durable downstream, in small write transactions and never for long: the application has the right of way. When it holds the lock
  * the rows stay until the next time.
+ *
+ * <p>In WAL mode a transaction of the application that has read cannot write any more once somebody else has written (SQLITE_BUSY_SNAPSHOT). So a short log is left alone
+ * until nobody has written for a moment, and a log that is never left in peace is trimmed once in {@value #MANY_ROWS} rows or {@value #MANY_BYTES} bytes.
  */
 final class LogTrimmer implements AutoCloseable {
-    static final int BATCH_ROWS = 5_000;
+    static final int MANY_ROWS = 5_000;
+    static final long MANY_BYTES = 8L << 20;
 
     /** Of one call, so that the tail is not kept waiting. */
     private static final Duration LONGEST = Duration.ofMillis(200);
@@ -29,8 +34,14 @@ final class LogTrimmer implements AutoCloseable {
     private final String log;
     private final InstantSource clock;
     private @Nullable Session session;
-    private long trimmedTo;
-    private long lastMillis = Long.MIN_VALUE;
+    /** The log's oldest row. */
+    private long oldest;
+
+    private long readRows;
+    private long readBytes;
+    private long trimmedBytes;
+    private @Nullable Long dataVersion;
+    private long quietSince;
     private long skipped;
     private int skippedInARow;
 
@@ -40,16 +51,26 @@ final class LogTrimmer implements AutoCloseable {
         this.clock = clock;
     }
 
+    /** Rows that were read from the log, and how many bytes they hold. */
+    void read(int rows, long bytes) {
+        readRows += rows;
+        readBytes += bytes;
+    }
+
     /** Deletes what lies before a row of the log; the row itself always stays. */
     void trim(long before) {
-        if (before <= trimmedTo || !isDue(before)) {
+        if (before <= oldest) {
             return;
         }
-        lastMillis = clock.millis();
+        long start = clock.millis();
         try {
-            while (trimmedTo < before && clock.millis() - lastMillis <= LONGEST.toMillis()) {
-                trimmedTo = session().inWriteOnce(s -> batch(s, before));
+            if (!isDue(before, start)) {
+                return;
             }
+            while (oldest < before && clock.millis() - start <= LONGEST.toMillis()) {
+                oldest = session().inWriteOnce(s -> batch(s, before));
+            }
+            trimmedBytes = readBytes;
             skippedInARow = 0;
         } catch (SQLException e) {
             if (!Session.isLock(e)) {
@@ -64,22 +85,41 @@ final class LogTrimmer implements AutoCloseable {
         return skipped;
     }
 
-    private boolean isDue(long before) {
-        long now = clock.millis();
-        boolean manyRows = trimmedTo > 0 && before - trimmedTo >= BATCH_ROWS;
-        return manyRows
-                || lastMillis == Long.MIN_VALUE
-                || now < lastMillis
-                || now - lastMillis >= settings.trimEvery().toMillis();
+    private boolean isDue(long before, long now) throws SQLException {
+        Session s = session();
+        if (oldest == 0) {
+            oldest = oldest(s, before);
+        }
+        boolean many = before - oldest >= MANY_ROWS || readBytes - trimmedBytes >= MANY_BYTES;
+        return before > oldest && (isQuiet(s, now) || many);
+    }
+
+    private boolean isQuiet(Session s, long now) throws SQLException {
+        Long version = s.number("PRAGMA data_version");
+        if (!Objects.equals(version, dataVersion) || now < quietSince) {
+            dataVersion = version;
+            quietSince = now;
+        }
+        return now - quietSince >= settings.trimAfterQuiet().toMillis();
+    }
+
+    private long oldest(Session s, long none) throws SQLException {
+        Long first = s.number("SELECT min(seq) FROM " + log);
+        return first == null ? none : first;
     }
 
     private long batch(Session s, long before) throws SQLException {
-        Long first = s.number("SELECT min(seq) FROM " + log);
-        long to = first == null ? before : Math.min(before, first + BATCH_ROWS);
+        long to = Math.min(before, oldest(s, before) + batchRows());
         PreparedStatement delete = s.prepare("DELETE FROM " + log + " WHERE seq < ?");
         delete.setLong(1, to);
         delete.executeUpdate();
         return to;
+    }
+
+    /** By what the rows weighed on the average. */
+    private long batchRows() {
+        long bytesPerRow = readRows == 0 ? 1 : Math.max(1, readBytes / readRows);
+        return Math.max(1, Math.min(MANY_ROWS, MANY_BYTES / bytesPerRow));
     }
 
     private void skip() {

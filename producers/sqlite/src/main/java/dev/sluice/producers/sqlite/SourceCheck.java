@@ -111,9 +111,11 @@ final class SourceCheck {
                 "journal-mode",
                 subject(),
                 "journal mode is " + mode
-                        + (wal ? "" : "; there a reader keeps writers waiting, so reads are kept short"),
+                        + (wal
+                                ? "; there a transaction that has read cannot write any more (SQLITE_BUSY_SNAPSHOT) when another connection wrote in between, as Sluice does when it trims its log"
+                                : "; there a reader keeps writers waiting, so reads are kept short"),
                 wal
-                        ? "nothing to do"
+                        ? "let the application begin transactions that read and then write with BEGIN IMMEDIATE, and give its connections a busy timeout"
                         : "consider WAL when the application allows it, and give its connections a busy timeout"));
         String encoding = Objects.requireNonNull(session.text("PRAGMA encoding"));
         if (!encoding.equals("UTF-8")) {

@@ -12,7 +12,7 @@ import java.util.Set;
  * @param realTimestamps what a REAL in a timestamp column means
  * @param ignoredColumns {@code table.column} as the source spells them: columns that may appear in a captured table without stopping the pipeline
  * @param chunkRows the most rows read in one read transaction, so that writers in rollback mode are not kept waiting
- * @param trimEvery how often rows of the log that are durable downstream are deleted; less often costs disk, more often costs the application locks
+ * @param trimAfterQuiet how long nobody must have written before the rows of the log that are durable downstream are deleted; many of them are deleted sooner
  */
 public record SqliteSettings(
         Path file,
@@ -20,14 +20,14 @@ public record SqliteSettings(
         RealTimestamps realTimestamps,
         Set<String> ignoredColumns,
         int chunkRows,
-        Duration trimEvery) {
+        Duration trimAfterQuiet) {
     /** Long enough for a checkpoint or a bulk write of the application, short enough that an operator sees a stuck lock. */
     public static final Duration DEFAULT_BUSY_TIMEOUT = Duration.ofSeconds(5);
 
     /** Some milliseconds of reading. */
     public static final int DEFAULT_CHUNK_ROWS = 2_000;
 
-    public static final Duration DEFAULT_TRIM_EVERY = Duration.ofSeconds(5);
+    public static final Duration DEFAULT_TRIM_AFTER_QUIET = Duration.ofSeconds(1);
 
     /** What a REAL in a timestamp column means. SQLite's own functions know two meanings, so none is assumed. */
     public enum RealTimestamps {
@@ -42,7 +42,7 @@ public record SqliteSettings(
     public SqliteSettings {
         file = file.toAbsolutePath().normalize();
         ignoredColumns = Set.copyOf(ignoredColumns);
-        if (busyTimeout.isNegative() || trimEvery.isNegative()) {
+        if (busyTimeout.isNegative() || trimAfterQuiet.isNegative()) {
             throw new IllegalArgumentException("a duration must not be negative");
         }
         if (chunkRows < 1) {
@@ -52,22 +52,22 @@ public record SqliteSettings(
 
     public static SqliteSettings of(Path file) {
         return new SqliteSettings(
-                file, DEFAULT_BUSY_TIMEOUT, RealTimestamps.REFUSE, Set.of(), DEFAULT_CHUNK_ROWS, DEFAULT_TRIM_EVERY);
+                file, DEFAULT_BUSY_TIMEOUT, RealTimestamps.REFUSE, Set.of(), DEFAULT_CHUNK_ROWS, DEFAULT_TRIM_AFTER_QUIET);
     }
 
     public SqliteSettings withBusyTimeout(Duration timeout) {
-        return new SqliteSettings(file, timeout, realTimestamps, ignoredColumns, chunkRows, trimEvery);
+        return new SqliteSettings(file, timeout, realTimestamps, ignoredColumns, chunkRows, trimAfterQuiet);
     }
 
     public SqliteSettings withRealTimestamps(RealTimestamps meaning) {
-        return new SqliteSettings(file, busyTimeout, meaning, ignoredColumns, chunkRows, trimEvery);
+        return new SqliteSettings(file, busyTimeout, meaning, ignoredColumns, chunkRows, trimAfterQuiet);
     }
 
     public SqliteSettings withIgnoredColumns(Set<String> columns) {
-        return new SqliteSettings(file, busyTimeout, realTimestamps, columns, chunkRows, trimEvery);
+        return new SqliteSettings(file, busyTimeout, realTimestamps, columns, chunkRows, trimAfterQuiet);
     }
 
-    public SqliteSettings withTrimEvery(Duration every) {
+    public SqliteSettings withTrimAfterQuiet(Duration every) {
         return new SqliteSettings(file, busyTimeout, realTimestamps, ignoredColumns, chunkRows, every);
     }
 

@@ -163,6 +163,7 @@ final class SqliteSource implements ChangeSource {
         long end = from.isBehindWholeCut() ? Math.min(bound, newest.seq()) : from.cutEnd();
         long readTo = Math.min(bound, end);
         LogReader.Slice slice = log().read(s, from.seq(), readTo, maxRecords);
+        trimmer.read(slice.entries().size(), slice.weight());
         if (!slice.exhausted()) {
             LogReader.Entry entry = slice.entries().get(slice.entries().size() - 1);
             LogPosition here = new LogPosition(entry.seq(), end, entry.nonce());

@@ -41,7 +41,7 @@ final class SqliteFixture implements SourceFixture {
         database = TestDatabase.createIn(directory, journalMode, SCHEMA);
         database.run("PRAGMA foreign_keys = ON", "PRAGMA busy_timeout = 10000");
         // Trims at every chance, so that every case also runs beside it.
-        connector = SqliteConnector.of(database.settings().withTrimEvery(Duration.ZERO));
+        connector = SqliteConnector.of(database.settings().withTrimAfterQuiet(Duration.ZERO));
         transact(List.copyOf(rows));
         connector.prepare(ContractTables.captured(), "contract", "one", false);
     }

@@ -20,7 +20,7 @@ class SqliteSettingsTest {
         assertThat(settings.realTimestamps()).isEqualTo(RealTimestamps.REFUSE);
         assertThat(settings.ignoredColumns()).isEmpty();
         assertThat(settings.chunkRows()).isEqualTo(2_000);
-        assertThat(settings.trimEvery()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(settings.trimAfterQuiet()).isEqualTo(Duration.ofSeconds(1));
     }
 
     @Test
@@ -29,7 +29,7 @@ class SqliteSettingsTest {
                 .withBusyTimeout(Duration.ofSeconds(1))
                 .withRealTimestamps(RealTimestamps.JULIAN_DAY)
                 .withIgnoredColumns(Set.of("t.c"))
-                .withTrimEvery(Duration.ZERO);
+                .withTrimAfterQuiet(Duration.ZERO);
         assertThat(settings)
                 .isEqualTo(new SqliteSettings(
                         FILE, Duration.ofSeconds(1), RealTimestamps.JULIAN_DAY, Set.of("t.c"), 2_000, Duration.ZERO));

@@ -143,7 +143,7 @@ class SqliteSourceTest {
     @Test
     void aPositionThatWasTrimmedAwayIsRefused() throws SQLException {
         try (TestDatabase database = database("WAL")) {
-            SqliteConnector connector = SqliteConnector.of(database.settings().withTrimEvery(Duration.ZERO));
+            SqliteConnector connector = SqliteConnector.of(database.settings().withTrimAfterQuiet(Duration.ZERO));
             try (ChangeSource source = Captured.open(connector, List.of(T))) {
                 Position start = source.position();
                 database.run("INSERT INTO t VALUES (1, 'x'), (2, 'x')");
@@ -161,7 +161,7 @@ class SqliteSourceTest {
     @Test
     void trimmingGivesWayToTheApplication() throws SQLException {
         try (TestDatabase database = database("DELETE")) {
-            SqliteConnector connector = SqliteConnector.of(database.settings().withTrimEvery(Duration.ZERO));
+            SqliteConnector connector = SqliteConnector.of(database.settings().withTrimAfterQuiet(Duration.ZERO));
             try (SqliteSource source = (SqliteSource) Captured.open(connector, List.of(T))) {
                 database.run("INSERT INTO t VALUES (1, 'x'), (2, 'x')");
                 Captured.tail(source);
@@ -178,7 +178,7 @@ class SqliteSourceTest {
     @Test
     void aLongLogIsTrimmedInBatches() throws SQLException {
         try (TestDatabase database = database("WAL")) {
-            SqliteConnector connector = SqliteConnector.of(database.settings().withTrimEvery(Duration.ZERO));
+            SqliteConnector connector = SqliteConnector.of(database.settings().withTrimAfterQuiet(Duration.ZERO));
             try (ChangeSource source = Captured.open(connector, List.of(T))) {
                 database.run(
                         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) INSERT INTO t SELECT i, 'x' FROM n");
