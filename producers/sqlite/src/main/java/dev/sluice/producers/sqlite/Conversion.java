@@ -15,7 +15,7 @@ interface Conversion {
     Object convert(Object stored) throws Refusal;
 
     static Conversion to(Column column, RealTimestamps realTimestamps) {
-        return to(column.type(), column.nativeType().equals("jsonb"), realTimestamps);
+        return Limits.within(column, to(column.type(), column.nativeType().equals("jsonb"), realTimestamps));
     }
 
     static Conversion to(LogicalType type, boolean jsonb, RealTimestamps realTimestamps) {

@@ -133,14 +133,7 @@ final class RowConverter {
         String message = "column " + column.name() + " (" + column.nativeType() + "; in the source "
                 + sourceColumns.get(columnIndex) + "): " + refusal.text();
         return new SourceRecord.Refused(
-                table.id(),
-                op,
-                keyText(storedKey, raw),
-                column.name(),
-                refusal.reason(),
-                message,
-                raw,
-                RawRow.FORMAT);
+                table.id(), op, keyText(storedKey, raw), column.name(), refusal.reason(), message, raw, RawRow.FORMAT);
     }
 
     /** Rows with NULL in their key are told apart by what is in them. */

@@ -52,7 +52,12 @@ public record SqliteSettings(
 
     public static SqliteSettings of(Path file) {
         return new SqliteSettings(
-                file, DEFAULT_BUSY_TIMEOUT, RealTimestamps.REFUSE, Set.of(), DEFAULT_CHUNK_ROWS, DEFAULT_TRIM_AFTER_QUIET);
+                file,
+                DEFAULT_BUSY_TIMEOUT,
+                RealTimestamps.REFUSE,
+                Set.of(),
+                DEFAULT_CHUNK_ROWS,
+                DEFAULT_TRIM_AFTER_QUIET);
     }
 
     public SqliteSettings withBusyTimeout(Duration timeout) {

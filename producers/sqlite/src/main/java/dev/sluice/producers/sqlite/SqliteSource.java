@@ -194,8 +194,10 @@ final class SqliteSource implements ChangeSource {
             end = new LogPosition(entry.seq(), cut.end.cutEnd(), entry.nonce());
         }
         moveTo(last || records.isEmpty() ? cut.end : end, cut);
-        return records.isEmpty() ? null : new TransactionPart(
-                Long.toString(cut.end.cutEnd()), Instant.ofEpochMilli(newestMillis), records, position(), last);
+        return records.isEmpty()
+                ? null
+                : new TransactionPart(
+                        Long.toString(cut.end.cutEnd()), Instant.ofEpochMilli(newestMillis), records, position(), last);
     }
 
     /** Only now, so that a failure before leaves the tail where it was. */
