@@ -1,11 +1,11 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.binding.Binder;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.producers.sqlite.SqliteConnector;
 import dev.sluice.producers.sqlite.SqliteSettings;
 import java.nio.file.Path;
-import java.util.Set;
 
 /** The kinds of source that this version has. */
 public final class Sources {
@@ -18,6 +18,6 @@ public final class Sources {
     public static SourceConnector of(Configuration configuration) {
         SqliteSettings settings = SqliteSettings.of(configuration.source().path());
         return SqliteConnector.of(
-                settings.withIgnoredColumns(Set.copyOf(configuration.source().ignoreColumns())));
+                settings.withIgnoredColumns(Binder.ignored(configuration.source().ignoreColumns())));
     }
 }

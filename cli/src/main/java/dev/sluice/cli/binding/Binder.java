@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 
 /** Binds the source's tables to the target's as the configuration says. */
 public final class Binder {
@@ -36,6 +37,12 @@ public final class Binder {
         this.ignoredColumns = Glob.all(ignoredColumns);
         this.defaultSchema = defaultSchema;
         target.forEach(table -> this.target.put(table.id(), table));
+    }
+
+    /** Whether one of the patterns of {@code table.column} names a table's column, in the source's names. */
+    public static BiPredicate<String, String> ignored(List<String> patterns) {
+        List<Glob> globs = Glob.all(patterns);
+        return (table, column) -> Glob.anyMatches(globs, table + "." + column);
     }
 
     /** @param ignoredColumns patterns of {@code table.column} in the source's names */

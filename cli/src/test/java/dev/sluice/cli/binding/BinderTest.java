@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiPredicate;
 import org.junit.jupiter.api.Test;
 
 final class BinderTest {
@@ -331,6 +332,15 @@ final class BinderTest {
         source("a", List.of("id"), "id", "parent");
         target("a", List.of("id"), List.of(notNull("id"), notNull("parent")), to("a", false));
         assertThat(bind().findings()).isEmpty();
+    }
+
+    @Test
+    void columnsThatAppearLaterAreIgnoredByTheSamePatterns() {
+        BiPredicate<String, String> ignored = Binder.ignored(List.of("users.legacy_*", "*.tmp"));
+        assertThat(ignored.test("users", "legacy_name")).isTrue();
+        assertThat(ignored.test("Users", "LEGACY_2")).isTrue();
+        assertThat(ignored.test("orders", "tmp")).isTrue();
+        assertThat(ignored.test("orders", "legacy_name")).isFalse();
     }
 
     @Test

@@ -95,8 +95,7 @@ final class CaptureGuard {
                             + "`sluice remove` and start the pipeline anew");
         }
         List<String> unknown = table.columnNames().stream()
-                .filter(column -> !layout.seen().contains(column)
-                        && !settings.ignoredColumns().contains(layout.table() + "." + column))
+                .filter(column -> !layout.seen().contains(column) && !settings.isIgnored(layout.table(), column))
                 .toList();
         if (!unknown.isEmpty()) {
             throw SluiceException.of(

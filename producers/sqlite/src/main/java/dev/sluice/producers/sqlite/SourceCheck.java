@@ -152,8 +152,8 @@ final class SourceCheck {
 
     private void uncaptured(CapturedTable table, TableInfo info) {
         List<String> uncaptured = info.columnNames().stream()
-                .filter(column -> !table.sourceColumns().contains(column)
-                        && !settings.ignoredColumns().contains(table.sourceName() + "." + column))
+                .filter(column ->
+                        !table.sourceColumns().contains(column) && !settings.isIgnored(table.sourceName(), column))
                 .toList();
         if (!uncaptured.isEmpty()) {
             findings.add(Finding.warning(

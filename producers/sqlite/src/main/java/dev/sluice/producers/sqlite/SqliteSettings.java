@@ -2,7 +2,7 @@ package dev.sluice.producers.sqlite;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Set;
+import java.util.function.BiPredicate;
 
 /**
  * How a SQLite database is read.
@@ -10,7 +10,7 @@ import java.util.Set;
  * @param file the database; it is never created
  * @param busyTimeout how long a lock of another process is waited for, per attempt
  * @param realTimestamps what a REAL in a timestamp column means
- * @param ignoredColumns {@code table.column} as the source spells them: columns that may appear in a captured table without stopping the pipeline
+ * @param ignoredColumns tells of a table and a column, as the source spells them, whether the column may appear in the captured table without stopping the pipeline
  * @param chunkRows the most rows read in one read transaction, so that writers in rollback mode are not kept waiting
  * @param trimAfterQuiet how long nobody must have written before the rows of the log that are durable downstream are deleted; many of them are deleted sooner
  */
@@ -18,7 +18,7 @@ public record SqliteSettings(
         Path file,
         Duration busyTimeout,
         RealTimestamps realTimestamps,
-        Set<String> ignoredColumns,
+        BiPredicate<String, String> ignoredColumns,
         int chunkRows,
         Duration trimAfterQuiet) {
     /** Long enough for a checkpoint or a bulk write of the application, short enough that an operator sees a stuck lock. */
@@ -41,7 +41,6 @@ public record SqliteSettings(
 
     public SqliteSettings {
         file = file.toAbsolutePath().normalize();
-        ignoredColumns = Set.copyOf(ignoredColumns);
         if (busyTimeout.isNegative() || trimAfterQuiet.isNegative()) {
             throw new IllegalArgumentException("a duration must not be negative");
         }
@@ -55,7 +54,7 @@ public record SqliteSettings(
                 file,
                 DEFAULT_BUSY_TIMEOUT,
                 RealTimestamps.REFUSE,
-                Set.of(),
+                (table, column) -> false,
                 DEFAULT_CHUNK_ROWS,
                 DEFAULT_TRIM_AFTER_QUIET);
     }
@@ -68,12 +67,16 @@ public record SqliteSettings(
         return new SqliteSettings(file, busyTimeout, meaning, ignoredColumns, chunkRows, trimAfterQuiet);
     }
 
-    public SqliteSettings withIgnoredColumns(Set<String> columns) {
+    public SqliteSettings withIgnoredColumns(BiPredicate<String, String> columns) {
         return new SqliteSettings(file, busyTimeout, realTimestamps, columns, chunkRows, trimAfterQuiet);
     }
 
     public SqliteSettings withTrimAfterQuiet(Duration every) {
         return new SqliteSettings(file, busyTimeout, realTimestamps, ignoredColumns, chunkRows, every);
+    }
+
+    boolean isIgnored(String table, String column) {
+        return ignoredColumns.test(table, column);
     }
 
     /** A name of the database for people. */
