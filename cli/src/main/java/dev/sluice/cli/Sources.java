@@ -17,7 +17,7 @@ public final class Sources {
 
     public static SourceConnector of(Configuration configuration) {
         SqliteSettings settings = SqliteSettings.of(configuration.source().path());
-        return SqliteConnector.of(
-                settings.withIgnoredColumns(Binder.ignored(configuration.source().ignoreColumns())));
+        return SqliteConnector.of(settings.withIgnoredColumns(
+                Binder.ignored(configuration.source().ignoreColumns())));
     }
 }

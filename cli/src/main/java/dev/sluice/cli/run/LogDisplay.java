@@ -71,7 +71,6 @@ final class LogDisplay implements ProgressDisplay {
         String lag = snapshot.lag(now)
                 .map(l -> String.format(Locale.ROOT, "lag %.1f s", l.toMillis() / 1e3))
                 .orElse("lag unknown yet");
-        String message = snapshot.sink().message();
         return String.format(
                 Locale.ROOT,
                 "%s, %.0f rows/s, %d waiting, %d dead letters%s",
@@ -79,7 +78,7 @@ final class LogDisplay implements ProgressDisplay {
                 rowsPerSecond,
                 snapshot.target().waiting(),
                 snapshot.target().openDeadLetters(),
-                message == null ? "" : "; " + message);
+                snapshot.trouble().map(t -> "; " + t).orElse(""));
     }
 
     @Override

@@ -8,12 +8,13 @@ import java.util.Deque;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** What a pipeline has started, closed in the opposite order: publisher, topology, sink, lease, stations. */
+/** What a pipeline has started, closed in the opposite order: watch, publisher, topology, sink, lease, stations. */
 final class Parts {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private volatile @Nullable Publisher publisher;
     private volatile @Nullable LaneRunner lane;
     private volatile @Nullable Sink sink;
+    private volatile @Nullable TargetWatch watch;
 
     <T extends AutoCloseable> T opened(T part) {
         synchronized (open) {
@@ -36,6 +37,10 @@ final class Parts {
         startThread("publisher", started::run, started::stop, started, ending);
     }
 
+    void startWatch(TargetWatch started) {
+        watch = opened(started);
+    }
+
     private void startThread(String part, Runnable run, Runnable stop, AutoCloseable resource, Ending ending) {
         Thread thread = new Thread(() -> ending.watch(part, run), "sluice-" + part);
         thread.start();
@@ -56,6 +61,10 @@ final class Parts {
 
     Sink sink() {
         return Objects.requireNonNull(sink, "not started");
+    }
+
+    TargetWatch watch() {
+        return Objects.requireNonNull(watch, "not started");
     }
 
     /** Every part is closed even when another one fails to. */

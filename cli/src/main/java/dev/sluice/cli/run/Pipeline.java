@@ -5,6 +5,7 @@ import dev.sluice.cli.config.ApplySettings;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.prepare.Preparation;
 import dev.sluice.cli.prepare.PreparedPipeline;
+import dev.sluice.cli.stations.PipelineLease;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.producers.api.CapturedTable;
@@ -14,7 +15,6 @@ import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.schemas.Topics;
 import dev.sluice.sinks.postgresql.Sink;
 import dev.sluice.sinks.postgresql.SinkSettings;
-import dev.sluice.sinks.postgresql.control.InstanceLease;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -24,7 +24,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 
@@ -33,7 +32,7 @@ import java.util.function.BooleanSupplier;
  * the data passes them. Thread-safe.
  */
 public final class Pipeline implements AutoCloseable {
-    private static final String ROLE = "instance";
+    private static final Duration LOOK = Duration.ofMillis(500);
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
@@ -83,7 +82,8 @@ public final class Pipeline implements AutoCloseable {
             PreparedPipeline prepared = new Preparation(configuration, source, stations, clock).prepare(false);
             refuse(cancelled);
             Ending ending = new Ending();
-            parts.opened(lease(configuration, stations, takeOver, ending));
+            parts.opened(new PipelineLease(stations.target(), configuration.pipeline(), takeOver, ending::failed))
+                    .take();
             refuse(cancelled);
             Pipeline pipeline = new Pipeline(configuration, stations, prepared, ending, parts);
             pipeline.startParts(source, clock);
@@ -100,13 +100,6 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private static InstanceLease lease(
-            Configuration configuration, Stations stations, boolean takeOver, Ending ending) {
-        String instance = UUID.randomUUID().toString();
-        return InstanceLease.acquire(
-                stations.target(), configuration.pipeline(), ROLE, instance, takeOver, ending::failed);
-    }
-
     private void startParts(SourceConnector source, InstantSource clock) {
         Topics topics = new Topics(configuration.pipeline());
         Sink sink = Sink.create(
@@ -120,6 +113,7 @@ public final class Pipeline implements AutoCloseable {
                 stations.kafka(),
                 clock);
         parts.startPublisher(publisher, ending);
+        parts.startWatch(TargetWatch.start(this::readTarget, LOOK, ending::failed));
     }
 
     private SinkSettings sinkSettings() {
@@ -175,10 +169,28 @@ public final class Pipeline implements AutoCloseable {
         return stations.targetUrl();
     }
 
-    /** As every part sees itself, and the target's own account. */
+    /**
+     * As every part sees itself, and the target's own account, read now.
+     *
+     * @throws dev.sluice.runtime.SluiceException when the target cannot be read
+     */
     public Snapshot status() {
+        return snapshot(new TargetWatch.Reading(readTarget(), null));
+    }
+
+    /** As {@link #status}, with the target's account as it could be read last. Never waits. */
+    public Snapshot latestStatus() {
+        return snapshot(parts.watch().latest());
+    }
+
+    private PipelineStatus readTarget() {
+        return PipelineStatus.read(stations.target(), configuration.pipeline());
+    }
+
+    private Snapshot snapshot(TargetWatch.Reading target) {
         return new Snapshot(
-                PipelineStatus.read(stations.target(), configuration.pipeline()),
+                target.account(),
+                target.problem(),
                 parts.publisher().status(),
                 parts.lane().status(),
                 parts.sink().status());

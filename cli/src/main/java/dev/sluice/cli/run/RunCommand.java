@@ -86,7 +86,7 @@ public final class RunCommand implements Callable<Integer> {
         CaughtUp caughtUp = new CaughtUp(clock);
         try (ProgressDisplay display = ProgressDisplay.forThisTerminal()) {
             while (!pipeline.awaitEnd(LOOK) && !signalled.get()) {
-                Snapshot snapshot = pipeline.status();
+                Snapshot snapshot = pipeline.latestStatus();
                 display.show(snapshot, clock.instant());
                 if (untilCaughtUp && caughtUp.test(snapshot)) {
                     return finish(snapshot);

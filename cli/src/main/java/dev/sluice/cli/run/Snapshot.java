@@ -9,9 +9,20 @@ import dev.sluice.streams.LaneStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** A running pipeline at a moment. */
-public record Snapshot(PipelineStatus target, PublisherStatus publisher, LaneStatus lane, SinkStatus sink) {
+/**
+ * A running pipeline at a moment.
+ *
+ * @param target the target's account, possibly an older one
+ * @param targetProblem why it is an older one; null when it is the present one
+ */
+public record Snapshot(
+        PipelineStatus target,
+        @Nullable String targetProblem,
+        PublisherStatus publisher,
+        LaneStatus lane,
+        SinkStatus sink) {
     /** Every table's first load is applied. */
     public boolean isLoaded() {
         return !target.tables().isEmpty()
@@ -29,6 +40,14 @@ public record Snapshot(PipelineStatus target, PublisherStatus publisher, LaneSta
     /** How far the target is behind the source. */
     public Optional<Duration> lag(Instant now) {
         return sourceTime().map(time -> Duration.between(time, now)).map(lag -> lag.isNegative() ? Duration.ZERO : lag);
+    }
+
+    /** What keeps the target's account from being the present one, in an operator's words. */
+    public Optional<String> trouble() {
+        if (sink.state() == SinkStatus.State.WAITING_FOR_TARGET) {
+            return Optional.of("waiting for the target: " + sink.message());
+        }
+        return Optional.ofNullable(targetProblem).map(problem -> "the target's status cannot be read: " + problem);
     }
 
     /** Rows that wait or are quarantined. */

@@ -21,6 +21,7 @@ final class SnapshotTest {
         PipelineStatus.Lane lane = new PipelineStatus.Lane("main", 5, 5, 1, sourceTime, sourceTime, "running", null);
         return new Snapshot(
                 new PipelineStatus(Optional.empty(), List.of(lane), List.of(tables), List.of(), NOON),
+                null,
                 new PublisherStatus(
                         PublisherStatus.Phase.FOLLOWING,
                         6,

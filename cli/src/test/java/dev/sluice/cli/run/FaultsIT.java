@@ -1,0 +1,173 @@
+package dev.sluice.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.cli.config.Configuration;
+import dev.sluice.embedded.EmbeddedKafka;
+import dev.sluice.embedded.LocalPostgres;
+import dev.sluice.embedded.LocalSchemaRegistry;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.sinks.postgresql.SinkStatus;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.assertj.core.api.AbstractThrowableAssert;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What may befall a pipeline, with Kafka, registry and PostgreSQL that other processes reach too. */
+final class FaultsIT {
+    private static final InstantSource CLOCK = InstantSource.system();
+    private static final Duration DEADLINE = Duration.ofSeconds(60);
+
+    @TempDir
+    private static Path shared;
+
+    private static EmbeddedKafka kafka;
+    private static LocalSchemaRegistry registry;
+    private static int pipelines;
+
+    @TempDir
+    private Path directory;
+
+    private String name;
+    private String target;
+
+    @BeforeAll
+    static void startStations() {
+        kafka = EmbeddedKafka.start(shared.resolve("kafka"));
+        registry = LocalSchemaRegistry.start(shared.resolve("registry"));
+    }
+
+    @AfterAll
+    static void stopStations() {
+        registry.close();
+        kafka.close();
+    }
+
+    @BeforeEach
+    void makePlaces() throws Exception {
+        name = "shop" + ++pipelines;
+        target = LocalPostgres.temporary().createDatabase();
+        source(
+                "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)",
+                "CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT)",
+                "INSERT INTO users VALUES (1, 'Ada')",
+                "INSERT INTO notes VALUES (1, 'first')");
+        Files.writeString(
+                directory.resolve("schema.sql"),
+                "CREATE TABLE users (id bigint PRIMARY KEY, name text); CREATE TABLE notes (id bigint PRIMARY KEY, text text)");
+    }
+
+    private void source(String... statements) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + directory.resolve("shop.db"));
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private long count(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(target);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private Configuration configure(String address, String tables) throws Exception {
+        return Configuration.load(Files.writeString(directory.resolve("sluice.yaml"), """
+                pipeline: %s
+                source: {url: "sqlite:shop.db"}
+                kafka: {bootstrap-servers: "%s", properties: {client.id: shop}}
+                schema-registry: {url: "%s"}
+                target: {url: "%s", ddl: schema.sql}
+                tables: %s
+                """.formatted(
+                        name, kafka.bootstrapServers(), registry.url(), address, tables)));
+    }
+
+    private Pipeline start(Configuration configuration, String place, boolean takeOver) {
+        return Pipeline.start(configuration, directory.resolve(place), takeOver, CLOCK);
+    }
+
+    private static AbstractThrowableAssert<?, ?> refused(ThrowingCallable call) {
+        return assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED));
+    }
+
+    /** A condition that is looked at while the pipeline must not end. */
+    @FunctionalInterface
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Pipeline pipeline, Condition condition) throws Exception {
+        long deadline = System.nanoTime() + DEADLINE.toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as("time left").isLessThan(deadline);
+            assertThat(pipeline.awaitEnd(Duration.ofMillis(50))).isFalse();
+        }
+    }
+
+    private static void awaitCaughtUp(Pipeline pipeline) throws Exception {
+        CaughtUp caughtUp = new CaughtUp(CLOCK);
+        await(pipeline, () -> caughtUp.test(pipeline.latestStatus()));
+    }
+
+    @Test
+    void aSecondRunIsRefusedUnlessItTakesOver() throws Exception {
+        Configuration configuration = configure(target, "{}");
+        Pipeline first = start(configuration, "one", false);
+        try {
+            refused(() -> start(configuration, "two", false))
+                    .hasMessageContaining("already has a running instance")
+                    .hasMessageContaining("--take-over");
+            try (Pipeline second = start(configuration, "two", true)) {
+                refused(() -> first.awaitEnd(DEADLINE));
+                first.close();
+                awaitCaughtUp(second);
+            }
+        } finally {
+            first.close();
+        }
+    }
+
+    @Test
+    void anOutageOfTheTargetIsWaitedOutAndShown() throws Exception {
+        int server = URI.create(target.substring("jdbc:".length())).getPort();
+        try (Entrance entrance = new Entrance(server)) {
+            String address = target.replace(":" + server + "/", ":" + entrance.port() + "/");
+            try (Pipeline pipeline = start(configure(address, "{}"), "one", false)) {
+                awaitCaughtUp(pipeline);
+                entrance.shut();
+                source("INSERT INTO users VALUES (2, 'Bob')");
+                await(
+                        pipeline,
+                        () -> pipeline.latestStatus().targetProblem() != null
+                                && pipeline.latestStatus().sink().state() == SinkStatus.State.WAITING_FOR_TARGET);
+                assertThat(pipeline.latestStatus().trouble().orElseThrow()).startsWith("waiting for the target: ");
+                entrance.reopen();
+                await(pipeline, () -> count("SELECT count(*) FROM users") == 2);
+                await(pipeline, () -> pipeline.latestStatus().trouble().isEmpty());
+                entrance.shut();
+            }
+        }
+    }
+}
