@@ -45,6 +45,9 @@ final class ColumnProfile {
             nulls++;
             return;
         }
+        if (value instanceof LargeRows.LeftOut) {
+            return;
+        }
         count(value);
         for (LogicalType type : CANDIDATES) {
             Conversion conversion = conversions.get(type);

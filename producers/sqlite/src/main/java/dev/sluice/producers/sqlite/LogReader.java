@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads rows of the log and turns them into records. */
@@ -29,6 +30,7 @@ final class LogReader {
     private final String log;
     private final String select;
     private final int keyWidth;
+    private final int lengths;
     private final Map<Integer, Reading> readings;
 
     /** A row of the log. */
@@ -61,11 +63,14 @@ final class LogReader {
                 .mapToInt(r -> r.layout.columns().size())
                 .max()
                 .orElse(0);
-        this.select =
-                "SELECT seq, t, op, at, nonce" + numbered(", k", keyWidth) + numbered(", c", rowWidth) + " FROM " + log
-                        + " WHERE seq > ? AND seq <= ? AND t IN ("
-                        + readings.keySet().stream().map(String::valueOf).collect(Collectors.joining(", "))
-                        + ") ORDER BY seq LIMIT ?";
+        this.lengths = FIRST_VALUE + keyWidth + rowWidth;
+        List<String> values =
+                Stream.concat(numbers("k", keyWidth), numbers("c", rowWidth)).toList();
+        this.select = "SELECT seq, t, op, at, nonce, " + String.join(", ", values) + ", " + LargeRows.lengths(values)
+                + " FROM " + log
+                + " WHERE seq > ? AND seq <= ? AND t IN ("
+                + readings.keySet().stream().map(String::valueOf).collect(Collectors.joining(", "))
+                + ") ORDER BY seq LIMIT ?";
     }
 
     /** The newest row; null when the log is empty, which it never is while it is ours. */
@@ -103,14 +108,15 @@ final class LogReader {
         String op = rows.getString(3);
         int keys = op.equals("i") ? 0 : layout.key().size();
         int columns = op.equals("d") ? 0 : layout.columns().size();
+        String tooLong = rows.getString(lengths);
         return new Entry(
                 rows.getLong(1),
                 number,
                 op,
                 rows.getLong(4),
                 rows.getLong(5),
-                StoredValue.read(rows, FIRST_VALUE, keys),
-                StoredValue.read(rows, FIRST_VALUE + keyWidth, columns));
+                LargeRows.read(rows, FIRST_VALUE, keys, tooLong, 0),
+                LargeRows.read(rows, FIRST_VALUE + keyWidth, columns, tooLong, keyWidth));
     }
 
     /** One record, two for a changed key, none for a delete that the target cannot have missed. */
@@ -146,8 +152,8 @@ final class LogReader {
         return readings;
     }
 
-    private static String numbered(String prefix, int count) {
-        return IntStream.range(0, count).mapToObj(i -> prefix + i).collect(Collectors.joining());
+    private static Stream<String> numbers(String prefix, int count) {
+        return IntStream.range(0, count).mapToObj(i -> prefix + i);
     }
 
     /** How rows of one layout become rows of the table as it is captured now. */

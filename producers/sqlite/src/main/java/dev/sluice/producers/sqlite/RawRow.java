@@ -2,6 +2,7 @@ package dev.sluice.producers.sqlite;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.sluice.producers.sqlite.LargeRows.LeftOut;
 import dev.sluice.producers.sqlite.StoredValue.RawText;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stored row that could not be converted, as it goes to the dead letters. Format {@code sqlite-json/1}: an object with one member per column, in order:
  * {@code null}, {@code {"integer":"5"}}, {@code {"real":"1.5"}} (also {@code Infinity}, {@code -Infinity}), {@code {"text":"…"}}, {@code {"blob":"<hex>"}}, and for
- * text with NUL or invalid UTF-8 {@code {"text-bytes":"<hex of its UTF-8 bytes>"}}. Numbers are strings, so that no reader rounds them.
+ * text with NUL or invalid UTF-8 {@code {"text-bytes":"<hex of its UTF-8 bytes>"}}. A value too large to be read stands as {@code {"left-out-bytes":"<how many>"}}. Numbers are strings, so that no reader rounds them.
  */
 final class RawRow {
     static final String FORMAT = "sqlite-json/1";
@@ -49,6 +50,8 @@ final class RawRow {
             member(json, "blob", HexFormat.of().formatHex(array));
         } else if (value instanceof RawText rawText) {
             member(json, "text-bytes", HexFormat.of().formatHex(rawText.bytes()));
+        } else if (value instanceof LeftOut leftOut) {
+            member(json, "left-out-bytes", Long.toString(leftOut.bytes()));
         } else if (((String) value).indexOf('\0') >= 0) {
             byte[] bytes = ((String) value).getBytes(StandardCharsets.UTF_8);
             member(json, "text-bytes", HexFormat.of().formatHex(bytes));

@@ -2,6 +2,7 @@ package dev.sluice.producers.sqlite;
 
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.producers.sqlite.LargeRows.LeftOut;
 import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
 import dev.sluice.producers.sqlite.StoredValue.RawText;
 import dev.sluice.runtime.ErrorKind;
@@ -52,7 +53,7 @@ final class RowConverter {
         try {
             for (; index < stored.length; index++) {
                 Object value = stored[index];
-                row[index] = value == null ? null : conversions[index].convert(value);
+                row[index] = value == null ? null : converted(index, value);
             }
         } catch (Refusal refusal) {
             return refused(op, key(stored), index, refusal, RawRow.of(sourceColumns, stored));
@@ -119,12 +120,19 @@ final class RowConverter {
                 if (value == null) {
                     return null;
                 }
-                key[i] = conversions[keyIndexes[i]].convert(value);
+                key[i] = converted(keyIndexes[i], value);
             }
             return key;
         } catch (Refusal e) {
             return null;
         }
+    }
+
+    private Object converted(int index, Object value) throws Refusal {
+        if (value instanceof LeftOut leftOut) {
+            throw leftOut.refusal();
+        }
+        return conversions[index].convert(value);
     }
 
     private SourceRecord.Refused refused(

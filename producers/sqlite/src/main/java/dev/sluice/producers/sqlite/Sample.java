@@ -21,7 +21,9 @@ final class Sample {
     static void read(Session session, TableInfo table, List<String> columns, int rowsAtEachEnd, Taker taker)
             throws SQLException {
         ScanOrder order = ScanOrder.of(table, table.primaryKey());
-        String select = "SELECT " + Sql.names(columns) + " FROM " + Sql.name(table.name()) + " ORDER BY ";
+        String lengths = LargeRows.lengths(columns.stream().map(Sql::name).toList());
+        String select =
+                "SELECT " + Sql.names(columns) + ", " + lengths + " FROM " + Sql.name(table.name()) + " ORDER BY ";
         String backwards =
                 order.terms().stream().map(term -> term.sql() + " DESC").collect(Collectors.joining(", "));
         if (end(session, select + order.orderBy(0), columns.size(), rowsAtEachEnd, taker)) {
@@ -38,7 +40,7 @@ final class Sample {
                 if (taken == rows || weight > MAX_WEIGHT) {
                     return true;
                 }
-                @Nullable Object[] values = StoredValue.read(found, 1, columns);
+                @Nullable Object[] values = LargeRows.read(found, 1, columns, found.getString(columns + 1), 0);
                 weight += StoredValue.weight(values);
                 taken++;
                 taker.take(values);

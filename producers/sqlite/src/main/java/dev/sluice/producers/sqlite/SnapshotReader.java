@@ -16,6 +16,7 @@ final class SnapshotReader {
     private final ScanOrder order;
     private final String select;
     private final int columns;
+    private final int lengths;
     private final int[] orderIndexes;
 
     /**
@@ -26,11 +27,11 @@ final class SnapshotReader {
     @SuppressWarnings("ArrayRecordComponent")
     record Rows(List<@Nullable Object[]> rows, byte @Nullable [] cursor) {}
 
-    SnapshotReader(CapturedTable captured, TableInfo info) {
-        this.table = captured.sourceName();
-        this.order = ScanOrder.of(info, captured.sourceKey());
-        this.columns = captured.sourceColumns().size();
-        List<String> selected = new ArrayList<>(captured.sourceColumns());
+    SnapshotReader(CapturedTable table, TableInfo info) {
+        this.table = table.sourceName();
+        this.order = ScanOrder.of(info, table.sourceKey());
+        this.columns = table.sourceColumns().size();
+        List<String> selected = new ArrayList<>(table.sourceColumns());
         this.orderIndexes = new int[order.terms().size()];
         for (int i = 0; i < orderIndexes.length; i++) {
             String column = order.terms().get(i).column();
@@ -41,7 +42,11 @@ final class SnapshotReader {
             }
             orderIndexes[i] = index;
         }
-        this.select = "SELECT " + Sql.names(selected) + " FROM " + Sql.name(table);
+        this.lengths = selected.size() + 1;
+        List<String> captured =
+                selected.subList(0, columns).stream().map(Sql::name).toList();
+        this.select =
+                "SELECT " + Sql.names(selected) + ", " + LargeRows.lengths(captured) + " FROM " + Sql.name(this.table);
     }
 
     Rows read(Session session, byte @Nullable [] cursor, int maxRows) throws SQLException {
@@ -83,7 +88,7 @@ final class SnapshotReader {
         void take(ResultSet found) throws SQLException {
             try (found) {
                 while (!full && found.next()) {
-                    @Nullable Object[] row = StoredValue.read(found, 1, columns);
+                    @Nullable Object[] row = LargeRows.read(found, 1, columns, found.getString(lengths), 0);
                     rows.add(row);
                     weight += StoredValue.weight(row);
                     full = rows.size() == maxRows || weight > MAX_WEIGHT;
@@ -98,7 +103,8 @@ final class SnapshotReader {
             @Nullable Object[] place = new @Nullable Object[orderIndexes.length];
             for (int i = 0; i < place.length; i++) {
                 int index = orderIndexes[i];
-                place[i] = index < columns ? row[index] : StoredValue.read(found, index + 1);
+                boolean known = index < columns && !(row[index] instanceof LargeRows.LeftOut);
+                place[i] = known ? row[index] : StoredValue.read(found, index + 1);
             }
             return place;
         }

@@ -233,6 +233,31 @@ class SnapshotReadingTest {
     }
 
     @Test
+    void aRowThatWouldNotFitIntoMemoryIsRefusedWithoutBeingRead() throws SQLException {
+        try (TestDatabase database = TestDatabase.createIn(
+                        directory,
+                        "DELETE",
+                        "PRAGMA synchronous = OFF",
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, v, w, x)",
+                        "INSERT INTO t VALUES (1, 'small', NULL, NULL)");
+                ChangeSource source =
+                        follow(database, Captured.table("t", "id", "id:INT64", "v:TEXT", "w:BYTES", "x:BYTES"))) {
+            String half = "zeroblob(" + (LargeRows.MAX_ROW_BYTES / 2 + 1) + ")";
+            database.run("INSERT INTO t VALUES (2, 'small', " + half + ", " + half + ")");
+            SourceRecord created = Captured.parts(source, 1).get(0).records().get(0);
+            SourceRecord read = source.snapshot(T, null, 10).records().get(1);
+            for (SourceRecord row : List.of(created, read)) {
+                assertThat(Captured.text(row)).endsWith("t[2] w record-too-large");
+                assertThat(new String(((SourceRecord.Refused) row).raw(), StandardCharsets.UTF_8))
+                        .isEqualTo(
+                                "{\"id\":{\"integer\":\"2\"},\"v\":{\"text\":\"small\"},\"w\":{\"left-out-bytes\":\"33554433\"},\"x\":{\"left-out-bytes\":\"33554433\"}}");
+            }
+            assertThat(Captured.text(source.snapshot(T, null, 10).records().get(0)))
+                    .isEqualTo("read t[1,\"small\",null,null]");
+        }
+    }
+
+    @Test
     void aDatabaseInUtf16IsReadLikeAnyOther() throws SQLException {
         try (TestDatabase database = TestDatabase.createIn(
                 directory,
