@@ -29,6 +29,18 @@ public final class ProgressStore {
         }
     }
 
+    /**
+     * Whether a lane has any committed event. What an aborted or an open transaction left in the topic does not count.
+     *
+     * @param kafkaProperties of a Kafka client, at least {@code bootstrap.servers}
+     * @throws SluiceException kind {@code KAFKA} when the topic cannot be read
+     */
+    public static boolean hasEvents(Map<String, Object> kafkaProperties, String pipeline, String lane) {
+        try (TopicEnd end = TopicEnd.connect(kafkaProperties)) {
+            return end.last(new Topics(pipeline).changes(lane), found -> true).isPresent();
+        }
+    }
+
     static Optional<ProducerProgress> read(TopicEnd end, String pipeline) {
         byte[] key = key(pipeline);
         String topic = new Topics(pipeline).producerProgress();
