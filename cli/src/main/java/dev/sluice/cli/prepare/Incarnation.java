@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * @param kafka id in {@code producer-progress}
  * @param cursor newest sequence that the target has applied, 0 for none
  * @param published newest sequence that Kafka's progress knows, 0 for none
- * @param changesEnd end offset of {@code changes}, 0 when it is empty or not there
+ * @param events whether {@code changes} has any committed event
  */
 record Incarnation(
         Optional<String> dataDirectory,
@@ -28,7 +28,7 @@ record Incarnation(
         Optional<String> kafka,
         long cursor,
         long published,
-        long changesEnd) {
+        boolean events) {
     private static final String RESTART = " To begin again from the source: sluice remove -c … --yes, then run;"
             + " rows that are in the target already stay unless remove is given --truncate-target.";
 
@@ -58,16 +58,16 @@ record Incarnation(
         if (cursor > 0) {
             throw refused("Kafka has lost this pipeline: the target has applied everything up to sequence " + cursor
                     + ", but "
-                    + (changesEnd > 0 ? "the topic producer-progress is empty" : "the topics are empty or gone")
+                    + (events ? "the topic producer-progress is empty" : "the topics are empty or gone")
                     + ". Found " + places()
                     + ". Nothing was written. If kafka.bootstrap-servers or --data-dir is wrong, correct it."
                     + RESTART);
         }
-        if (changesEnd > 0) {
-            throw refused("the topic changes holds records up to offset " + changesEnd
-                    + ", but the topic producer-progress, which says how far the source was read, is empty. Found "
-                    + places()
-                    + ". Restore it." + RESTART);
+        if (events) {
+            throw refused(
+                    "the topic changes holds events, but the topic producer-progress, which says how far the source was read, is empty. Found "
+                            + places()
+                            + ". Restore it." + RESTART);
         }
     }
 
@@ -106,7 +106,7 @@ record Incarnation(
             throw refused("Kafka has lost events: the target has applied everything up to sequence " + cursor
                     + ", but Kafka holds events only up to " + published + ". Nothing was written." + RESTART);
         }
-        if (published > 0 && changesEnd == 0) {
+        if (published > 0 && !events) {
             throw refused("Kafka has lost events: the producer has published up to sequence " + published
                     + ", but the topic changes is empty. Nothing was written." + RESTART);
         }

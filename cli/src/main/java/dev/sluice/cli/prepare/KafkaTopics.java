@@ -19,12 +19,10 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.TopicExistsException;
@@ -151,16 +149,6 @@ final class KafkaTopics implements AutoCloseable {
                 throw e;
             }
         }
-    }
-
-    /** Offset behind the last record of a topic's only partition; 0 when there is no such topic. */
-    long endOffset(String topic) {
-        if (existing(List.of(topic)).isEmpty()) {
-            return 0;
-        }
-        TopicPartition partition = new TopicPartition(topic, 0);
-        return get(admin.listOffsets(Map.of(partition, OffsetSpec.latest())).partitionResult(partition))
-                .offset();
     }
 
     private Map<String, Map<String, String>> settings(Collection<String> topics) {

@@ -23,8 +23,7 @@ final class Places {
         this.stations = stations;
     }
 
-    Incarnation incarnation(KafkaTopics topics) {
-        Topics names = new Topics(configuration.pipeline());
+    Incarnation incarnation() {
         PipelineStatus target = PipelineStatus.read(stations.target(), configuration.pipeline());
         Optional<ProducerProgress> progress = ProgressStore.read(stations.kafka(), configuration.pipeline());
         return new Incarnation(
@@ -35,7 +34,7 @@ final class Places {
                 applied(target),
                 progress.map(p -> p.nextSequence().getOrDefault(Topics.MAIN_LANE, 1L) - 1)
                         .orElse(0L),
-                topics.endOffset(names.changes(Topics.MAIN_LANE)));
+                ProgressStore.hasEvents(stations.kafka(), configuration.pipeline(), Topics.MAIN_LANE));
     }
 
     /** A cursor that stands where {@code prepare} put it has applied nothing. */

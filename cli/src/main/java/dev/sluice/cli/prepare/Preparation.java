@@ -45,9 +45,8 @@ public final class Preparation {
     public PreparedPipeline prepare(boolean dryRun) {
         List<SourceTable> sourceTables = source.tables();
         try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
-            Optional<String> known = new Places(configuration, source, stations)
-                    .incarnation(topics)
-                    .id();
+            Optional<String> known =
+                    new Places(configuration, source, stations).incarnation().id();
             Optional<DdlScript> script = scriptToRun(sourceTables);
             script.ifPresent(s -> actions.add("target: run " + s.file()));
             if (script.isPresent() && dryRun) {

@@ -3,12 +3,16 @@ package dev.sluice.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.cli.Sources;
 import dev.sluice.cli.config.Configuration;
+import dev.sluice.cli.prepare.Preparation;
+import dev.sluice.cli.stations.Stations;
 import dev.sluice.embedded.EmbeddedKafka;
 import dev.sluice.embedded.LocalPostgres;
 import dev.sluice.embedded.LocalSchemaRegistry;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Topics;
 import dev.sluice.sinks.postgresql.SinkStatus;
 import java.net.URI;
 import java.nio.file.Files;
@@ -20,6 +24,12 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterAll;
@@ -168,6 +178,32 @@ final class FaultsIT {
                 await(pipeline, () -> pipeline.latestStatus().trouble().isEmpty());
                 entrance.shut();
             }
+        }
+    }
+
+    @Test
+    void aCrashInTheVeryFirstKafkaTransactionIsNoLoss() throws Exception {
+        Configuration configuration = configure(target, "{}");
+        try (Stations stations = Stations.open(configuration, directory.resolve("one"), CLOCK)) {
+            new Preparation(configuration, Sources.of(configuration), stations, CLOCK).prepare(false);
+            abortTransaction(stations.kafka(), new Topics(name).changes(Topics.MAIN_LANE));
+        }
+        try (Pipeline pipeline = start(configuration, "one", false)) {
+            awaitCaughtUp(pipeline);
+            assertThat(count("SELECT count(*) FROM users")).isOne();
+        }
+    }
+
+    private static void abortTransaction(Map<String, Object> properties, String topic) {
+        Map<String, Object> settings = new HashMap<>(properties);
+        settings.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, "aborted-" + topic);
+        ByteArraySerializer serializer = new ByteArraySerializer();
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, serializer, serializer)) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            var unused = producer.send(new ProducerRecord<>(topic, new byte[] {1}, new byte[] {1}));
+            producer.flush();
+            producer.abortTransaction();
         }
     }
 }
