@@ -2,11 +2,13 @@ package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.sinks.postgresql.database.SqlStates;
 import dev.sluice.sinks.postgresql.ordered.LanePosition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -23,6 +25,10 @@ public final class LaneCursor {
               set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
             FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE""";
 
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
+    /** Long enough for a transaction of the sink before; whoever waits longer wants to know for whom. */
+    private static final int CLAIM_MILLIS = 1_000;
+
     private final String pipeline;
     private final String lane;
     private long epoch = -1;
@@ -32,8 +38,52 @@ public final class LaneCursor {
         this.lane = lane;
     }
 
-    /** Makes this sink the lane's newest. */
+    /**
+     * Makes this sink the lane's newest. Waits briefly for whoever holds the row; the transaction can still be used when that was too short.
+     *
+     * @throws SQLException with {@code lock_not_available}, saying who holds the row
+     */
     public LanePosition claim(Connection connection) throws SQLException {
+        try (Statement control = connection.createStatement()) {
+            control.execute("SET LOCAL lock_timeout = " + CLAIM_MILLIS);
+            control.execute("SAVEPOINT claim");
+            try {
+                return claimNow(connection);
+            } catch (SQLException e) {
+                if (!SqlStates.of(e).equals(LOCK_NOT_AVAILABLE)) {
+                    throw e;
+                }
+                control.execute("ROLLBACK TO SAVEPOINT claim");
+                throw new SQLException(
+                        "lane " + lane + " of pipeline " + pipeline
+                                + " cannot be claimed while its row of sluice.progress is locked by "
+                                + holder(connection),
+                        LOCK_NOT_AVAILABLE);
+            }
+        }
+    }
+
+    /** The row's xmax is the transaction that locked it, unless several share it or somebody locked the whole table. */
+    private String holder(Connection connection) throws SQLException {
+        String sql = """
+                SELECT a.pid, a.usename, a.application_name, host(a.client_addr), a.xact_start
+                FROM sluice.progress p JOIN pg_catalog.pg_locks l ON l.locktype = 'transactionid' AND l.granted AND l.transactionid = p.xmax
+                JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+                WHERE p.pipeline = ? AND p.lane = ? LIMIT 1""";
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+            query.setString(1, pipeline);
+            query.setString(2, lane);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next()
+                        ? "server process " + row.getLong(1) + " (user " + row.getString(2) + ", application "
+                                + row.getString(3) + ", host " + row.getString(4) + ", in a transaction since "
+                                + row.getString(5) + ")"
+                        : "another session";
+            }
+        }
+    }
+
+    private LanePosition claimNow(Connection connection) throws SQLException {
         String sql = """
                 UPDATE sluice.progress SET epoch = epoch + 1 WHERE pipeline = ? AND lane = ?
                 RETURNING pipeline_id, sequence, ordered_offset, epoch""";

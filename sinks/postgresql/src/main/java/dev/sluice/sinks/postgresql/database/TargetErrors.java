@@ -34,6 +34,9 @@ final class TargetErrors {
             case "08001", "08004", "08006" ->
                 "PostgreSQL at " + target + " cannot be reached: " + said
                         + ". Check host and port of target.url and that the server is running.";
+            case "55P03" ->
+                "PostgreSQL at " + target + " is waited for: " + said
+                        + ". It goes on when the lock is given back; end that session if it should not be there.";
             case "57P01", "57P02", "57P03" ->
                 "PostgreSQL at " + target + " is stopping or starting: " + said
                         + ". Wait until the server accepts connections.";
