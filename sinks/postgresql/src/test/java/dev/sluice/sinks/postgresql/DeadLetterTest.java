@@ -85,6 +85,39 @@ class DeadLetterTest {
     }
 
     @Test
+    void aParentThatRevivesInTheSameBatchKeepsItsChildrenWhateverTheWidthOfTheirKeys() {
+        lane.sql("CREATE TABLE narrow (id bigint PRIMARY KEY, parent_id integer NOT NULL REFERENCES parents)");
+        lane.capture("parents", "narrow");
+        lane.transaction(lane.create("parents", 1L, null), lane.create("parents", 2L, null));
+        lane.applyAll();
+        lane.transaction(
+                lane.create("parents", 1L, "good"), lane.create("narrow", 1L, 1), lane.create("narrow", 2L, 2));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id FROM narrow")).containsExactly("1");
+        assertThat(lane.rows("SELECT table_name, key, reason FROM sluice.dead_letters WHERE state = 'open' ORDER BY 1"))
+                .containsExactly("public.narrow|[2]|parent", "public.parents|[2]|not-null");
+    }
+
+    @Test
+    void parentsAreLookedUpByTheirKeyInItsOwnOrder() {
+        lane.sql("CREATE TABLE places (a bigint, b bigint, code bigint UNIQUE, v text NOT NULL, PRIMARY KEY (a, b))");
+        lane.sql(
+                "CREATE TABLE visits (id bigint PRIMARY KEY, y integer, x integer, code bigint REFERENCES places (code), CONSTRAINT place FOREIGN KEY (y, x) REFERENCES places (b, a))");
+        lane.capture("places", "visits");
+        lane.transaction(lane.create("places", 1L, 2L, 12L, null), lane.create("places", 2L, 1L, 21L, "ok"));
+        lane.transaction(
+                lane.create("visits", 1L, 2, 1, null),
+                lane.create("visits", 2L, 1, 2, 21L),
+                lane.create("visits", 3L, null, 1, 12L));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id FROM visits")).containsExactly("2");
+        assertThat(lane.rows("SELECT table_name, key, reason FROM sluice.dead_letters ORDER BY 1, 2"))
+                .as("a reference by another key than the primary one is left to PostgreSQL")
+                .containsExactly(
+                        "public.places|[1,2]|not-null", "public.visits|[1]|parent", "public.visits|[3]|foreign-key");
+    }
+
+    @Test
     void aParentThatDiesInTheSameBatchTakesItsChildrenWithIt() {
         List<TestLane.Draft> drafts = new ArrayList<>(List.of(lane.create("parents", 1L, "too long")));
         for (long i = 1; i <= 300; i++) {

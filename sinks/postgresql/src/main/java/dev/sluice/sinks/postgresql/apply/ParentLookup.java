@@ -45,7 +45,7 @@ final class ParentLookup {
                 .collect(Collectors.groupingBy(RowChange::table, LinkedHashMap::new, Collectors.toList()));
         Set<RowChange.Key> written = byTable.values().stream()
                 .flatMap(List::stream)
-                .map(RowChange::key)
+                .map(row -> row.key().comparable())
                 .collect(Collectors.toSet());
         for (Map.Entry<BoundTable, List<RowChange>> entry : byTable.entrySet()) {
             for (TargetForeignKey foreignKey : entry.getKey().target().foreignKeys()) {
@@ -115,7 +115,7 @@ final class ParentLookup {
             }
             values.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value);
         }
-        return new RowChange.Key(parent, values);
+        return new RowChange.Key(parent, values).comparable();
     }
 
     /** Which of the parents are open dead letters and have no row. The values travel with the child's types; the key's text in the parent's key order. */

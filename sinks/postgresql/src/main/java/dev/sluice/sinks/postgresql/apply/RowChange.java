@@ -17,6 +17,15 @@ import org.jspecify.annotations.Nullable;
 record RowChange(BoundTable table, Change change, long sequence) {
     /** Identity of a row within a batch; two bindings of one table hold the same rows. */
     record Key(TableId table, List<Object> values) {
+        /** With whole numbers of one Java type, so that the keys of a child and of its parent can be compared whatever their widths. */
+        Key comparable() {
+            return new Key(
+                    table,
+                    values.stream()
+                            .map(value -> value instanceof Integer number ? (Object) number.longValue() : value)
+                            .toList());
+        }
+
         /** As schema {@code sluice} spells it. */
         String text() {
             Object[] plain = values.stream().map(Key::plain).toArray();
