@@ -70,14 +70,17 @@ public final class TargetPreparation {
     }
 
     /**
-     * Idempotent.
+     * Idempotent. Tables that were captured before and are not in the request are given back; captured again later they count as new, for changes in between
+     * are not in them.
      *
      * @param dryRun only lists the statements
      * @throws SluiceException of kind TARGET naming everything that {@link #check} finds
      */
     public Prepared prepare(PreparationRequest request, boolean dryRun) {
         refuse(check(request));
-        TargetCatalog target = readTarget(request.captured());
+        List<TableId> all = new ArrayList<>(capturedTables());
+        request.captured().tables().forEach(table -> all.add(table.id()));
+        TargetCatalog target = TargetCatalog.read(database, schemas(all));
         return database.inTransaction(connection -> {
             lock(connection);
             Script script = new Script();
@@ -136,6 +139,11 @@ public final class TargetPreparation {
         }
         planLanes(request, exists ? rows(connection).lanes() : List.of(), row, script);
         Set<TableId> known = new HashSet<>(exists ? rows(connection).tables() : List.of());
+        Set<TableId> dropped = new HashSet<>(known);
+        request.captured().tables().forEach(table -> dropped.remove(table.id()));
+        if (!dropped.isEmpty()) {
+            new TableRelease(rows(connection), target).forget(pipeline, dropped, script);
+        }
         Set<String> paused = exists
                 ? rows(connection).triggers().stream()
                         .map(t -> t.table() + "/" + t.name())
@@ -207,27 +215,15 @@ public final class TargetPreparation {
     private void planRemoval(Connection connection, TargetCatalog target, boolean truncate, Script script)
             throws SQLException {
         ControlRows rows = rows(connection);
-        List<TableId> mine = rows.tables().stream()
-                .filter(id -> target.table(id).isPresent())
-                .toList();
-        for (ControlRows.PausedTrigger trigger : rows.triggers()) {
-            boolean there = target.table(trigger.table())
-                    .map(t -> t.userTriggers().stream().anyMatch(u -> u.name().equals(trigger.name())))
-                    .orElse(false);
-            if (there) {
-                script.add(trigger.restore());
-            }
+        TableRelease release = new TableRelease(rows, target);
+        List<TableId> mine = rows.tables();
+        release.restoreTriggers(Set.copyOf(mine), script);
+        List<TableId> there =
+                mine.stream().filter(id -> target.table(id).isPresent()).toList();
+        if (truncate && !there.isEmpty()) {
+            script.add("TRUNCATE " + there.stream().map(Sql::quote).collect(Collectors.joining(", ")));
         }
-        if (truncate && !mine.isEmpty()) {
-            script.add("TRUNCATE " + mine.stream().map(Sql::quote).collect(Collectors.joining(", ")));
-        }
-        List<TableId> others = rows.tablesOfOtherPipelines();
-        for (TableId table : mine) {
-            if (!others.contains(table)) {
-                script.add(
-                        "ALTER TABLE " + Sql.quote(table) + " DROP COLUMN IF EXISTS " + Sql.quote(Sql.SEQUENCE_COLUMN));
-            }
-        }
+        mine.forEach(table -> release.dropColumn(table, script));
         if (rows.isLastPipeline()) {
             script.add("DROP SCHEMA sluice CASCADE");
         } else {

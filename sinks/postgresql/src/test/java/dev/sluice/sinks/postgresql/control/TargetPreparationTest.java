@@ -215,6 +215,43 @@ class TargetPreparationTest {
     }
 
     @Test
+    void aTableThatIsNoLongerCapturedIsGivenBackAndIsNewWhenItComesAgain() {
+        TableId other = new TableId("elsewhere", "other");
+        sql("CREATE SCHEMA elsewhere");
+        sql("CREATE TABLE elsewhere.other (id integer PRIMARY KEY)");
+        sql("CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'");
+        sql("CREATE TRIGGER keep BEFORE INSERT ON elsewhere.other FOR EACH ROW EXECUTE FUNCTION keep()");
+        Catalog both = Catalog.of(List.of(
+                captured(T).table(T).orElseThrow(),
+                TargetCatalog.read(database, List.of("elsewhere"))
+                        .table(other)
+                        .orElseThrow()
+                        .toTable()));
+        preparation.prepare(PreparationRequest.of("id-1", "sqlite", both), false);
+        sql("INSERT INTO elsewhere.other VALUES (1, 5)");
+        sql("UPDATE sluice.tables SET phase = 'live', snapshot_rows = 1");
+        sql("INSERT INTO sluice.waiting VALUES ('p', 'main', 'elsewhere.other', '[2]', 'wait', 6, 6, '{}')");
+        sql(
+                "INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, reason, message) VALUES ('p', 'main', 'elsewhere.other', '[3]', 7, 'c', 'check', 'm')");
+
+        preparation.prepare(request(), false);
+        assertThat(preparation.prepare(request(), true).statements()).isEmpty();
+        assertThat(rows("SELECT table_name || ' ' || phase FROM sluice.tables")).containsExactly("public.t live");
+        assertThat(rows("SELECT key FROM sluice.waiting")).isEmpty();
+        assertThat(rows("SELECT state || ', ' || why FROM sluice.dead_letters"))
+                .containsExactly("discarded, the table is no longer captured");
+        assertThat(rows("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'keep'"))
+                .containsExactly("O");
+        assertThat(rows("SELECT to_jsonb(o)::text FROM elsewhere.other o")).containsExactly("{\"id\": 1}");
+
+        assertThatThrownBy(() -> preparation.prepare(PreparationRequest.of("id-1", "sqlite", both), false))
+                .hasMessageContaining("table elsewhere.other holds rows that Sluice did not write");
+        preparation.prepare(new PreparationRequest("id-1", "sqlite", List.of("main"), both, true, true), false);
+        assertThat(rows("SELECT table_name || ' ' || phase FROM sluice.tables ORDER BY 1"))
+                .containsExactly("elsewhere.other pending", "public.t live");
+    }
+
+    @Test
     void aRunningPipelineIsNotRemoved() {
         preparation.prepare(request(), false);
         try (InstanceLease lease = InstanceLease.acquire(database, "p", "run", "one", false, lost -> {})) {

@@ -1,0 +1,70 @@
+package dev.sluice.sinks.postgresql.control;
+
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
+import dev.sluice.sinks.postgresql.catalog.TargetTable;
+import dev.sluice.sinks.postgresql.database.Sql;
+import java.sql.SQLException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Plans how tables get back what preparation took from them: their triggers as they were, and no column {@code _sluice_seq}. Their rows stay. */
+final class TableRelease {
+    private final ControlRows rows;
+    private final TargetCatalog target;
+    private final List<TableId> ofOthers;
+
+    TableRelease(ControlRows rows, TargetCatalog target) throws SQLException {
+        this.rows = rows;
+        this.target = target;
+        this.ofOthers = rows.tablesOfOtherPipelines();
+    }
+
+    /** Triggers that somebody dropped since are left out. */
+    void restoreTriggers(Set<TableId> tables, Script script) throws SQLException {
+        for (ControlRows.PausedTrigger trigger : rows.triggers()) {
+            boolean there = target.table(trigger.table())
+                    .map(t -> t.userTriggers().stream().anyMatch(u -> u.name().equals(trigger.name())))
+                    .orElse(false);
+            if (there && tables.contains(trigger.table())) {
+                script.add(trigger.restore());
+            }
+        }
+    }
+
+    /** A table that another pipeline writes to keeps the column. */
+    void dropColumn(TableId table, Script script) {
+        if (target.table(table).isPresent() && !ofOthers.contains(table)) {
+            script.add("ALTER TABLE " + Sql.quote(table) + " DROP COLUMN IF EXISTS " + Sql.quote(Sql.SEQUENCE_COLUMN));
+        }
+    }
+
+    /**
+     * Tables that the pipeline captured once and does not any more; captured again they are new. What waited or was refused of them keeps nobody waiting now.
+     *
+     * @param pipeline whose rows of schema {@code sluice} go
+     */
+    void forget(String pipeline, Set<TableId> tables, Script script) throws SQLException {
+        Set<TableId> owned = tables.stream()
+                .filter(id -> target.table(id).map(TargetTable::owned).orElse(false))
+                .collect(Collectors.toSet());
+        restoreTriggers(owned, script);
+        for (TableId table :
+                tables.stream().sorted(Comparator.comparing(TableId::toString)).toList()) {
+            if (owned.contains(table)) {
+                dropColumn(table, script);
+            }
+            String name = table.toString();
+            script.add("DELETE FROM sluice.triggers WHERE pipeline = ? AND table_name = ?", pipeline, name);
+            script.add("DELETE FROM sluice.waiting WHERE pipeline = ? AND table_name = ?", pipeline, name);
+            script.add(
+                    "UPDATE sluice.dead_letters SET state = 'discarded', why = 'the table is no longer captured'"
+                            + " WHERE pipeline = ? AND table_name = ? AND state = 'open'",
+                    pipeline,
+                    name);
+            script.add("DELETE FROM sluice.tables WHERE pipeline = ? AND table_name = ?", pipeline, name);
+        }
+    }
+}
