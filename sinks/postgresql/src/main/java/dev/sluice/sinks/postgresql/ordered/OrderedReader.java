@@ -22,6 +22,7 @@ import org.apache.kafka.clients.consumer.InvalidOffsetException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
@@ -31,6 +32,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class OrderedReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration NEW_TOPIC = Duration.ofSeconds(10);
+    private static final long NEW_TOPIC_PAUSE_MILLIS = 100;
     private static final int FETCH_BYTES = 4 << 20;
 
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -97,9 +100,7 @@ public final class OrderedReader implements AutoCloseable {
      */
     public void seek(LanePosition position) {
         guarded(() -> {
-            if (consumer.partitionsFor(partition.topic()).isEmpty()) {
-                throw lost(position, "does not exist");
-            }
+            requireTopic(position);
             consumer.assign(List.of(partition));
             long begin = consumer.beginningOffsets(List.of(partition)).getOrDefault(partition, 0L);
             long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
@@ -108,6 +109,21 @@ public final class OrderedReader implements AutoCloseable {
             assembler = new BatchAssembler(partition.topic(), position.pipelineId(), next, batchRows, batchBytes);
             return Batch.NOTHING;
         });
+    }
+
+    /** A broker may learn of a new topic a moment after whoever made it; one that was read before is not new. */
+    private void requireTopic(LanePosition position) {
+        Instant deadline = clock.instant().plus(position.isFresh() ? NEW_TOPIC : Duration.ZERO);
+        while (consumer.partitionsFor(partition.topic()).isEmpty()) {
+            if (!clock.instant().isBefore(deadline)) {
+                throw lost(position, "does not exist");
+            }
+            try {
+                Thread.sleep(NEW_TOPIC_PAUSE_MILLIS);
+            } catch (InterruptedException e) {
+                throw new InterruptException(e);
+            }
+        }
     }
 
     private boolean holds(LanePosition position) {
