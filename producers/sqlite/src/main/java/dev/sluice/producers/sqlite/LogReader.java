@@ -8,12 +8,11 @@ import dev.sluice.schemas.event.Op;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -33,7 +32,13 @@ final class LogReader {
     private final int lengths;
     private final Map<Integer, Reading> readings;
 
-    /** A row of the log. */
+    /**
+     * A row of the log.
+     *
+     * @param key the old key
+     * @param row the new row, in the order of its layout
+     * @param present of a row that was logged without some of the columns: what has its key now, in the order of the table; null when nothing has
+     */
     @SuppressWarnings("ArrayRecordComponent")
     record Entry(
             long seq,
@@ -42,7 +47,8 @@ final class LogReader {
             long atMillis,
             long nonce,
             @Nullable Object[] key,
-            @Nullable Object[] row) {}
+            @Nullable Object[] row,
+            @Nullable Object @Nullable [] present) {}
 
     /**
      * Consecutive rows of the log that are of interest.
@@ -94,21 +100,24 @@ final class LogReader {
                 if (entries.size() == maxEntries || weight > MAX_WEIGHT) {
                     return new Slice(entries, false, weight);
                 }
-                Entry entry = entry(rows);
+                Entry entry = entry(session, rows);
                 weight += StoredValue.weight(entry.key) + StoredValue.weight(entry.row);
+                weight += entry.present == null ? 0 : StoredValue.weight(entry.present);
                 entries.add(entry);
             }
         }
         return new Slice(entries, true, weight);
     }
 
-    private Entry entry(ResultSet rows) throws SQLException {
+    private Entry entry(Session session, ResultSet rows) throws SQLException {
         int number = rows.getInt(2);
-        Layout layout = reading(number).layout;
+        Reading reading = reading(number);
+        Layout layout = reading.layout;
         String op = rows.getString(3);
         int keys = op.equals("i") ? 0 : layout.key().size();
         int columns = op.equals("d") ? 0 : layout.columns().size();
         String tooLong = rows.getString(lengths);
+        @Nullable Object[] row = LargeRows.read(rows, FIRST_VALUE + keyWidth, columns, tooLong, keyWidth);
         return new Entry(
                 rows.getLong(1),
                 number,
@@ -116,14 +125,15 @@ final class LogReader {
                 rows.getLong(4),
                 rows.getLong(5),
                 LargeRows.read(rows, FIRST_VALUE, keys, tooLong, 0),
-                LargeRows.read(rows, FIRST_VALUE + keyWidth, columns, tooLong, keyWidth));
+                row,
+                reading.isWhole() || columns == 0 ? null : reading.present(session, row));
     }
 
     /** One record, two for a changed key, none for a delete that the target cannot have missed. */
     void convert(Entry entry, List<SourceRecord> records) {
         Reading reading = reading(entry.layout);
         switch (entry.op) {
-            case "i" -> records.add(reading.upsert(Op.CREATE, entry.row));
+            case "i" -> reading.upsert(Op.CREATE, entry, records);
             case "d" -> reading.delete(entry.key, records);
             case "u" -> reading.update(entry, records);
             default ->
@@ -162,7 +172,7 @@ final class LogReader {
         private final RowConverter converter;
         private final int[] columns;
         private final int[] key;
-        private final Set<String> unchanged = new HashSet<>();
+        private final PresentRow presentRow;
 
         Reading(Layout layout, CapturedTable table, SqliteSettings settings) {
             this.layout = layout;
@@ -172,33 +182,52 @@ final class LogReader {
                     .toArray();
             this.key =
                     table.sourceKey().stream().mapToInt(layout.key()::indexOf).toArray();
-            for (int i = 0; i < columns.length; i++) {
-                if (columns[i] < 0) {
-                    unchanged.add(table.target().columns().get(i).name());
-                }
+            this.presentRow = new PresentRow(table);
+        }
+
+        /** Whether its rows have all columns that are captured now. */
+        boolean isWhole() {
+            return IntStream.of(columns).allMatch(index -> index >= 0);
+        }
+
+        @Nullable
+        Object @Nullable [] present(Session session, @Nullable Object[] row) throws SQLException {
+            return presentRow.read(session, converter.key(pick(row, columns)));
+        }
+
+        /**
+         * A row without some of the columns would be an update of the others. In its place goes the row as it is at the end of the read; rows of the log that
+         * follow say so again.
+         */
+        void upsert(Op op, Entry entry, List<SourceRecord> records) {
+            @Nullable Object[] row = pick(entry.row, columns);
+            @Nullable Object[] newKey = converter.key(row);
+            if (isWhole() || Arrays.asList(newKey).contains(null)) {
+                records.add(converter.upsert(op, row));
+            } else if (entry.present != null) {
+                records.add(converter.upsert(op, entry.present));
+            } else {
+                deleteOf(newKey, records);
             }
         }
 
-        SourceRecord upsert(Op op, @Nullable Object[] row) {
-            return converter.upsert(op, pick(row, columns), unchanged);
+        void delete(@Nullable Object[] storedKey, List<SourceRecord> records) {
+            deleteOf(key(storedKey), records);
         }
 
-        void delete(@Nullable Object[] storedKey, List<SourceRecord> records) {
-            SourceRecord delete = converter.delete(key(storedKey));
+        private void deleteOf(@Nullable Object[] targetKey, List<SourceRecord> records) {
+            SourceRecord delete = converter.delete(targetKey);
             if (delete != null) {
                 records.add(delete);
             }
         }
 
         void update(Entry entry, List<SourceRecord> records) {
-            @Nullable Object[] row = pick(entry.row, columns);
-            @Nullable Object[] oldKey = key(entry.key);
-            if (converter.isSameKey(oldKey, converter.key(row))) {
-                records.add(converter.upsert(Op.UPDATE, row, unchanged));
-            } else {
+            boolean sameKey = converter.isSameKey(key(entry.key), converter.key(pick(entry.row, columns)));
+            if (!sameKey) {
                 delete(entry.key, records);
-                records.add(converter.upsert(Op.CREATE, row, unchanged));
             }
+            upsert(sameKey ? Op.UPDATE : Op.CREATE, entry, records);
         }
 
         private @Nullable Object[] key(@Nullable Object[] storedKey) {

@@ -16,7 +16,6 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns stored rows of one table into records. A value that cannot be converted refuses its row, never more. */
@@ -43,11 +42,6 @@ final class RowConverter {
 
     /** @param stored in the order of the table's columns */
     SourceRecord upsert(Op op, @Nullable Object[] stored) {
-        return upsert(op, stored, Set.of());
-    }
-
-    /** @param unchanged target columns that {@code stored} does not know; they are null in it */
-    SourceRecord upsert(Op op, @Nullable Object[] stored, Set<String> unchanged) {
         @Nullable Object[] row = new @Nullable Object[stored.length];
         int index = 0;
         try {
@@ -63,7 +57,7 @@ final class RowConverter {
             Refusal refusal = Refusal.of("null-key", "a key without NULL was expected, NULL was found");
             return refused(op, key(stored), keyIndexes[missing], refusal, RawRow.of(sourceColumns, stored));
         }
-        return new SourceRecord.Row(table, op, null, row, unchanged);
+        return SourceRecord.Row.upsert(table, op, row);
     }
 
     /**

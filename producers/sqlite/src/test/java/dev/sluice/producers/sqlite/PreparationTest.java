@@ -7,6 +7,7 @@ import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Position;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
@@ -120,7 +121,7 @@ class PreparationTest {
             SqliteConnector connector = SqliteConnector.of(database.settings());
             CapturedTable wider = Captured.table("t", "id", "b:TEXT", "id:INT64", "a:TEXT");
             try (ChangeSource source = Captured.open(connector, List.of(T))) {
-                dev.sluice.schemas.Position start = source.position();
+                Position start = source.position();
                 database.run("INSERT INTO t VALUES (1, 'x', 'y')");
                 assertThat(connector.prepare(List.of(wider), "p", "one", false))
                         .anyMatch(line -> line.equals("ALTER TABLE \"_sluice_p_log\" ADD COLUMN c2"))
@@ -130,12 +131,44 @@ class PreparationTest {
                 try (ChangeSource again = connector.source(List.of(wider), "p", "one")) {
                     again.open(start);
                     assertThat(Captured.tail(again))
-                            .containsExactly(
-                                    "create t[null,1,\"x\"] without [b]", "create t[\"w\",2,\"v\"]", "delete t[1]");
+                            .containsExactly("delete t[1]", "create t[\"w\",2,\"v\"]", "delete t[1]");
                 }
                 assertRefused(() -> Captured.tail(source), "not prepared with the configured columns");
             }
             assertThat(connector.prepare(List.of(wider), "p", "one", false)).isEmpty();
+        }
+    }
+
+    @Test
+    void rowsLoggedWithoutAColumnArriveWhole() throws SQLException {
+        try (TestDatabase database = database()) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            CapturedTable wider = Captured.table("t", "id", "id:INT64", "a:TEXT", "c:TEXT");
+            Position start;
+            String before;
+            try (ChangeSource source = Captured.open(connector, List.of(T))) {
+                start = source.position();
+                before = source.capture(T.target().id());
+            }
+            database.run(
+                    "ALTER TABLE t ADD COLUMN c TEXT DEFAULT 'd'",
+                    "INSERT INTO t (id, a, c) VALUES (1, 'x', 'one'), (2, 'y', 'two')",
+                    "UPDATE t SET c = 'later' WHERE id = 2",
+                    "UPDATE t SET id = 3 WHERE id = 1");
+            connector.prepare(List.of(wider), "p", "one", false);
+            database.run("UPDATE t SET c = 'last' WHERE id = 2");
+            try (ChangeSource source = connector.source(List.of(wider), "p", "one")) {
+                source.open(start);
+                assertThat(source.capture(T.target().id())).isNotEqualTo(before);
+                assertThat(Captured.tail(source))
+                        .containsExactly(
+                                "delete t[1]",
+                                "create t[2,\"y\",\"last\"]",
+                                "update t[2,\"y\",\"last\"]",
+                                "delete t[1]",
+                                "create t[3,\"x\",\"one\"]",
+                                "update t[2,\"y\",\"last\"]");
+            }
         }
     }
 
