@@ -66,12 +66,8 @@ final class CaptureSql {
         Map<String, String> triggers = new LinkedHashMap<>();
         if (!layout.uniques().isEmpty()) {
             put(triggers, layout, Names.BEFORE_INSERT, "BEFORE INSERT", beforeWrite(layout, "NEW"));
-            put(
-                    triggers,
-                    layout,
-                    Names.BEFORE_UPDATE,
-                    "BEFORE UPDATE OF " + uniqueColumns(layout),
-                    beforeWrite(layout, "OLD"));
+            // Without a list of columns: a generated column is in none, and neither is the key under the name rowid.
+            put(triggers, layout, Names.BEFORE_UPDATE, "BEFORE UPDATE", beforeWrite(layout, "OLD"));
         }
         put(triggers, layout, Names.INSERT, "AFTER INSERT", replaced(layout) + logRow(layout, "i", false));
         put(
@@ -214,14 +210,6 @@ final class CaptureSql {
                 + Sql.name(names.replaced()) + " AS r WHERE r.t = " + layout.number() + " AND NOT EXISTS ("
                 + rowOfKey(layout, i -> "r.k" + i) + "); DELETE FROM " + Sql.name(names.replaced()) + " WHERE t = "
                 + layout.number() + "; ";
-    }
-
-    private static String uniqueColumns(Layout layout) {
-        return Sql.names(layout.uniques().stream()
-                .flatMap(List::stream)
-                .map(Collated::column)
-                .distinct()
-                .toList());
     }
 
     private static String numbered(String prefix, int count) {

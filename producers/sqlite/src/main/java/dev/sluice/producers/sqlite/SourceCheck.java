@@ -138,16 +138,28 @@ final class SourceCheck {
         }
         uncaptured(table, info);
         key(session, table, info);
-        for (String irregular : info.irregular()) {
-            findings.add(Finding.warning(
-                    "replace-not-seen",
-                    subject(table),
-                    irregular
-                            + ": a row that REPLACE removes over it is not captured unless the application sets recursive_triggers",
-                    "avoid REPLACE on this table, or compare it now and then"));
-        }
+        replaceNotSeen(table, info);
         orphans(session, table, info);
         values(session, table, info);
+    }
+
+    private void replaceNotSeen(CapturedTable table, TableInfo info) {
+        List<String> unseen = new ArrayList<>();
+        info.irregular().forEach(irregular -> unseen.add(irregular + ": a row that REPLACE removes over it"));
+        info.replaceable(table.sourceKey()).stream()
+                .flatMap(List::stream)
+                .map(Layout.Collated::column)
+                .distinct()
+                .filter(info::takesDefaultForNull)
+                .forEach(
+                        column -> unseen.add(
+                                "column " + column
+                                        + " is unique and NOT NULL with a default: a row that REPLACE removes because NULL became that default"));
+        unseen.forEach(row -> findings.add(Finding.warning(
+                "replace-not-seen",
+                subject(table),
+                row + " is not captured unless the application sets recursive_triggers",
+                "avoid REPLACE on this table, or compare it now and then")));
     }
 
     private void uncaptured(CapturedTable table, TableInfo info) {

@@ -66,6 +66,11 @@ record TableInfo(
         return rowid || column(column).map(Column::notNull).orElse(false);
     }
 
+    /** Whether REPLACE puts the default where NULL was given; no trigger sees it before. */
+    boolean takesDefaultForNull(String column) {
+        return column(column).stream().anyMatch(c -> c.notNull() && c.defaultExpression() != null);
+    }
+
     boolean isRowidKey(List<String> key) {
         return rowidKey && key.equals(primaryKey);
     }

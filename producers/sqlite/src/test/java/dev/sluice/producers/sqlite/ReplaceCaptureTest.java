@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.producers.api.ChangeSource;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -211,6 +212,37 @@ class ReplaceCaptureTest {
                             "create t[12,2]",
                             "delete t[3]",
                             "create t[13,3]");
+        }
+    }
+
+    @ParameterizedTest(name = "recursive_triggers {0}")
+    @ValueSource(strings = {"OFF", "ON"})
+    void aRowReplacedOverAGeneratedColumnIsDeleted(String recursive) throws SQLException {
+        try (TestDatabase database = database(
+                        recursive,
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, mail TEXT, l TEXT AS (lower(mail)) VIRTUAL)",
+                        "CREATE UNIQUE INDEX t_l ON t (l)",
+                        "INSERT INTO t VALUES (1, 'a@x'), (2, 'b@x'), (3, 'c@x')");
+                ChangeSource source = follow(database)) {
+            database.run("UPDATE OR REPLACE t SET mail = 'A@X' WHERE id = 2");
+            assertThat(Captured.tail(source)).containsExactly("delete t[1]", "update t[2,\"A@X\",\"a@x\"]");
+            database.run("REPLACE INTO t VALUES (9, 'C@x')");
+            assertThat(Captured.tail(source)).containsExactly("delete t[3]", "create t[9,\"C@x\",\"c@x\"]");
+        }
+    }
+
+    @Test
+    void aKeyThatIsReplacedUnderTheNameRowidIsDeleted() throws SQLException {
+        try (TestDatabase database = database(
+                "OFF",
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE)",
+                "INSERT INTO t VALUES (1, 'a'), (2, 'b')")) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            try (ChangeSource source =
+                    Captured.open(connector, List.of(Captured.table("t", "code", "id:INT64", "code:TEXT")))) {
+                database.run("UPDATE OR REPLACE t SET rowid = 1 WHERE code = 'b'");
+                assertThat(Captured.tail(source)).containsExactly("delete t[\"a\"]", "update t[1,\"b\"]");
+            }
         }
     }
 

@@ -123,6 +123,16 @@ class SourceCheckTest {
     }
 
     @Test
+    void aUniqueColumnThatTakesADefaultForNullIsNamed() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL DEFAULT 'x' UNIQUE)")) {
+            assertThat(find(check(database, Captured.table("t", "id", "id:INT64", "a:TEXT")), "replace-not-seen")
+                            .message())
+                    .contains("column a is unique and NOT NULL with a default");
+        }
+    }
+
+    @Test
     void whatIsNoDatabaseIsNamedAndNeverCreated() throws IOException {
         Path missing = directory.resolve("missing.db");
         assertSourceError(missing, "does not exist");
