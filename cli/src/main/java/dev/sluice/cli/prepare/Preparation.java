@@ -3,11 +3,13 @@ package dev.sluice.cli.prepare;
 import dev.sluice.cli.binding.Binding;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.stations.PipelineIdFile;
+import dev.sluice.cli.stations.PipelineLease;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.producers.api.SourceTable;
 import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.event.EventWriter;
 import dev.sluice.sinks.postgresql.control.PreparationRequest;
@@ -19,17 +21,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sets a pipeline up in all its places. Looks at all of them before it writes to any, then writes the pipeline's id in the order that {@link Incarnation}
  * expects. May be killed at any point and run again.
+ *
+ * <p>Whoever prepares holds the pipeline's lease before anything is written, so that nothing is changed under a process that runs. Only a target that does
+ * not know the pipeline yet is written to first, in one transaction, because the lease stands in it.
  */
 public final class Preparation {
     private final Configuration configuration;
     private final SourceConnector source;
     private final Stations stations;
     private final InstantSource clock;
-    private final List<String> actions = new ArrayList<>();
 
     public Preparation(Configuration configuration, SourceConnector source, Stations stations, InstantSource clock) {
         this.configuration = configuration;
@@ -38,26 +43,56 @@ public final class Preparation {
         this.clock = clock;
     }
 
+    /** Says what {@link #prepare} would do. */
+    public PreparedPipeline plan() {
+        return prepare(null);
+    }
+
+    /** As {@link #prepare}, but beside a running process where everything that the configuration asks for stands already. */
+    PreparedPipeline complete(PipelineLease lease) {
+        if (target(stations.target()).pipeline().isPresent()) {
+            PreparedPipeline plan = plan();
+            if (plan.actions().isEmpty()) {
+                writeId(plan.pipelineId());
+                registerSchemas(plan.tables());
+                return plan;
+            }
+        }
+        return prepare(lease);
+    }
+
     /**
-     * @param dryRun only say what would be done
-     * @throws dev.sluice.runtime.SluiceException with everything that stands against it; nothing is written then
+     * @param lease is held afterwards; null for a dry run
+     * @throws dev.sluice.runtime.SluiceException with everything that stands against it, or naming who holds the lease; nothing is written then
      */
-    public PreparedPipeline prepare(boolean dryRun) {
+    public PreparedPipeline prepare(@Nullable PipelineLease lease) {
         List<SourceTable> sourceTables = source.tables();
         try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
             Optional<String> known =
                     new Places(configuration, source, stations).incarnation().id();
+            takeIfKnown(lease);
             Optional<DdlScript> script = scriptToRun(sourceTables);
+            List<String> actions = new ArrayList<>();
             script.ifPresent(s -> actions.add("target: run " + s.file()));
-            if (script.isPresent() && dryRun) {
+            if (script.isPresent() && lease == null) {
                 try (TargetDatabase scratch = ScratchTarget.with(script.get(), configuration, clock)) {
-                    return prepare(sourceTables, known, scratch, topics, true);
+                    return prepare(sourceTables, known, scratch, topics, null, actions);
                 }
             }
             script.ifPresent(
                     s -> s.run(stations.target(), configuration.target().schema()));
-            return prepare(sourceTables, known, stations.target(), topics, dryRun);
+            return prepare(sourceTables, known, stations.target(), topics, lease, actions);
         }
+    }
+
+    private void takeIfKnown(@Nullable PipelineLease lease) {
+        if (lease != null && target(stations.target()).pipeline().isPresent()) {
+            lease.take();
+        }
+    }
+
+    private TargetPreparation target(TargetDatabase database) {
+        return new TargetPreparation(database, configuration.pipeline(), clock);
     }
 
     /** The operator's script, when none of the tables that it should make is there. */
@@ -72,14 +107,19 @@ public final class Preparation {
             Optional<String> known,
             TargetDatabase database,
             KafkaTopics topics,
-            boolean dryRun) {
-        TargetPreparation target = new TargetPreparation(database, configuration.pipeline(), clock);
+            @Nullable PipelineLease lease,
+            List<String> actions) {
+        TargetPreparation target = target(database);
         TargetShape shape = TargetShape.read(configuration, sourceTables, database);
         Binding binding = shape.bind();
         FindingsReport report = check(binding, shape, target, topics);
         report.throwIfErrors();
         String pipelineId = known.orElseGet(() -> UUID.randomUUID().toString());
-        return write(binding, pipelineId, target, topics, dryRun, report.remarks());
+        Prepared prepared = writeTarget(binding, pipelineId, target, lease);
+        prepared.statements().forEach(s -> actions.add("target: " + oneLine(s)));
+        actions.addAll(writeOthers(binding, pipelineId, topics, lease == null));
+        long firstSequence = prepared.pipeline().firstSequence();
+        return new PreparedPipeline(pipelineId, firstSequence, binding, actions, report.remarks());
     }
 
     private FindingsReport check(Binding binding, TargetShape shape, TargetPreparation target, KafkaTopics topics) {
@@ -90,30 +130,48 @@ public final class Preparation {
         if (!binding.tables().isEmpty()) {
             report.add(ErrorKind.TARGET, target.check(request("", binding)));
         }
-        report.add(ErrorKind.KAFKA, topics.check(plan()));
+        report.add(ErrorKind.KAFKA, topics.check(topicPlan()));
         return report;
     }
 
-    private PreparedPipeline write(
-            Binding binding,
-            String pipelineId,
-            TargetPreparation target,
-            KafkaTopics topics,
-            boolean dryRun,
-            List<String> remarks) {
+    private Prepared writeTarget(
+            Binding binding, String pipelineId, TargetPreparation target, @Nullable PipelineLease lease) {
+        if (lease == null) {
+            return target.prepare(request(pipelineId, binding), true);
+        }
+        writeId(pipelineId);
+        // Somebody else may have prepared the same pipeline for the first time since.
+        takeIfKnown(lease);
+        Prepared prepared = target.prepare(request(pipelineId, binding), false);
+        lease.take();
+        if (!prepared.pipeline().pipelineId().equals(pipelineId)) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "pipeline " + configuration.pipeline() + " was prepared by another process at the same time, as "
+                            + prepared.pipeline().pipelineId() + "; remove "
+                            + stations.directory().path()
+                            + " or use that process's data directory");
+        }
+        return prepared;
+    }
+
+    /** For the data directory of this machine, which another one may have run without. */
+    private void writeId(String pipelineId) {
         PipelineIdFile file = PipelineIdFile.in(stations.directory());
-        if (!dryRun && file.read().isEmpty()) {
+        if (file.read().isEmpty()) {
             file.write(pipelineId);
         }
-        Prepared prepared = target.prepare(request(pipelineId, binding), dryRun);
-        prepared.statements().forEach(s -> actions.add("target: " + oneLine(s)));
-        actions.addAll(topics.create(plan(), configuration.kafka().replicationFactor(), dryRun));
+    }
+
+    private List<String> writeOthers(Binding binding, String pipelineId, KafkaTopics topics, boolean dryRun) {
+        List<String> actions =
+                new ArrayList<>(topics.create(topicPlan(), configuration.kafka().replicationFactor(), dryRun));
         if (!dryRun) {
             registerSchemas(binding.tables());
         }
         source.prepare(binding.tables(), configuration.pipeline(), pipelineId, dryRun)
                 .forEach(s -> actions.add("source: " + oneLine(s)));
-        return new PreparedPipeline(pipelineId, prepared.pipeline().firstSequence(), binding, actions, remarks);
+        return actions;
     }
 
     private static String oneLine(String statement) {
@@ -133,7 +191,7 @@ public final class Preparation {
                 pipelineId, source.kind(), List.of(Topics.MAIN_LANE), binding.catalog(), true, true);
     }
 
-    private TopicPlan plan() {
+    private TopicPlan topicPlan() {
         return TopicPlan.of(configuration.pipeline(), configuration.kafka());
     }
 }

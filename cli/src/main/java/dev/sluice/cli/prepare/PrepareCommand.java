@@ -3,6 +3,7 @@ package dev.sluice.cli.prepare;
 import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.ConfigurationOptions;
 import dev.sluice.cli.Sources;
+import dev.sluice.cli.stations.PipelineLease;
 import dev.sluice.cli.stations.Stations;
 import java.io.PrintWriter;
 import java.time.InstantSource;
@@ -36,9 +37,10 @@ public final class PrepareCommand implements Callable<Integer> {
     public Integer call() {
         var configuration = options.load();
         InstantSource clock = InstantSource.system();
-        try (Stations stations = Stations.open(configuration, options.dataDirectory(), clock)) {
-            PreparedPipeline prepared =
-                    new Preparation(configuration, Sources.of(configuration), stations, clock).prepare(dryRun);
+        try (Stations stations = Stations.open(configuration, options.dataDirectory(), clock);
+                PipelineLease lease = PipelineLease.of(stations, configuration)) {
+            Preparation preparation = new Preparation(configuration, Sources.of(configuration), stations, clock);
+            PreparedPipeline prepared = dryRun ? preparation.plan() : preparation.complete(lease);
             PrintWriter out = spec.commandLine().getOut();
             prepared.remarks().forEach(out::println);
             prepared.actions().forEach(out::println);

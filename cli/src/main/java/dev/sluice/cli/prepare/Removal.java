@@ -2,6 +2,7 @@ package dev.sluice.cli.prepare;
 
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.stations.PipelineIdFile;
+import dev.sluice.cli.stations.PipelineLease;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.producers.api.SourceConnector;
@@ -23,12 +24,19 @@ final class Removal {
     private final Configuration configuration;
     private final SourceConnector source;
     private final Stations stations;
+    private final PipelineLease lease;
     private final InstantSource clock;
 
-    Removal(Configuration configuration, SourceConnector source, Stations stations, InstantSource clock) {
+    Removal(
+            Configuration configuration,
+            SourceConnector source,
+            Stations stations,
+            PipelineLease lease,
+            InstantSource clock) {
         this.configuration = configuration;
         this.source = source;
         this.stations = stations;
+        this.lease = lease;
         this.clock = clock;
     }
 
@@ -42,12 +50,17 @@ final class Removal {
         TargetPreparation target = new TargetPreparation(stations.target(), configuration.pipeline(), clock);
         // Says early, before anything is gone, that an instance of the pipeline still runs.
         target.remove(truncateTarget, true);
+        if (!dryRun && target.pipeline().isPresent()) {
+            lease.take();
+        }
         List<String> actions = new ArrayList<>();
         List<SluiceException> failures = new ArrayList<>();
         attempt(failures, () -> actions.addAll(kafka(dryRun)));
         attempt(
                 failures,
                 () -> source.remove(configuration.pipeline(), dryRun).forEach(s -> actions.add("source: " + s)));
+        // The target refuses to forget a pipeline that somebody holds, and looks again in its own transaction.
+        lease.close();
         attempt(failures, () -> target.remove(truncateTarget, dryRun).forEach(s -> actions.add("target: " + s)));
         if (!failures.isEmpty()) {
             throw incomplete(actions, failures);

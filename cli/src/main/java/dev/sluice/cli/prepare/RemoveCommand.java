@@ -3,6 +3,7 @@ package dev.sluice.cli.prepare;
 import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.ConfigurationOptions;
 import dev.sluice.cli.Sources;
+import dev.sluice.cli.stations.PipelineLease;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
@@ -50,8 +51,9 @@ public final class RemoveCommand implements Callable<Integer> {
                             + " and its state in source and target; look at it with --dry-run, then add --yes");
         }
         InstantSource clock = InstantSource.system();
-        try (Stations stations = Stations.open(configuration, options.dataDirectory(), clock)) {
-            List<String> actions = new Removal(configuration, Sources.of(configuration), stations, clock)
+        try (Stations stations = Stations.open(configuration, options.dataDirectory(), clock);
+                PipelineLease lease = PipelineLease.of(stations, configuration)) {
+            List<String> actions = new Removal(configuration, Sources.of(configuration), stations, lease, clock)
                     .remove(truncateTarget, dryRun);
             PrintWriter out = spec.commandLine().getOut();
             actions.forEach(out::println);

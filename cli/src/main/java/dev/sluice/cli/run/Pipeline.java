@@ -52,7 +52,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     /**
-     * Starts what is embedded, prepares every place, takes the lease and starts the parts.
+     * Starts what is embedded, takes the lease, prepares every place and starts the parts.
      *
      * @param takeOver takes the lease away from a living holder
      * @throws dev.sluice.runtime.SluiceException when the pipeline must not or cannot run; nothing is left running then
@@ -79,11 +79,10 @@ public final class Pipeline implements AutoCloseable {
             Stations stations = parts.opened(Stations.open(configuration, dataDirectory, clock));
             refuse(cancelled);
             SourceConnector source = Sources.of(configuration);
-            PreparedPipeline prepared = new Preparation(configuration, source, stations, clock).prepare(false);
-            refuse(cancelled);
             Ending ending = new Ending();
-            parts.opened(new PipelineLease(stations.target(), configuration.pipeline(), takeOver, ending::failed))
-                    .take();
+            PipelineLease lease = parts.opened(
+                    new PipelineLease(stations.target(), configuration.pipeline(), takeOver, ending::failed));
+            PreparedPipeline prepared = new Preparation(configuration, source, stations, clock).prepare(lease);
             refuse(cancelled);
             Pipeline pipeline = new Pipeline(configuration, stations, prepared, ending, parts);
             pipeline.startParts(source, clock);

@@ -1,5 +1,6 @@
 package dev.sluice.cli.stations;
 
+import dev.sluice.cli.config.Configuration;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.sinks.postgresql.control.InstanceLease;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -35,6 +36,12 @@ public final class PipelineLease implements AutoCloseable {
         this.pipeline = pipeline;
         this.takeOver = takeOver;
         this.lost = lost;
+    }
+
+    /** For commands that are over soon; whoever takes it over from them is only noted. */
+    public static PipelineLease of(Stations stations, Configuration configuration) {
+        return new PipelineLease(
+                stations.target(), configuration.pipeline(), false, e -> LOG.warn("{}", e.getMessage()));
     }
 
     /**

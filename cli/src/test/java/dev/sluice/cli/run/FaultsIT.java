@@ -3,9 +3,11 @@ package dev.sluice.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.cli.Main;
 import dev.sluice.cli.Sources;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.prepare.Preparation;
+import dev.sluice.cli.stations.PipelineLease;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.embedded.EmbeddedKafka;
 import dev.sluice.embedded.LocalPostgres;
@@ -24,7 +26,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -184,8 +188,9 @@ final class FaultsIT {
     @Test
     void aCrashInTheVeryFirstKafkaTransactionIsNoLoss() throws Exception {
         Configuration configuration = configure(target, "{}");
-        try (Stations stations = Stations.open(configuration, directory.resolve("one"), CLOCK)) {
-            new Preparation(configuration, Sources.of(configuration), stations, CLOCK).prepare(false);
+        try (Stations stations = Stations.open(configuration, directory.resolve("one"), CLOCK);
+                PipelineLease lease = PipelineLease.of(stations, configuration)) {
+            new Preparation(configuration, Sources.of(configuration), stations, CLOCK).prepare(lease);
             abortTransaction(stations.kafka(), new Topics(name).changes(Topics.MAIN_LANE));
         }
         try (Pipeline pipeline = start(configuration, "one", false)) {
@@ -205,5 +210,30 @@ final class FaultsIT {
             producer.flush();
             producer.abortTransaction();
         }
+    }
+
+    @Test
+    void nothingIsChangedUnderARunningPipeline() throws Exception {
+        Configuration all = configure(target, "{}");
+        try (Pipeline first = start(all, "one", false)) {
+            awaitCaughtUp(first);
+            assertThat(sluice("prepare")).isZero();
+            Configuration fewer = configure(target, "{include: [users]}");
+            refused(() -> start(fewer, "two", false)).hasMessageContaining("already has a running instance");
+            assertThat(sluice("prepare")).isEqualTo(8);
+            assertThat(sluice("remove", "--yes")).isEqualTo(8);
+            source("INSERT INTO notes VALUES (2, 'second')");
+            await(first, () -> count("SELECT count(*) FROM notes") == 2);
+        }
+        assertThat(sluice("prepare")).isZero();
+        assertThat(count("SELECT count(*) FROM sluice.instances")).isZero();
+    }
+
+    private int sluice(String command, String... options) {
+        List<String> arguments = new ArrayList<>(
+                List.of(command, "-c", directory.resolve("sluice.yaml").toString()));
+        arguments.addAll(List.of("--data-dir", directory.resolve("three").toString()));
+        arguments.addAll(List.of(options));
+        return Main.run(arguments.toArray(String[]::new));
     }
 }
