@@ -68,7 +68,7 @@ final class LaneEvents {
         records(chunk.records(), new Block(id, chunk.position(), chunk.readAt(), true, true), events);
     }
 
-    /** A control event is a transaction of its own. */
+    /** A control event is a transaction of its own, and ends one whose rest has no records. */
     Event control(
             Control.Kind kind,
             @Nullable TableId table,
@@ -77,6 +77,7 @@ final class LaneEvents {
             Instant instant) {
         Block block = new Block("control-" + nextSequence, position, instant, false, true);
         Transaction transaction = new Transaction(block.id, 1, 1, true);
+        end();
         return new Control(kind, null, table, attributes, source(block), transaction, clock.millis());
     }
 
@@ -93,10 +94,14 @@ final class LaneEvents {
             events.accept(event(sourceRecord, source(block), transaction, published));
         }
         if (block.last) {
-            transactionOrder = 0;
-            resumedOrder = 0;
-            collectionOrders.clear();
+            end();
         }
+    }
+
+    private void end() {
+        transactionOrder = 0;
+        resumedOrder = 0;
+        collectionOrders.clear();
     }
 
     private static Event event(SourceRecord sourceRecord, Source source, Transaction transaction, long published) {

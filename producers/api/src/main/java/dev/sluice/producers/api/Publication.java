@@ -2,8 +2,6 @@ package dev.sluice.producers.api;
 
 import dev.sluice.producers.api.PublisherStatus.Phase;
 import dev.sluice.producers.api.PublisherStatus.TableStatus;
-import dev.sluice.runtime.ErrorKind;
-import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Event;
@@ -128,7 +126,7 @@ final class Publication {
             }
             polled = source.poll(chunk.position(), maxRecords());
         }
-        requireBoundary(table.table(), chunk);
+        endTransaction(chunk.position(), chunk.readAt());
         publish(table, chunk);
         commitWhenDue();
         if (heartbeat.isDue()) {
@@ -136,13 +134,16 @@ final class Publication {
         }
     }
 
-    private void requireBoundary(TableId table, SnapshotChunk chunk) {
+    /** The rest of a transaction may have no records, when its tables are not captured any more: then nothing else ends it. */
+    private void endTransaction(Position position, Instant asOf) {
         if (events.transactionOrder() != 0) {
-            throw SluiceException.of(
-                    ErrorKind.BUG,
-                    "source %s gave a chunk of %s at position %s inside a transaction; a chunk stands between transactions"
-                            .formatted(source.connector(), table, chunk.position()));
+            heartbeat(position, asOf);
         }
+    }
+
+    private void heartbeat(Position position, Instant asOf) {
+        add(events.control(Control.Kind.HEARTBEAT, null, Map.of(), position, asOf));
+        heartbeat.restart();
     }
 
     /** One poll of the tail up to the present. */
@@ -155,9 +156,9 @@ final class Publication {
 
     private void complete(Instant asOf) {
         complete = asOf;
-        if (heartbeat.isDue() && events.transactionOrder() == 0) {
-            add(events.control(Control.Kind.HEARTBEAT, null, Map.of(), source.position(), asOf));
-            heartbeat.restart();
+        endTransaction(source.position(), asOf);
+        if (heartbeat.isDue()) {
+            heartbeat(source.position(), asOf);
         }
         if (outbox.isEmpty()) {
             observer.accept(status());

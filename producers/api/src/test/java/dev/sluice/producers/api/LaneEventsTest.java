@@ -71,6 +71,20 @@ class LaneEventsTest {
     }
 
     @Test
+    void aControlEventEndsATransactionWhoseRestHasNoRecords() {
+        LaneEvents lane = lane(11, 10);
+        lane.part(part(false, note("a")), events::add);
+        events.add(lane.control(Control.Kind.HEARTBEAT, null, Map.of(), POSITION, NOW));
+        assertThat(lane.transactionOrder()).isZero();
+        lane.part(part(true, note("b")), events::add);
+        assertThat(transactions())
+                .containsExactly(
+                        new Transaction("t", 11, 11, false),
+                        new Transaction("control-12", 1, 1, true),
+                        new Transaction("t", 1, 1, true));
+    }
+
+    @Test
     void anEmptyChunkHasNoEvents() {
         LaneEvents lane = lane(5, 0);
         lane.chunk(new SnapshotChunk(POSITION, NOW, List.of(), null), events::add);

@@ -12,9 +12,12 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Event;
+import dev.sluice.schemas.event.Transaction;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.progress.SnapshotProgress;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -109,6 +112,43 @@ class PublisherRestartTest {
                     .satisfies(
                             last -> assertThat(last.transaction().totalOrder()).isEqualTo(1_000));
         }
+    }
+
+    @Test
+    void aTransactionWhoseRestIsNotCapturedAnyMoreIsEnded() throws Exception {
+        try (TestLane lane = lane()) {
+            lane.start(lane.settings()).caughtUp(lane.store()).stop();
+            lane.store().commit(notes(0, 100));
+            RunningPublisher dying = lane.start(lane.settings().withCommitInterval(Duration.ZERO), place -> {
+                if (place == Place.AFTER_COMMIT) {
+                    throw new IllegalStateException("out of luck");
+                }
+            });
+            assertThat(dying.failure()).hasMessage("out of luck");
+            assertThat(lane.progress().transactionOrder()).isBetween(1L, 99L);
+
+            lane.start(lane.settings(), withoutTail(lane.source()), FaultPoint.NONE)
+                    .caughtUp(lane.store())
+                    .stop();
+            assertThat(lane.progress().transactionOrder()).isZero();
+            assertThat(lane.events())
+                    .last()
+                    .satisfies(event -> assertThat(event.transaction())
+                            .isEqualTo(new Transaction(event.transaction().id(), 1, 1, true)));
+        }
+    }
+
+    /** Finds nothing in the tail, whatever stands there. */
+    private static ChangeSource withoutTail(ChangeSource source) {
+        InvocationHandler handler = (proxy, method, arguments) -> {
+            Object answer = method.invoke(source, arguments);
+            while (answer instanceof Polled polled && polled.part().isPresent()) {
+                answer = method.invoke(source, arguments);
+            }
+            return answer;
+        };
+        return (ChangeSource) Proxy.newProxyInstance(
+                ChangeSource.class.getClassLoader(), new Class<?>[] {ChangeSource.class}, handler);
     }
 
     @Test
