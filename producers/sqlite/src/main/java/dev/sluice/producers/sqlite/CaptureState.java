@@ -71,6 +71,27 @@ record CaptureState(
         return new CaptureState(names, objects, meta.get(PIPELINE_ITEM), layouts);
     }
 
+    /** What all pipelines together capture now, as far as this version can read it. */
+    static List<Layout> allCurrent(Session session) throws SQLException {
+        List<String> pipelines = new ArrayList<>();
+        try (ResultSet rows = session.query("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")) {
+            while (rows.next()) {
+                Names.pipelineOfMeta(rows.getString(1)).ifPresent(pipelines::add);
+            }
+        }
+        List<Layout> current = new ArrayList<>();
+        for (String pipeline : pipelines) {
+            try {
+                read(session, new Names(pipeline)).layouts.stream()
+                        .filter(Layout::current)
+                        .forEach(current::add);
+            } catch (SluiceException e) {
+                // Of another version: whoever follows that pipeline is told.
+            }
+        }
+        return current;
+    }
+
     boolean isPrepared() {
         return pipelineId != null && objects.containsKey(names.log());
     }

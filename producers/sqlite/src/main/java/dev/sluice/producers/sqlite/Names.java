@@ -1,11 +1,14 @@
 package dev.sluice.producers.sqlite;
 
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Names of everything that a pipeline keeps in the source database. Pipelines on one file do not meet. */
 record Names(String pipeline) {
     /** Whatever begins so belongs to Sluice, of whichever pipeline. */
     static final String PREFIX = "_sluice_";
+
+    private static final String META = "_meta";
 
     static final String BEFORE_INSERT = "before_insert";
     static final String BEFORE_UPDATE = "before_update";
@@ -18,7 +21,13 @@ record Names(String pipeline) {
     }
 
     String meta() {
-        return PREFIX + pipeline + "_meta";
+        return PREFIX + pipeline + META;
+    }
+
+    static Optional<String> pipelineOfMeta(String table) {
+        boolean meta =
+                table.startsWith(PREFIX) && table.endsWith(META) && table.length() > PREFIX.length() + META.length();
+        return meta ? Optional.of(table.substring(PREFIX.length(), table.length() - META.length())) : Optional.empty();
     }
 
     /** Rows that a running statement may be about to replace. */

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
@@ -26,6 +27,9 @@ import org.sqlite.SQLiteOpenMode;
 final class Session implements AutoCloseable {
     /** SQLite does not wait for some locks (recovery of a WAL, a stale snapshot), so waiting is repeated. */
     private static final int ATTEMPTS = 3;
+
+    /** Steps of SQLite's virtual machine, some hundred microseconds. */
+    private static final int STEPS_BETWEEN_LOOKS = 10_000;
 
     private static final int PRIMARY_CODE = 0xff;
 
@@ -88,6 +92,33 @@ final class Session implements AutoCloseable {
     /** Runs work on one consistent state of the database. */
     <T extends @Nullable Object> T inRead(Work<T> work) {
         return inTransaction("BEGIN", work);
+    }
+
+    /** As {@link #inRead}, but for a limited time; false when the work was not done in it. */
+    boolean inReadWithin(Duration longest, Work<?> work) throws SQLException {
+        long start = System.nanoTime();
+        ProgressHandler handler = new ProgressHandler() {
+            @Override
+            protected int progress() {
+                return System.nanoTime() - start > longest.toNanos() ? 1 : 0;
+            }
+        };
+        ProgressHandler.setHandler(connection, STEPS_BETWEEN_LOOKS, handler);
+        try {
+            return inTransaction("BEGIN", s -> {
+                try {
+                    work.run(s);
+                    return true;
+                } catch (SQLException e) {
+                    if (isInterrupt(e)) {
+                        return false;
+                    }
+                    throw e;
+                }
+            });
+        } finally {
+            ProgressHandler.clearHandler(connection);
+        }
     }
 
     /** Runs work as the only writer. */
@@ -181,6 +212,10 @@ final class Session implements AutoCloseable {
     static boolean isLock(SQLException e) {
         int code = code(e);
         return code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code;
+    }
+
+    static boolean isInterrupt(SQLException e) {
+        return code(e) == SQLiteErrorCode.SQLITE_INTERRUPT.code;
     }
 
     private static int code(SQLException e) {

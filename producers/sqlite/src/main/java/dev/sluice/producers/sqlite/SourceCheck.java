@@ -11,16 +11,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
-/** Looks for everything that would keep a capture from working, or make it less than it seems. Each table is read in a transaction of its own. */
+/**
+ * Looks for everything that would keep a capture from working, or make it less than it seems. Rows are looked at once, before a table is captured: later each start of a
+ * pipeline would keep writers in rollback mode waiting. Each look is a read transaction of its own, and no long one.
+ */
 final class SourceCheck {
     private static final int SAMPLE_ROWS = 2_000;
     private static final int MAX_ORPHANS = 10_000;
+
+    private static final Duration LONGEST_SCAN = Duration.ofSeconds(2);
 
     /** A scan of more rows would keep writers in rollback mode waiting. */
     private static final long MAX_SCANNED_ROWS = 1_000_000;
@@ -32,6 +39,7 @@ final class SourceCheck {
     private final SqliteSettings settings;
     private final List<CapturedTable> tables;
     private final List<Finding> findings = new ArrayList<>();
+    private final List<Layout> captured = new ArrayList<>();
 
     private SourceCheck(SqliteSettings settings, List<CapturedTable> tables) {
         this.settings = settings;
@@ -53,6 +61,7 @@ final class SourceCheck {
         writable();
         Introspection.Schema schema = session.inRead(s -> {
             journalMode(s);
+            captured.addAll(CaptureState.allCurrent(s));
             return Introspection.read(s);
         });
         if (!schema.leftOut().isEmpty()) {
@@ -73,10 +82,7 @@ final class SourceCheck {
                         "correct its name; the database has "
                                 + String.join(", ", schema.tables().keySet())));
             } else {
-                session.inRead(s -> {
-                    table(s, table, info);
-                    return true;
-                });
+                table(session, table, info);
             }
         }
     }
@@ -124,7 +130,7 @@ final class SourceCheck {
         }
     }
 
-    private void table(Session session, CapturedTable table, TableInfo info) throws SQLException {
+    private void table(Session session, CapturedTable table, TableInfo info) {
         List<String> missing = table.sourceColumns().stream()
                 .filter(column -> info.column(column).isEmpty())
                 .toList();
@@ -137,10 +143,44 @@ final class SourceCheck {
             return;
         }
         uncaptured(table, info);
-        key(session, table, info);
         replaceNotSeen(table, info);
-        orphans(session, table, info);
-        values(session, table, info);
+        order(table, info);
+        if (!isCaptured(table)) {
+            List<Scan> scans =
+                    List.of(this::nullKeys, this::unenforcedKey, this::spelledTwice, this::orphans, this::values);
+            scans.forEach(scan -> scan(session, scan, table, info));
+        }
+    }
+
+    /** A look at the rows of a table. */
+    private interface Scan {
+        void run(Session session, CapturedTable table, TableInfo info) throws SQLException;
+    }
+
+    private void scan(Session session, Scan scan, CapturedTable table, TableInfo info) {
+        try {
+            boolean done = session.inReadWithin(LONGEST_SCAN, s -> {
+                scan.run(s, table, info);
+                return true;
+            });
+            if (!done) {
+                findings.add(Finding.info(
+                        "not-scanned",
+                        subject(table),
+                        "looking at all its rows takes longer than " + LONGEST_SCAN.toSeconds()
+                                + " s, which would keep writers waiting; a NULL in the key, a double key or an orphan may not be named here",
+                        "check a copy of the database to be sure"));
+            }
+        } catch (SQLException e) {
+            throw session.failure(e);
+        }
+    }
+
+    private boolean isCaptured(CapturedTable table) {
+        return captured.stream()
+                .anyMatch(layout -> layout.table().equals(table.sourceName())
+                        && layout.columns().equals(table.sourceColumns())
+                        && layout.key().equals(table.sourceKey()));
     }
 
     private void replaceNotSeen(CapturedTable table, TableInfo info) {
@@ -176,28 +216,25 @@ final class SourceCheck {
         }
     }
 
-    private void key(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        List<String> key = table.sourceKey();
-        if (!info.enforces(key)) {
-            unenforcedKey(session, table, info);
-        }
-        spelledTwice(session, table, info);
-        String nulls = key.stream()
+    private void nullKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        String nulls = table.sourceKey().stream()
                 .filter(column -> !info.isNotNull(column))
                 .map(column -> Sql.name(column) + " IS NULL")
-                .reduce((one, other) -> one + " OR " + other)
-                .orElse("");
+                .collect(Collectors.joining(" OR "));
         if (!nulls.isEmpty() && isScannable(session, info)) {
             Long count = session.number("SELECT count(*) FROM " + Sql.name(info.name()) + " WHERE " + nulls);
             if (count != null && count > 0) {
                 findings.add(Finding.warning(
                         "null-in-key",
                         subject(table),
-                        count + " rows have NULL in key " + key + "; they become dead letters",
+                        count + " rows have NULL in key " + table.sourceKey() + "; they become dead letters",
                         "give them a key in the source, or choose other key columns"));
             }
         }
-        if (ScanOrder.of(info, key).isVolatile(info)) {
+    }
+
+    private void order(CapturedTable table, TableInfo info) {
+        if (ScanOrder.of(info, table.sourceKey()).isVolatile(info)) {
             findings.add(Finding.warning(
                     "rowid-order",
                     subject(table),
@@ -207,6 +244,9 @@ final class SourceCheck {
     }
 
     private void unenforcedKey(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        if (info.enforces(table.sourceKey())) {
+            return;
+        }
         String key = Sql.names(table.sourceKey());
         boolean none = info.primaryKey().isEmpty();
         String remedy = "exclude the table, name `key:` columns that are unique, or create a unique index on them";
@@ -267,7 +307,7 @@ final class SourceCheck {
                 orphans.merge(rows.getString(1), 1, Integer::sum);
             }
         } catch (SQLException e) {
-            if (Session.isLock(e)) {
+            if (Session.isLock(e) || Session.isInterrupt(e)) {
                 throw e;
             }
             findings.add(Finding.warning(

@@ -133,6 +133,31 @@ class SourceCheckTest {
     }
 
     @Test
+    void rowsOfATableThatIsCapturedAreNotLookedAtAgain() throws SQLException {
+        CapturedTable table = Captured.table("t", "id", "id:TEXT", "a:TEXT");
+        CapturedTable other = Captured.table("t", "id", "id:TEXT");
+        try (TestDatabase database = TestDatabase.create(
+                directory, "CREATE TABLE t (id TEXT PRIMARY KEY, a TEXT)", "INSERT INTO t VALUES (NULL, 'x')")) {
+            assertThat(check(database, table)).extracting(Finding::code).contains("null-in-key");
+            SqliteConnector.of(database.settings()).prepare(List.of(table), "a_meta", "one", false);
+            assertThat(check(database, table)).extracting(Finding::code).containsExactly("journal-mode");
+            assertThat(check(database, other)).extracting(Finding::code).contains("null-in-key");
+        }
+    }
+
+    @Test
+    void aLookThatTakesTooLongEnds() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (id INTEGER PRIMARY KEY)");
+                Session session = Session.reader(database.settings())) {
+            String endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+            assertThat(session.inReadWithin(Duration.ofMillis(1), s -> s.number(endless)))
+                    .isFalse();
+            assertThat(session.inReadWithin(Duration.ofMinutes(1), s -> s.number("SELECT count(*) FROM t")))
+                    .isTrue();
+        }
+    }
+
+    @Test
     void whatIsNoDatabaseIsNamedAndNeverCreated() throws IOException {
         Path missing = directory.resolve("missing.db");
         assertSourceError(missing, "does not exist");
