@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
@@ -176,6 +177,35 @@ final class PipelineIT {
             statement.execute("ALTER SCHEMA away RENAME TO sluice");
         }
         succeeded(sluice("run", "--until-caught-up"));
+    }
+
+    @Test
+    void aRunThatIsStoppedBeforeItHasCaughtUpIsNotReady() throws Exception {
+        Process process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Main.class.getName(),
+                        "run",
+                        "--until-caught-up",
+                        "-c",
+                        file.toString(),
+                        "--data-dir",
+                        data.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("run.log").toFile())
+                .start();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (!Files.exists(data)) {
+            assertThat(process.isAlive()).isTrue();
+            assertThat(System.nanoTime()).as("time left").isLessThan(deadline);
+            TimeUnit.MILLISECONDS.sleep(10);
+        }
+        process.destroy();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(directory.resolve("run.log")).content().contains("the next run goes on from here");
+        assertThat(process.exitValue()).isEqualTo(3);
     }
 
     private static void deleteTree(Path root) throws IOException {

@@ -13,6 +13,7 @@ import dev.sluice.producers.api.Publisher;
 import dev.sluice.producers.api.PublisherSettings;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.Sink;
 import dev.sluice.sinks.postgresql.SinkSettings;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
@@ -24,8 +25,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /**
  * A running pipeline: publisher, topology and sink in one process. The first part that fails ends it. {@link #close} stops the parts in the order in which
@@ -39,6 +42,7 @@ public final class Pipeline implements AutoCloseable {
     private final Configuration configuration;
     private final Stations stations;
     private final PreparedPipeline prepared;
+    private final Set<TableId> captured;
     private final Ending ending;
     private final Parts parts;
 
@@ -47,6 +51,7 @@ public final class Pipeline implements AutoCloseable {
         this.configuration = configuration;
         this.stations = stations;
         this.prepared = prepared;
+        this.captured = prepared.tables().stream().map(t -> t.target().id()).collect(Collectors.toUnmodifiableSet());
         this.ending = ending;
         this.parts = parts;
     }
@@ -183,7 +188,13 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private PipelineStatus readTarget() {
-        return PipelineStatus.read(stations.target(), configuration.pipeline());
+        PipelineStatus all = PipelineStatus.read(stations.target(), configuration.pipeline());
+        return new PipelineStatus(
+                all.pipeline(),
+                all.lanes(),
+                all.tables().stream().filter(t -> captured.contains(t.table())).toList(),
+                all.instances(),
+                all.readAt());
     }
 
     private Snapshot snapshot(TargetWatch.Reading target) {

@@ -37,7 +37,8 @@ public final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--until-caught-up",
-            description = "End when everything up to now is applied: 0, or 7 when rows wait or are quarantined.")
+            description = "End when everything up to now is applied: 0, or 7 when rows wait or are quarantined;"
+                    + " 3 when it is stopped before.")
     private boolean untilCaughtUp;
 
     @Option(names = "--take-over", description = "Take the pipeline over from a process that runs it elsewhere.")
@@ -60,8 +61,7 @@ public final class RunCommand implements Callable<Integer> {
             // A JVM that is shutting down lets nothing new begin, and what was beginning fails in its own way.
             boolean explained = e instanceof SluiceException known && known.kind() != ErrorKind.BUG;
             if (signalled.get() && !explained) {
-                LOG.info("stopped while starting; the next run goes on from here");
-                return 0;
+                return stopped();
             }
             throw e;
         } finally {
@@ -93,8 +93,13 @@ public final class RunCommand implements Callable<Integer> {
                 }
             }
         }
-        LOG.info("stopping; the next run goes on from here");
-        return 0;
+        return stopped();
+    }
+
+    /** A wish that was fulfilled, unless more was asked for than to run. */
+    private int stopped() {
+        LOG.info("stopped; the next run goes on from here");
+        return untilCaughtUp ? ErrorKind.DIFFERENT.exitCode() : 0;
     }
 
     private int finish(Snapshot snapshot) {

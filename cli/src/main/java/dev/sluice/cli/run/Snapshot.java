@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A running pipeline at a moment.
  *
- * @param target the target's account, possibly an older one
+ * @param target the target's account, possibly an older one; of its tables those that are captured now
  * @param targetProblem why it is an older one; null when it is the present one
  */
 public record Snapshot(
@@ -23,10 +23,19 @@ public record Snapshot(
         PublisherStatus publisher,
         LaneStatus lane,
         SinkStatus sink) {
-    /** Every table's first load is applied. */
+    /** Every captured table's first load is applied. */
     public boolean isLoaded() {
         return !target.tables().isEmpty()
                 && target.tables().stream().allMatch(t -> t.phase().equals("live"));
+    }
+
+    /** Newest sequence that the target has applied; 0 for none. */
+    public long appliedSequence() {
+        return target.lanes().stream()
+                .filter(l -> l.name().equals(Topics.MAIN_LANE))
+                .mapToLong(PipelineStatus.Lane::sequence)
+                .findFirst()
+                .orElse(0);
     }
 
     /** Everything that the source committed before is applied; empty before the first transaction. */

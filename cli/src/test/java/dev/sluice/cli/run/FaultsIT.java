@@ -227,6 +227,9 @@ final class FaultsIT {
         }
         assertThat(sluice("prepare")).isZero();
         assertThat(count("SELECT count(*) FROM sluice.instances")).isZero();
+        try (Pipeline fewer = start(configure(target, "{include: [users]}"), "two", false)) {
+            awaitCaughtUp(fewer);
+        }
     }
 
     private int sluice(String command, String... options) {

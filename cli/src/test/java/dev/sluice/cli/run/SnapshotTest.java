@@ -40,16 +40,6 @@ final class SnapshotTest {
     }
 
     @Test
-    void aPipelineHasCaughtUpWhenEverythingUntilThenIsApplied() {
-        CaughtUp caughtUp = new CaughtUp(() -> NOON);
-        assertThat(caughtUp.test(snapshot(NOON, table("a", "loading", 0, 0)))).isFalse();
-        assertThat(caughtUp.test(snapshot(null, table("a", "live", 0, 0)))).isFalse();
-        assertThat(caughtUp.test(snapshot(NOON.minusMillis(1), table("a", "live", 0, 0))))
-                .isFalse();
-        assertThat(caughtUp.test(snapshot(NOON, table("a", "live", 0, 0)))).isTrue();
-    }
-
-    @Test
     void aPipelineWithoutTablesIsNotLoaded() {
         assertThat(snapshot(NOON).isLoaded()).isFalse();
     }
