@@ -96,6 +96,7 @@ public final class Binder {
                     "check source.url and tables.include"));
         }
         List<CapturedTable> captured = ForeignKeys.restrict(bound, findings);
+        CascadingUpdates.check(captured, source, findings);
         return new Binding(parentsFirst(captured), findings);
     }
 

@@ -12,7 +12,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The foreign keys among captured tables, and whether rows can be brought into an order that they accept. */
 final class ForeignKeys {
@@ -37,7 +40,7 @@ final class ForeignKeys {
             keys.tables.put(target.id(), narrowed);
             restricted.add(new CapturedTable(table.sourceName(), table.sourceColumns(), narrowed));
         }
-        keys.refuseImpossibleCycles();
+        keys.findCycles();
         return restricted;
     }
 
@@ -66,34 +69,65 @@ final class ForeignKeys {
         return true;
     }
 
-    /** A cycle can only be loaded where one of its edges may be NULL for a moment or is checked at commit. */
-    private void refuseImpossibleCycles() {
-        Set<TableId> done = new HashSet<>();
-        for (TableId id : tables.keySet().stream().sorted().toList()) {
-            visit(id, new ArrayList<>(), done);
+    /** PostgreSQL can only be loaded with a cycle where one of its edges may be NULL for a moment or is checked at commit. */
+    private void findCycles() {
+        Set<List<TableId>> impossible = new HashSet<>();
+        new CycleSearch(ForeignKeys::isHard, cycle -> {
+                    impossible.add(cycle);
+                    refuse(cycle);
+                })
+                .run();
+        new CycleSearch((table, key) -> true, cycle -> {
+                    if (!impossible.contains(cycle)) {
+                        warn(cycle);
+                    }
+                })
+                .run();
+    }
+
+    /** At least one cycle of every group of tables that are connected by them. */
+    private final class CycleSearch {
+        private final BiPredicate<Table, ForeignKey> edges;
+        private final Consumer<List<TableId>> found;
+        private final List<TableId> path = new ArrayList<>();
+        private final Set<TableId> done = new HashSet<>();
+
+        private CycleSearch(BiPredicate<Table, ForeignKey> edges, Consumer<List<TableId>> found) {
+            this.edges = edges;
+            this.found = found;
+        }
+
+        private void run() {
+            tables.keySet().stream().sorted().forEach(this::visit);
+        }
+
+        private void visit(TableId id) {
+            int begin = path.indexOf(id);
+            if (begin >= 0) {
+                found.accept(List.copyOf(path.subList(begin, path.size())));
+                return;
+            }
+            if (!done.contains(id)) {
+                path.add(id);
+                parents(Objects.requireNonNull(tables.get(id))).forEach(this::visit);
+                path.remove(path.size() - 1);
+                done.add(id);
+            }
+        }
+
+        /** A table that refers to itself is no obstacle: rows come one by one, and a row may be its own parent. */
+        private List<TableId> parents(Table table) {
+            return table.foreignKeys().stream()
+                    .filter(k -> !k.parent().equals(table.id()) && edges.test(table, k))
+                    .map(ForeignKey::parent)
+                    .distinct()
+                    .sorted()
+                    .toList();
         }
     }
 
-    private void visit(TableId id, List<TableId> path, Set<TableId> done) {
-        int begin = path.indexOf(id);
-        if (begin >= 0) {
-            reportCycle(path.subList(begin, path.size()));
-            return;
-        }
-        if (!done.contains(id)) {
-            path.add(id);
-            hardParents(Objects.requireNonNull(tables.get(id))).forEach(parent -> visit(parent, path, done));
-            path.remove(path.size() - 1);
-            done.add(id);
-        }
-    }
-
-    /** A table that refers to itself is no obstacle: rows come one by one, and a row may be its own parent. */
-    private Set<TableId> hardParents(Table table) {
-        return table.foreignKeys().stream()
-                .filter(k -> !k.parent().equals(table.id()) && !k.deferrable() && !mayBeNull(table, k))
-                .map(ForeignKey::parent)
-                .collect(Collectors.toSet());
+    private static boolean isHard(Table table, ForeignKey key) {
+        return !key.deferrable() && !mayBeNull(table, key);
     }
 
     private static boolean mayBeNull(Table table, ForeignKey key) {
@@ -101,13 +135,27 @@ final class ForeignKeys {
                 .anyMatch(c -> table.column(c).orElseThrow().nullable());
     }
 
-    private void reportCycle(List<TableId> cycle) {
-        String names = cycle.stream().map(TableId::toString).collect(Collectors.joining(" -> "));
+    private void refuse(List<TableId> cycle) {
         findings.add(Finding.error(
                 "impossible-foreign-key-cycle",
                 "table " + cycle.get(0),
-                "the foreign keys " + names + " -> " + cycle.get(0)
-                        + " form a cycle of NOT NULL columns, so no row can be the first",
+                "the foreign keys " + names(cycle) + " form a cycle of NOT NULL columns, so no row can be the first",
                 "declare one of them DEFERRABLE, or allow NULL in one of their columns"));
+    }
+
+    private void warn(List<TableId> cycle) {
+        findings.add(
+                Finding.warning(
+                        "foreign-key-cycle",
+                        "table " + cycle.get(0),
+                        "the foreign keys " + names(cycle)
+                                + " form a cycle; this version loads no rows that refer to each other as a group, so such rows wait for each other",
+                        "where rows wait, set a reference that may be NULL to NULL in the source and, once the row is loaded, back again"));
+    }
+
+    private static String names(List<TableId> cycle) {
+        return Stream.concat(cycle.stream(), Stream.of(cycle.get(0)))
+                .map(TableId::toString)
+                .collect(Collectors.joining(" -> "));
     }
 }
