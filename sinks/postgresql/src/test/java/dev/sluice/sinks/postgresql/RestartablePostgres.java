@@ -12,6 +12,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -22,17 +23,26 @@ final class RestartablePostgres implements AutoCloseable {
     private final ServerSocket entrance;
     private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
     private volatile @Nullable LocalPostgres server;
+    private @Nullable String database;
 
     RestartablePostgres() throws IOException {
         directory = Files.createTempDirectory("sluice-sink-postgres");
         entrance = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-        start();
         daemon(this::accept);
     }
 
+    /** Starts it if it does not run, with a new database. */
+    void startAnew() {
+        if (server == null) {
+            start();
+        }
+        database = Objects.requireNonNull(server).createDatabase().replaceAll(".*/|\\?.*", "");
+    }
+
     String jdbcUrl() {
-        LocalPostgres running = java.util.Objects.requireNonNull(server);
-        return running.jdbcUrl().replace(":" + port(running) + "/", ":" + entrance.getLocalPort() + "/");
+        LocalPostgres running = Objects.requireNonNull(server);
+        return running.jdbcUrl(Objects.requireNonNull(database))
+                .replace(":" + port(running) + "/", ":" + entrance.getLocalPort() + "/");
     }
 
     private static int port(LocalPostgres running) {

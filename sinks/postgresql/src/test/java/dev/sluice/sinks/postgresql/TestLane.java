@@ -110,7 +110,8 @@ final class TestLane implements AutoCloseable {
     }
 
     static Map<String, Object> kafkaProperties() {
-        return Map.of("bootstrap.servers", kafka().bootstrapServers());
+        // A reader that goes to another place waits for the fetch under way.
+        return Map.of("bootstrap.servers", kafka().bootstrapServers(), "fetch.max.wait.ms", 20);
     }
 
     /** Captures the tables as the target has them now, and prepares. */
@@ -281,6 +282,7 @@ final class TestLane implements AutoCloseable {
     void createTopic() {
         try (Admin admin = Admin.create(kafkaProperties())) {
             admin.createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+            await("topic " + topic + " to be known", () -> topicNames(admin).contains(topic));
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException(e);
         }
@@ -321,9 +323,12 @@ final class TestLane implements AutoCloseable {
         return SinkSettings.of(pipeline);
     }
 
+    /** Like the one for every day, but it looks again soon. */
+    private static final RetryPolicy RETRY =
+            new RetryPolicy(Duration.ofMinutes(1), Duration.ofMillis(5), Duration.ofMillis(100));
+
     SinkSettings settings(int batchRows) {
-        return new SinkSettings(
-                pipeline, Topics.MAIN_LANE, batchRows, 1 << 20, Duration.ofMillis(200), SinkSettings.DEFAULT_RETRY);
+        return new SinkSettings(pipeline, Topics.MAIN_LANE, batchRows, 1 << 20, Duration.ofMillis(200), RETRY);
     }
 
     /** Gives up at the first failure of the connection. */

@@ -85,13 +85,24 @@ public final class InstanceLease implements AutoCloseable {
             String instance,
             boolean takeOver,
             Consumer<SluiceException> lost) {
+        return acquire(database, pipeline, role, instance, takeOver, lost, RENEWAL);
+    }
+
+    static InstanceLease acquire(
+            TargetDatabase database,
+            String pipeline,
+            String role,
+            String instance,
+            boolean takeOver,
+            Consumer<SluiceException> lost,
+            Duration renewal) {
         InstanceLease lease = new InstanceLease(database, pipeline, role, instance, lost);
         @Nullable Holder seen = null;
         while (true) {
             Holder holder = database.inTransaction(connection -> lease.tryAcquire(connection, takeOver))
                     .orElse(null);
             if (holder == null) {
-                lease.renewRegularly();
+                lease.renewEvery(renewal);
                 return lease;
             }
             if (seen != null
@@ -104,10 +115,10 @@ public final class InstanceLease implements AutoCloseable {
         }
     }
 
-    private void renewRegularly() {
+    private void renewEvery(Duration renewal) {
         // The task catches what can happen; nobody waits for its end.
         ScheduledFuture<?> unused = renewals.scheduleWithFixedDelay(
-                this::renew, RENEWAL.toMillis(), RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
+                this::renew, renewal.toMillis(), renewal.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** The holder that stands against it; empty when the lease is ours. */

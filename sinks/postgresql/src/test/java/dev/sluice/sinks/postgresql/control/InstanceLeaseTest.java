@@ -9,6 +9,7 @@ import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.database.TargetSettings;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -31,7 +32,7 @@ class InstanceLeaseTest {
     }
 
     private InstanceLease acquire(String instance, boolean takeOver, CompletableFuture<SluiceException> lost) {
-        return InstanceLease.acquire(database, "p", "run", instance, takeOver, lost::complete);
+        return InstanceLease.acquire(database, "p", "run", instance, takeOver, lost::complete, Duration.ofMillis(200));
     }
 
     @Test

@@ -11,18 +11,23 @@ import java.net.ServerSocket;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class TargetDatabaseTest {
     private final String jdbcUrl = LocalPostgres.temporary().createDatabase();
     private final String address = jdbcUrl.replaceAll("\\?.*", "");
 
+    /** Its clock is so fast that a failure is repeated once at most. */
     private static TargetDatabase open(TargetSettings settings) {
-        return TargetDatabase.open(settings, "shop", InstantSource.system());
+        AtomicInteger looks = new AtomicInteger();
+        return TargetDatabase.open(settings, "shop", () -> Instant.EPOCH.plusSeconds(3L * looks.incrementAndGet()));
     }
 
     private static void refused(TargetSettings settings, String message) {
@@ -129,8 +134,7 @@ class TargetDatabaseTest {
     void repetitionEndsWhenTheTimeIsOver() {
         RetryPolicy policy = new RetryPolicy(Duration.ofSeconds(1), Duration.ofMillis(400), Duration.ofSeconds(1));
         List<Duration> pauses = new ArrayList<>();
-        java.util.concurrent.atomic.AtomicReference<java.time.Instant> now =
-                new java.util.concurrent.atomic.AtomicReference<>(java.time.Instant.EPOCH);
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
         RetryPolicy.Waiting waiting = (failure, pause) -> {
             now.updateAndGet(time -> time.plus(pause));
             return pauses.add(pause);
