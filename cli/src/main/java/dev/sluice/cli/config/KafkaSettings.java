@@ -38,6 +38,11 @@ public record KafkaSettings(
         if (settings.bootstrapServers().isEmpty() && section.has("properties")) {
             section.problem("properties", "has no effect without kafka.bootstrap-servers; add that or remove this");
         }
+        settings.properties().values().keySet().stream()
+                .filter(PinnedProperties::contains)
+                .sorted()
+                .forEach(name -> section.problem(
+                        "properties", name + " is set by Sluice so that no record is lost or skipped; remove it"));
         section.refuseOtherKeys();
         return settings;
     }

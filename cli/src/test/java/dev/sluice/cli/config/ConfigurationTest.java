@@ -11,8 +11,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.kafka.streams.StreamsConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigurationTest {
     private static final Path DIRECTORY = Path.of("/etc/sluice");
@@ -251,5 +254,39 @@ final class ConfigurationTest {
                 parse(minimalAnd("tables: {include: {target: inclusions}}\n")).tables();
         assertThat(tables.include()).containsExactly("*");
         assertThat(tables.of("include").target()).contains("inclusions");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "processing.exception.handler",
+                "default.deserialization.exception.handler",
+                "deserialization.exception.handler",
+                "default.production.exception.handler",
+                "default.timestamp.extractor",
+                "main.consumer.isolation.level",
+                "isolation.level",
+                "producer.enable.idempotence",
+                "processing.guarantee"
+            })
+    void aPropertyThatCouldLoseOrSkipRecordsIsRefusedByName(String property) {
+        String yaml = minimalAnd("kafka: {bootstrap-servers: k, properties: {" + property + ": any}}\n");
+        assertThat(problemsOf(yaml)).contains("kafka.properties: " + property + " is set by Sluice");
+    }
+
+    @Test
+    void everyExceptionHandlerOfKafkaStreamsIsAmongThem() {
+        assertThat(StreamsConfig.configDef().names())
+                .filteredOn(name -> name.contains("exception.handler"))
+                .isNotEmpty()
+                .allMatch(PinnedProperties::contains);
+    }
+
+    @Test
+    void securityAndTimeoutsArePassedOn() {
+        String yaml = minimalAnd(
+                "kafka: {bootstrap-servers: k, properties: {ssl.truststore.location: f, request.timeout.ms: 9, client.id: c}}\n");
+        assertThat(parse(yaml).kafka().properties().values())
+                .containsOnlyKeys("ssl.truststore.location", "request.timeout.ms", "client.id");
     }
 }
