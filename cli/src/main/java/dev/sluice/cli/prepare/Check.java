@@ -12,15 +12,18 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.registry.SchemaRegistryException;
+import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
 import dev.sluice.sinks.postgresql.control.PreparationRequest;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at every place and changes none. Tables that {@code target.ddl} has still to make are made in a throw-away PostgreSQL, so that they are checked
@@ -41,11 +44,11 @@ final class Check {
     }
 
     FindingsReport run() {
-        List<SourceTable> tables = new ArrayList<>();
-        report.attempt("source", () -> tables.addAll(source.tables()));
+        AtomicReference<@Nullable List<SourceTable>> tables = new AtomicReference<>();
+        report.attempt("source", () -> tables.set(source.tables()));
         Optional<Addresses> running = DataDirectory.readAddresses(dataDirectory);
         report.attempt("data directory", this::dataDirectory);
-        report.attempt("target", () -> target(tables, running));
+        report.attempt("target", () -> target(tables.get(), running));
         if (!configuration.kafka().embedded()) {
             report.attempt("kafka", this::kafka);
         }
@@ -67,7 +70,8 @@ final class Check {
         }
     }
 
-    private void target(List<SourceTable> tables, Optional<Addresses> running) {
+    /** @param tables null when the source cannot be read: then nothing can be said of what should be in the target */
+    private void target(@Nullable List<SourceTable> tables, Optional<Addresses> running) {
         if (!configuration.target().embedded()) {
             try (TargetDatabase target = Stations.target(configuration, null, clock)) {
                 shapes(tables, target);
@@ -91,7 +95,12 @@ final class Check {
         }
     }
 
-    private void shapes(List<SourceTable> tables, TargetDatabase target) {
+    private void shapes(@Nullable List<SourceTable> tables, TargetDatabase target) {
+        if (tables == null) {
+            TargetCatalog unused =
+                    TargetCatalog.read(target, Set.of(configuration.target().schema()));
+            return;
+        }
         TargetShape shape = TargetShape.read(configuration, tables, target);
         Optional<DdlScript> script = configuration.target().ddl().map(DdlScript::read);
         if (script.isPresent() && shape.isBlank()) {
