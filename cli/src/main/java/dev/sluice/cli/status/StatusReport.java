@@ -42,7 +42,7 @@ final class StatusReport {
                 .orElse(5);
         String row = "%n%-" + Math.max(5, width) + "s %-8s %12s %10s %10s %12s";
         text.append(
-                String.format(Locale.ROOT, row, "table", "phase", "rows loaded", "rows/s", "waiting", "dead letters"));
+                String.format(Locale.ROOT, row, "table", "phase", "rows read", "rows/s", "waiting", "dead letters"));
         for (TableStatus table : status.tables()) {
             text.append(String.format(
                     Locale.ROOT,

@@ -32,7 +32,7 @@ final class StatusReportTest {
                 .containsExactly(
                         "pipeline shop: running, process 17 on host",
                         "lane main: applied sequence 42, lag 1.5 s, stopped: the table is gone",
-                        "table         phase     rows loaded     rows/s    waiting dead letters",
+                        "table         phase       rows read     rows/s    waiting dead letters",
                         "public.orders loading           100          0          6            4");
         assertThat(report.text(status(NOON.plusMillis(3500), 300))).contains("        100          6            4");
     }
