@@ -39,7 +39,7 @@ final class LogDisplay implements ProgressDisplay {
             double rate = rates.computeIfAbsent(table.table(), t -> new Rate()).update(table.snapshotRows(), now);
             if (table.phase().equals("live")) {
                 if (loaded.add(table.table())) {
-                    LOG.info("{}: loaded, {} rows", table.table(), table.snapshotRows());
+                    LOG.info("{}: {} rows read, now live", table.table(), table.snapshotRows());
                 }
             } else if (due && table.phase().equals("loading")) {
                 LOG.info("{}", loading(snapshot, table, rate));
