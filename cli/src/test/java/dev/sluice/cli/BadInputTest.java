@@ -14,8 +14,11 @@ import java.sql.Statement;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Whatever is wrong is said in one clear paragraph, with the right exit code and without a stack trace. */
+@Execution(ExecutionMode.CONCURRENT)
 final class BadInputTest {
     @TempDir
     private Path directory;
@@ -144,7 +147,7 @@ final class BadInputTest {
     @Test
     void everyProblemIsReportedAtOnceAndAsJson() throws Exception {
         Path file = write("""
-                kafka: {bootstrap-servers: "127.0.0.1:1"}
+                kafka: {bootstrap-servers: "127.0.0.1:1", properties: {default.api.timeout.ms: 2000, request.timeout.ms: 1000}}
                 schema-registry: {url: "http://127.0.0.1:1"}
                 target: {ddl: schema.sql}
                 tables: {exclude: [notes]}

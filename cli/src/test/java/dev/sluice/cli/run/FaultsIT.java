@@ -30,6 +30,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -41,8 +42,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What may befall a pipeline, with Kafka, registry and PostgreSQL that other processes reach too. */
+@Execution(ExecutionMode.CONCURRENT)
 final class FaultsIT {
     private static final InstantSource CLOCK = InstantSource.system();
     private static final Duration DEADLINE = Duration.ofSeconds(60);
@@ -52,7 +56,7 @@ final class FaultsIT {
 
     private static EmbeddedKafka kafka;
     private static LocalSchemaRegistry registry;
-    private static int pipelines;
+    private static final AtomicInteger PIPELINES = new AtomicInteger();
 
     @TempDir
     private Path directory;
@@ -74,7 +78,7 @@ final class FaultsIT {
 
     @BeforeEach
     void makePlaces() throws Exception {
-        name = "shop" + ++pipelines;
+        name = "shop" + PIPELINES.incrementAndGet();
         target = LocalPostgres.temporary().createDatabase();
         source(
                 "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT)",
@@ -180,6 +184,7 @@ final class FaultsIT {
                 entrance.reopen();
                 await(pipeline, () -> count("SELECT count(*) FROM users") == 2);
                 await(pipeline, () -> pipeline.latestStatus().trouble().isEmpty());
+                // Closing tells nobody, and neither fails nor takes long.
                 entrance.shut();
             }
         }
