@@ -14,6 +14,7 @@ import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -173,8 +174,11 @@ final class LaneProducer implements AutoCloseable {
         return SluiceException.of(ErrorKind.KAFKA, target + " cannot be written: " + reason(e), e);
     }
 
+    /** The broker calls the state invalid while it ends the transaction of a producer that is being fenced; before and after it says fenced. */
     private static boolean isFenced(KafkaException e) {
-        return cause(e, ProducerFencedException.class) != null || cause(e, InvalidProducerEpochException.class) != null;
+        return cause(e, ProducerFencedException.class) != null
+                || cause(e, InvalidProducerEpochException.class) != null
+                || cause(e, InvalidTxnStateException.class) != null;
     }
 
     private static <T extends Throwable> @Nullable T cause(Throwable e, Class<T> type) {

@@ -12,6 +12,7 @@ import java.util.List;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -84,6 +85,16 @@ class LaneProducerTest {
     void aFencedProducerIsRefusedByName() {
         lane.takeOver();
         failures.add(new KafkaException("in error state", new ProducerFencedException("fenced")));
+        assertThatThrownBy(() -> lane.commit(RECORDS)).isInstanceOfSatisfying(SluiceException.class, e -> {
+            assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED);
+            assertThat(e.getMessage()).contains("shop.producer.main");
+        });
+    }
+
+    @Test
+    void aProducerThatIsJustBeingFencedIsRefusedByName() {
+        lane.takeOver();
+        failures.add(new KafkaException("in error state", new InvalidTxnStateException("PREPARE_EPOCH_FENCE")));
         assertThatThrownBy(() -> lane.commit(RECORDS)).isInstanceOfSatisfying(SluiceException.class, e -> {
             assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED);
             assertThat(e.getMessage()).contains("shop.producer.main");
