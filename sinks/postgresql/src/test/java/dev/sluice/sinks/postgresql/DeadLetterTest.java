@@ -235,7 +235,7 @@ class DeadLetterTest {
     }
 
     @Test
-    void aGuardedDeleteOfRowsThatReferToEachOtherDeletesThemAll() {
+    void aGuardedDeleteOfRowsThatReferToEachOtherOrToThemselvesDeletesThemAll() {
         lane.sql(
                 "CREATE TABLE nodes (id bigint PRIMARY KEY, up bigint REFERENCES nodes ON DELETE SET NULL, note varchar(3))");
         lane.capture("nodes");
@@ -243,8 +243,10 @@ class DeadLetterTest {
                 lane.create("nodes", 1L, null, null),
                 lane.create("nodes", 2L, 1L, null),
                 lane.create("nodes", 3L, 2L, null),
+                lane.create("nodes", 4L, 4L, null),
                 lane.create("nodes", 9L, null, "too long"));
-        lane.transaction(lane.delete("nodes", 3L), lane.delete("nodes", 2L), lane.delete("nodes", 1L));
+        lane.transaction(
+                lane.delete("nodes", 3L), lane.delete("nodes", 2L), lane.delete("nodes", 1L), lane.delete("nodes", 4L));
         lane.applyAll();
         assertThat(lane.rows("SELECT id FROM nodes")).isEmpty();
         assertThat(lane.rows("SELECT key, reason FROM sluice.dead_letters")).containsExactly("[9]|too-long");

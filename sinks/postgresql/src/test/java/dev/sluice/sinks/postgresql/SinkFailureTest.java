@@ -255,4 +255,12 @@ class SinkFailureTest {
         assertThat(lane.one("SELECT source_time <= clock_timestamp() FROM sluice.progress"))
                 .isEqualTo("t");
     }
+
+    @Test
+    void rowsOfASnapshotDoNotHideTheLag() {
+        lane.transaction(TestLane.inSnapshot(lane.create("parents", 1L, "a")));
+        lane.applyAll();
+        assertThat(lane.one("SELECT count(*), count(source_time) FROM sluice.progress, parents"))
+                .isEqualTo("1|0");
+    }
 }

@@ -139,7 +139,7 @@ public final class LaneCursor {
     /** Moves the row, which must be locked. The source time never goes back, and a source whose clock is ahead does not make it a time to come. */
     public void advance(Connection connection, LanePosition end, @Nullable Instant sourceTime) throws SQLException {
         String sql = """
-                UPDATE sluice.progress SET sequence = ?, ordered_offset = ?, source_time = greatest(source_time, least(?, clock_timestamp())), applied_at = clock_timestamp()
+                UPDATE sluice.progress SET sequence = ?, ordered_offset = ?, source_time = greatest(source_time, (SELECT least(x, clock_timestamp()) FROM (VALUES (?::timestamptz)) v(x) WHERE x IS NOT NULL)), applied_at = clock_timestamp()
                 WHERE pipeline = ? AND lane = ?""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setLong(1, end.sequence());

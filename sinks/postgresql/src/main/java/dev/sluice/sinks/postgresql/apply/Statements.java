@@ -1,5 +1,6 @@
 package dev.sluice.sinks.postgresql.apply;
 
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
 import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.database.Sql;
@@ -68,17 +69,21 @@ final class Statements {
     /** A delete that leaves rows alone which others refer to, so that PostgreSQL has nothing to cascade to. */
     static String guardedDelete(Step step, List<BoundTables.Referrer> referrers) {
         return delete(step.table(), step.columns())
-                + referrers.stream().map(Statements::notReferred).collect(Collectors.joining());
+                + referrers.stream()
+                        .map(referrer -> notReferred(step.table().id(), referrer))
+                        .collect(Collectors.joining());
     }
 
-    private static String notReferred(BoundTables.Referrer referrer) {
+    /** A row that refers to itself does not keep itself alive. */
+    private static String notReferred(TableId parentTable, BoundTables.Referrer referrer) {
+        String others = referrer.child().equals(parentTable) ? "r.ctid <> t.ctid AND " : "";
         List<String> child = referrer.foreignKey().columns();
         List<String> parent = referrer.foreignKey().parentColumns();
         return IntStream.range(0, child.size())
                 .mapToObj(i -> "r." + Sql.quote(child.get(i)) + " = t." + Sql.quote(parent.get(i)))
                 .collect(Collectors.joining(
                         " AND ",
-                        " AND NOT EXISTS (SELECT 1 FROM " + Sql.quote(referrer.child()) + " AS r WHERE ",
+                        " AND NOT EXISTS (SELECT 1 FROM " + Sql.quote(referrer.child()) + " AS r WHERE " + others,
                         ")"));
     }
 
