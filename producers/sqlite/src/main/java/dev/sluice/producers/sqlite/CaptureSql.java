@@ -22,8 +22,10 @@ import java.util.stream.IntStream;
  * TEMP triggers. Only a table that hides its rowid under columns of its own is logged as {@code NEW}.
  *
  * <p>{@code REPLACE} removes rows without telling any delete trigger (unless recursive_triggers is on). So where a unique constraint beside the key exists, a BEFORE
- * trigger notes the rows that hold the new row's values, and the next trigger to run logs a delete for those that are gone. An ignored row or an upsert leaves
- * them where they are, and nothing is logged.
+ * trigger notes the rows that hold the new row's values, and the next trigger of a write with these values logs a delete for those that are gone. A note stays as long
+ * as its row: triggers cannot tell whether the write that noted it was ignored, or is still to come while a trigger of the application writes amid it. A note
+ * left over does no harm, since nothing is logged while the key is there; {@link LogTrimmer} clears them.
+ * Not seen is a row that a trigger of the application brings into the way, or gives another key, between its note and the {@code REPLACE} that removes it.
  */
 final class CaptureSql {
     private static final String NOW = "CAST((julianday('now') - 2440587.5) * 86400000.0 + 0.5 AS INTEGER)";
@@ -40,7 +42,12 @@ final class CaptureSql {
     }
 
     String createReplaced(int keyWidth) {
-        return "CREATE TABLE " + Sql.name(names.replaced()) + " (t" + numbered(", k", keyWidth) + ")";
+        return "CREATE TABLE " + Sql.name(names.replaced()) + " (t, w" + numbered(", k", keyWidth) + ")";
+    }
+
+    /** Many notes may be left over from ignored rows; a write looks only at those of its own values. */
+    String indexReplaced() {
+        return "CREATE INDEX " + Sql.name(names.replacedIndex()) + " ON " + Sql.name(names.replaced()) + " (t, w)";
     }
 
     String createMeta() {
@@ -78,9 +85,10 @@ final class CaptureSql {
                 replaced(layout) + logVanished(layout) + logRow(layout, "u", true));
         String forget = layout.uniques().isEmpty()
                 ? ""
-                : "DELETE FROM " + Sql.name(names.replaced()) + " WHERE t = " + layout.number()
-                        + layout.key().stream()
-                                .map(key -> " AND k" + layout.key().indexOf(key) + " IS OLD." + Sql.name(key))
+                : "DELETE FROM " + Sql.name(names.replaced()) + notesOf(layout, "OLD", Sql.name(names.replaced()))
+                        + IntStream.range(0, layout.key().size())
+                                .mapToObj(i -> " AND k" + i + " IS OLD."
+                                        + Sql.name(layout.key().get(i)))
                                 .collect(Collectors.joining())
                         + "; ";
         put(triggers, layout, Names.DELETE, "AFTER DELETE", forget + logDelete(layout, " WHERE " + withoutKey(layout)));
@@ -176,40 +184,69 @@ final class CaptureSql {
         return alias + "." + Sql.name(column.column()) + " = " + value + collation;
     }
 
-    /** Notes the rows that may be replaced. What stands there did not happen, or this is the write of a trigger amid another write. */
+    /** Notes the rows that may be replaced, each once. No {@code OR IGNORE}: the application's own {@code OR} would take its place. */
     private String beforeWrite(Layout layout, String self) {
         StringBuilder body = new StringBuilder(replaced(layout));
-        for (List<Collated> unique : layout.uniques()) {
-            List<String> conditions = new ArrayList<>();
-            for (Collated column : unique) {
-                String name = Sql.name(column.column());
-                conditions.add(name + " = NEW." + name + " COLLATE " + Sql.name(column.collation()));
+        for (int unique = 0; unique < layout.uniques().size(); unique++) {
+            String write = write(layout, unique, "NEW");
+            body.append("INSERT INTO ").append(Sql.name(names.replaced())).append(" (t, w");
+            body.append(numbered(", k", layout.key().size())).append(") SELECT ");
+            body.append(layout.number()).append(", ").append(write);
+            layout.key().forEach(key -> body.append(", e.").append(Sql.name(key)));
+            body.append(" FROM ").append(Sql.name(layout.table())).append(" AS e WHERE ");
+            body.append(inTheWay(layout, layout.uniques().get(unique), self));
+            body.append(" AND NOT EXISTS (SELECT 1 FROM ").append(Sql.name(names.replaced()));
+            body.append(" AS r WHERE r.t = ").append(layout.number()).append(" AND r.w = ");
+            body.append(write);
+            for (int i = 0; i < layout.key().size(); i++) {
+                body.append(" AND r.k").append(i).append(" IS e.");
+                body.append(Sql.name(layout.key().get(i)));
             }
-            layout.key().forEach(key -> conditions.add(Sql.name(key) + " IS NOT NULL"));
-            conditions.add(layout.key().stream()
-                    .map(key -> Sql.name(key) + " IS NOT " + self + "." + Sql.name(key) + " COLLATE BINARY")
-                    .collect(Collectors.joining(" OR ", "(", ")")));
-            body.append("INSERT INTO ").append(Sql.name(names.replaced())).append(" (t");
-            body.append(numbered(", k", layout.key().size()))
-                    .append(") SELECT ")
-                    .append(layout.number());
-            layout.key().forEach(key -> body.append(", ").append(Sql.name(key)));
-            body.append(" FROM ").append(Sql.name(layout.table())).append(" WHERE ");
-            body.append(String.join(" AND ", conditions)).append("; ");
+            body.append("); ");
         }
         return body.toString();
     }
 
-    /** Logs a delete of the noted rows that are gone, and forgets all. */
+    private static String inTheWay(Layout layout, List<Collated> unique, String self) {
+        List<String> conditions = new ArrayList<>();
+        for (Collated column : unique) {
+            String name = Sql.name(column.column());
+            conditions.add("e." + name + " = NEW." + name + " COLLATE " + Sql.name(column.collation()));
+        }
+        layout.key().forEach(key -> conditions.add("e." + Sql.name(key) + " IS NOT NULL"));
+        conditions.add(layout.key().stream()
+                .map(key -> "e." + Sql.name(key) + " IS NOT " + self + "." + Sql.name(key) + " COLLATE BINARY")
+                .collect(Collectors.joining(" OR ", "(", ")")));
+        return String.join(" AND ", conditions);
+    }
+
+    /** By what a write finds its notes again: the values it puts under a unique constraint. */
+    private static String write(Layout layout, int unique, String row) {
+        return layout.uniques().get(unique).stream()
+                .map(column -> "quote(" + row + "." + Sql.name(column.column()) + ")")
+                .collect(Collectors.joining(" || ' ' || ", "'" + unique + " ' || ", ""));
+    }
+
+    private static String notesOf(Layout layout, String row, String notes) {
+        return IntStream.range(0, layout.uniques().size())
+                .mapToObj(unique -> write(layout, unique, row))
+                .collect(Collectors.joining(
+                        ", ", " WHERE " + notes + ".t = " + layout.number() + " AND " + notes + ".w IN (", ")"));
+    }
+
+    /** Logs a delete of the noted rows that are gone, and forgets these. */
     private String replaced(Layout layout) {
         if (layout.uniques().isEmpty()) {
             return "";
         }
+        String table = Sql.name(names.replaced());
         return logInto(layout, "d", true, false)
-                + numbered(", r.k", layout.key().size()) + " FROM "
-                + Sql.name(names.replaced()) + " AS r WHERE r.t = " + layout.number() + " AND NOT EXISTS ("
-                + rowOfKey(layout, i -> "r.k" + i) + "); DELETE FROM " + Sql.name(names.replaced()) + " WHERE t = "
-                + layout.number() + "; ";
+                + numbered(", r.k", layout.key().size()) + " FROM " + table + " AS r" + gone(layout, "r")
+                + "; DELETE FROM " + table + gone(layout, table) + "; ";
+    }
+
+    private static String gone(Layout layout, String notes) {
+        return notesOf(layout, "NEW", notes) + " AND NOT EXISTS (" + rowOfKey(layout, i -> notes + ".k" + i) + ")";
     }
 
     private static String numbered(String prefix, int count) {

@@ -23,7 +23,7 @@ record CaptureState(
     static final String FORMAT_ITEM = "format";
     static final String PIPELINE_ITEM = "pipeline-id";
     static final String LAYOUT_ITEM = "layout ";
-    static final String FORMAT = "2";
+    static final String FORMAT = "3";
 
     CaptureState {
         objects = Map.copyOf(objects);

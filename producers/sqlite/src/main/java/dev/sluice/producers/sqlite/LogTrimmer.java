@@ -32,6 +32,7 @@ final class LogTrimmer implements AutoCloseable {
 
     private final SqliteSettings settings;
     private final String log;
+    private final String replaced;
     private final InstantSource clock;
     private @Nullable Session session;
     /** The log's oldest row. */
@@ -48,6 +49,7 @@ final class LogTrimmer implements AutoCloseable {
     LogTrimmer(SqliteSettings settings, Names names, InstantSource clock) {
         this.settings = settings;
         this.log = Sql.name(names.log());
+        this.replaced = Sql.name(names.replaced());
         this.clock = clock;
     }
 
@@ -113,6 +115,8 @@ final class LogTrimmer implements AutoCloseable {
         PreparedStatement delete = s.prepare("DELETE FROM " + log + " WHERE seq < ?");
         delete.setLong(1, to);
         delete.executeUpdate();
+        // Nobody else writes now, so no statement is still to replace the rows it noted.
+        s.execute("DELETE FROM " + replaced);
         return to;
     }
 

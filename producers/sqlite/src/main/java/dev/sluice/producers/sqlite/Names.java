@@ -35,6 +35,10 @@ record Names(String pipeline) {
         return PREFIX + pipeline + "_replaced";
     }
 
+    String replacedIndex() {
+        return replaced() + "_w";
+    }
+
     String trigger(int number, String kind) {
         return PREFIX + pipeline + "_" + number + "_" + kind;
     }

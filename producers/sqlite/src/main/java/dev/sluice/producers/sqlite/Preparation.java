@@ -80,6 +80,7 @@ final class Preparation {
             requireNothingLeft(names);
             statements.add(sql.createLog(keyWidth, rowWidth));
             statements.add(sql.createReplaced(keyWidth));
+            statements.add(sql.indexReplaced());
             statements.add(sql.createMeta());
             statements.add(sql.putMeta(CaptureState.FORMAT_ITEM, CaptureState.FORMAT));
             statements.add(sql.putMeta(CaptureState.PIPELINE_ITEM, pipelineId));
@@ -156,6 +157,7 @@ final class Preparation {
                     "table " + table.sourceName() + " of " + file + " has no column " + String.join(", ", missing)
                             + " (target columns: " + target + "); correct the mapping");
         }
+        requireEnforced(table, info);
         return new Layout(
                 nextNumber(),
                 table.sourceName(),
@@ -166,6 +168,16 @@ final class Preparation {
                 info.replaceable(table.sourceKey()),
                 info.columnNames(),
                 true);
+    }
+
+    /** Rows that pass their keys on to each other in one statement could not be told apart. */
+    private void requireEnforced(CapturedTable table, TableInfo info) {
+        if (!info.enforces(table.sourceKey())) {
+            throw SluiceException.of(
+                    ErrorKind.SOURCE,
+                    "no unique index of " + file + " keeps key " + table.sourceKey() + " of table " + table.sourceName()
+                            + " unique; " + info.enforcing(table.sourceKey()));
+        }
     }
 
     private int given;

@@ -144,10 +144,11 @@ final class SourceCheck {
         }
         uncaptured(table, info);
         replaceNotSeen(table, info);
+        unenforcedKey(table, info);
         order(table, info);
         if (!isCaptured(table)) {
             List<Scan> scans =
-                    List.of(this::nullKeys, this::unenforcedKey, this::spelledTwice, this::orphans, this::values);
+                    List.of(this::nullKeys, this::doubleKeys, this::spelledTwice, this::orphans, this::values);
             scans.forEach(scan -> scan(session, scan, table, info));
         }
     }
@@ -195,6 +196,13 @@ final class SourceCheck {
                         column -> unseen.add(
                                 "column " + column
                                         + " is unique and NOT NULL with a default: a row that REPLACE removes because NULL became that default"));
+        boolean cascades = info.foreignKeys().stream()
+                .anyMatch(key ->
+                        key.parentTable().equals(info.name()) && key.onDelete().equalsIgnoreCase("CASCADE"));
+        if (cascades) {
+            unseen.add(
+                    "the table refers to itself with ON DELETE CASCADE: what goes when UPDATE OR REPLACE gives a row the primary key of another");
+        }
         unseen.forEach(row -> findings.add(Finding.warning(
                 "replace-not-seen",
                 subject(table),
@@ -243,15 +251,22 @@ final class SourceCheck {
         }
     }
 
-    private void unenforcedKey(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        if (info.enforces(table.sourceKey())) {
-            return;
+    private void unenforcedKey(CapturedTable table, TableInfo info) {
+        if (!info.enforces(table.sourceKey())) {
+            boolean none = info.primaryKey().isEmpty();
+            findings.add(Finding.error(
+                    none ? "table-without-key" : "key-not-enforced",
+                    subject(table),
+                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.sourceKey()
+                            + " unique; rows that pass their keys on to each other would be lost",
+                    info.enforcing(table.sourceKey())));
         }
-        String key = Sql.names(table.sourceKey());
-        boolean none = info.primaryKey().isEmpty();
-        String remedy = "exclude the table, name `key:` columns that are unique, or create a unique index on them";
-        boolean duplicates = isScannable(session, info)
-                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + key
+    }
+
+    private void doubleKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        boolean duplicates = !info.enforces(table.sourceKey())
+                && isScannable(session, info)
+                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + Sql.names(table.sourceKey())
                                 + " HAVING count(*) > 1 LIMIT 1")
                         != null;
         if (duplicates) {
@@ -259,14 +274,7 @@ final class SourceCheck {
                     "key-not-unique",
                     subject(table),
                     "several rows have the same key " + table.sourceKey() + "; one would overwrite the other",
-                    remedy));
-        } else {
-            findings.add(Finding.warning(
-                    none ? "table-without-key" : "key-not-enforced",
-                    subject(table),
-                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.sourceKey()
-                            + " unique; rows with equal keys would overwrite each other",
-                    remedy));
+                    "exclude the table, name `key:` columns that are unique, or give the rows keys of their own"));
         }
     }
 

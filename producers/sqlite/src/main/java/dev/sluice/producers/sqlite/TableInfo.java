@@ -88,6 +88,13 @@ record TableInfo(
         return isRowidKey(key) || indexOver(key).isPresent();
     }
 
+    /** What an operator can do about a key that nothing enforces. */
+    String enforcing(List<String> key) {
+        return "run CREATE UNIQUE INDEX " + Sql.name(name + "_" + String.join("_", key)) + " ON " + Sql.name(name)
+                + " (" + Sql.names(key)
+                + ") in the source, name `key:` columns that have such an index, or exclude the table";
+    }
+
     /** A name under which the rowid can be read; empty when there is none. */
     Optional<String> rowidName() {
         if (withoutRowid) {

@@ -110,6 +110,34 @@ class ForeignTriggersTest {
         }
     }
 
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(
+            strings = {
+                "BEFORE INSERT ON t BEGIN UPDATE t SET at = at + 10 WHERE id = 'k1'; END",
+                "BEFORE INSERT ON t BEGIN UPDATE t SET at = at + 10 WHERE id = 'k2'; END",
+                "BEFORE INSERT ON t BEGIN UPDATE t SET a = a, at = at + 10; END",
+                "BEFORE INSERT ON t BEGIN INSERT INTO t VALUES ('n' || NEW.id, 'n' || NEW.id, 0); END",
+                "BEFORE UPDATE ON t BEGIN UPDATE t SET at = at + 10 WHERE id = 'k2'; END",
+            })
+    void aReplacedRowIsDeletedThoughAnOlderTriggerWritesBeforeIt(String trigger) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id TEXT PRIMARY KEY, a TEXT UNIQUE, at INTEGER)",
+                "INSERT INTO t VALUES ('k1', 'a1', 0), ('k2', 'a4', 0), ('k3', 'a3', 0)",
+                "CREATE TRIGGER app " + trigger)) {
+            try (ChangeSource source = follow(database)) {
+                List<String> rows = Captured.snapshot(source, "t", 100);
+                String write = trigger.contains("BEFORE UPDATE")
+                        ? "UPDATE OR REPLACE t SET a = 'a4' WHERE id = 'k3'"
+                        : "INSERT OR REPLACE INTO t VALUES ('k0', 'a4', 1)";
+                database.run(write);
+                assertThat(applied(rows, Captured.tail(source)))
+                        .isEqualTo(present(source))
+                        .noneMatch(row -> row.startsWith("[\"k2\""));
+            }
+        }
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3, 4})
     void theTargetEndsAsTheSourceUnderTriggersOfEveryAge(long seed) throws SQLException {
@@ -122,6 +150,28 @@ class ForeignTriggersTest {
             try (ChangeSource source = follow(database)) {
                 List<String> records = new ArrayList<>();
                 database.run("CREATE TRIGGER newer" + trigger(random), "CREATE TEMP TRIGGER hidden" + trigger(random));
+                for (int i = 0; i < 300; i++) {
+                    database.run(write(random));
+                    records.addAll(Captured.tail(source));
+                    assertThat(applied(List.of(), records)).isEqualTo(present(source));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    void theTargetEndsAsTheSourceWhereTriggersTouchRowsBeforeAWrite(long seed) throws SQLException {
+        Random random = new Random(seed);
+        try (TestDatabase database = TestDatabase.create(
+                directory, "CREATE TABLE t (id TEXT COLLATE NOCASE PRIMARY KEY, a TEXT UNIQUE, at INTEGER)")) {
+            for (String event : List.of("INSERT", "UPDATE", "DELETE")) {
+                String touch = List.of("UPDATE t SET at = at + 1 WHERE id > 'k2'", "DELETE FROM t WHERE at > 4")
+                        .get(random.nextInt(2));
+                database.run("CREATE TRIGGER " + event + "_app BEFORE " + event + " ON t BEGIN " + touch + "; END");
+            }
+            try (ChangeSource source = follow(database)) {
+                List<String> records = new ArrayList<>();
                 for (int i = 0; i < 300; i++) {
                     database.run(write(random));
                     records.addAll(Captured.tail(source));

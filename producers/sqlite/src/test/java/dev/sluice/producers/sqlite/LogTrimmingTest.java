@@ -79,4 +79,20 @@ class LogTrimmingTest {
             assertThat(logged(database)).isEqualTo(1);
         }
     }
+
+    @Test
+    void notesOfRowsThatWereNotReplacedGoWithTheLog() throws SQLException {
+        try (TestDatabase database = database()) {
+            database.run("CREATE UNIQUE INDEX t_a ON t (a)", "INSERT INTO t (a) VALUES ('x')");
+            try (ChangeSource source = follow(database)) {
+                database.run("INSERT OR IGNORE INTO t (a) VALUES ('x'), ('y')");
+                assertThat(database.number("SELECT count(*) FROM _sluice_p_replaced"))
+                        .isEqualTo(1);
+                secondsPass(60, source);
+                secondsPass(1, source);
+                assertThat(database.number("SELECT count(*) FROM _sluice_p_replaced"))
+                        .isZero();
+            }
+        }
+    }
 }

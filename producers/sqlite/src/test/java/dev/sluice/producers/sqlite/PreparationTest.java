@@ -24,7 +24,7 @@ class PreparationTest {
         return TestDatabase.create(
                 directory,
                 "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT)",
-                "CREATE TABLE audit (what TEXT)",
+                "CREATE TABLE audit (what TEXT UNIQUE)",
                 "CREATE TRIGGER audit_t AFTER INSERT ON t BEGIN INSERT INTO audit VALUES (NEW.a); END");
     }
 
@@ -56,6 +56,7 @@ class PreparationTest {
             assertThat(connector.pipelineId("p")).contains("one");
             assertThat(objects(database))
                     .containsExactly(
+                            "index _sluice_p_replaced_w",
                             "table _sluice_p_log",
                             "table _sluice_p_meta",
                             "table _sluice_p_replaced",
@@ -76,7 +77,7 @@ class PreparationTest {
             List<String> planned = connector.remove("p", true);
             assertThat(connector.remove("p", false)).isEqualTo(planned).hasSize(6);
             assertThat(connector.remove("p", false)).isEmpty();
-            assertThat(objects(database)).hasSize(6).allMatch(name -> name.contains("_sluice_p_1_"));
+            assertThat(objects(database)).hasSize(7).allMatch(name -> name.contains("_sluice_p_1_"));
             assertThat(connector.pipelineId("p_1")).contains("two");
             connector.remove("p_1", false);
             // sqlite_autoindex of the meta table went with it.

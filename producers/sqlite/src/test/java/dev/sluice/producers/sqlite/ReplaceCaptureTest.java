@@ -264,4 +264,69 @@ class ReplaceCaptureTest {
             assertThat(Captured.tail(source)).containsExactly("create t[7,\"x\"]");
         }
     }
+
+    @Test
+    void aNoteThatIsLeftOverNeverDeletesARowThatIsThere() throws SQLException {
+        try (TestDatabase database = database(
+                        "OFF",
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE)",
+                        "INSERT INTO t VALUES (1, 'a')");
+                ChangeSource source = follow(database)) {
+            database.run(
+                    "INSERT OR IGNORE INTO t VALUES (2, 'a')",
+                    "UPDATE t SET u = 'moved' WHERE id = 1",
+                    "DELETE FROM t WHERE id = 1",
+                    "INSERT INTO t VALUES (3, 'a')");
+            assertThat(Captured.tail(source))
+                    .containsExactly("update t[1,\"moved\"]", "delete t[1]", "delete t[1]", "create t[3,\"a\"]");
+            database.run(
+                    "INSERT OR IGNORE INTO t VALUES (2, 'a')",
+                    "UPDATE t SET u = 'moved'",
+                    "DELETE FROM t",
+                    "INSERT INTO t VALUES (3, 'again')",
+                    "INSERT INTO t VALUES (4, 'a')");
+            assertThat(Captured.tail(source))
+                    .containsExactly(
+                            "update t[3,\"moved\"]", "delete t[3]", "create t[3,\"again\"]", "create t[4,\"a\"]");
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"REAL", "NUMERIC", "INTEGER", "TEXT", "BLOB"})
+    void aNoteIsFoundAgainWhateverTheColumnMakesOfAValue(String type) throws SQLException {
+        try (TestDatabase database = database(
+                "OFF",
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, u " + type + " UNIQUE, v " + type + ")",
+                "CREATE UNIQUE INDEX t_v ON t (v)",
+                "INSERT INTO t VALUES (1, '4.0', 7), (2, 5, 8), (3, x'00ff', 9)")) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            try (ChangeSource source = Captured.open(connector, List.of(Captured.table("t", "id", "id:INT64")))) {
+                database.run("REPLACE INTO t (u, v) VALUES ('4.0', NULL)", "REPLACE INTO t (v) VALUES (8)");
+                database.run("REPLACE INTO t (u) VALUES (x'00ff')");
+                assertThat(Captured.tail(source))
+                        .containsExactly(
+                                "delete t[1]",
+                                "create t[4]",
+                                "delete t[2]",
+                                "create t[5]",
+                                "delete t[3]",
+                                "create t[6]");
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @ValueSource(strings = {"IGNORE", "ABORT", "FAIL", "REPLACE"})
+    void anApplicationMayNameWhatHappensOnAConflictOverAndOver(String or) throws SQLException {
+        try (TestDatabase database = database(
+                        "OFF",
+                        "CREATE TABLE t (id INTEGER PRIMARY KEY, u TEXT UNIQUE)",
+                        "INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+                ChangeSource source = follow(database)) {
+            database.run("INSERT OR IGNORE INTO t VALUES (7, 'a')", "INSERT OR IGNORE INTO t VALUES (8, 'a')");
+            database.run(
+                    "UPDATE OR " + or + " t SET u = u WHERE id = 1", "INSERT OR " + or + " INTO t VALUES (9, 'c')");
+            assertThat(Captured.tail(source)).containsExactly("update t[1,\"a\"]", "create t[9,\"c\"]");
+        }
+    }
 }

@@ -64,7 +64,7 @@ class SourceCheckTest {
                     Captured.table("p", "id", "id:INT64", "z:TEXT"),
                     Captured.table("t", "id", "id:TEXT", "a:TEXT", "p:INT64"));
             assertThat(find(findings, "key-not-unique").subject()).isEqualTo("table keyless");
-            assertThat(find(findings, "table-without-key").subject()).isEqualTo("table loose");
+            assertThat(find(findings, "table-without-key").severity()).isEqualTo(Severity.ERROR);
             assertThat(find(findings, "table-missing").severity()).isEqualTo(Severity.ERROR);
             assertThat(find(findings, "column-missing").message()).contains("z");
             assertThat(find(findings, "column-not-captured").message()).contains("extra");
@@ -78,6 +78,38 @@ class SourceCheckTest {
             assertThat(find(findings, "journal-mode").message()).contains("keeps writers waiting");
             assertThat(find(findings, "not-captured").message()).contains("view v");
             assertThat(find(findings, "rowid-order").subject()).isEqualTo("table keyless");
+        }
+    }
+
+    @Test
+    void aKeyThatNoIndexKeepsUniqueIsAnErrorAndIsNotPrepared() throws SQLException {
+        CapturedTable table = Captured.table("t", "pos", "pos:INT64", "a:TEXT");
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, pos INTEGER, a TEXT)",
+                "INSERT INTO t (pos) VALUES (1), (2), (3)")) {
+            Finding finding = find(check(database, table), "key-not-enforced");
+            assertThat(finding.severity()).isEqualTo(Severity.ERROR);
+            assertThat(finding.action())
+                    .contains("CREATE UNIQUE INDEX \"t_pos\" ON \"t\" (\"pos\")", "exclude the table");
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            assertThatThrownBy(() -> connector.prepare(List.of(table), "p", "one", true))
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SOURCE))
+                    .hasMessageContaining("CREATE UNIQUE INDEX \"t_pos\"");
+            database.run("CREATE UNIQUE INDEX \"t_pos\" ON \"t\" (\"pos\")");
+            assertThat(check(database, table)).extracting(Finding::code).doesNotContain("key-not-enforced");
+            assertThat(connector.prepare(List.of(table), "p", "one", true)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aTableThatDeletesItsOwnRowsWithTheirParentIsNamed() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory, "CREATE TABLE t (id INTEGER PRIMARY KEY, p INTEGER REFERENCES t ON DELETE CASCADE)")) {
+            assertThat(find(check(database, Captured.table("t", "id", "id:INT64", "p:INT64")), "replace-not-seen")
+                            .message())
+                    .contains("refers to itself with ON DELETE CASCADE", "UPDATE OR REPLACE", "primary key");
         }
     }
 
