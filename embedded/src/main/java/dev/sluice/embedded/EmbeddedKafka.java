@@ -18,7 +18,6 @@ import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 import org.apache.kafka.server.common.EligibleLeaderReplicasVersion;
-import org.apache.kafka.server.common.TransactionVersion;
 
 /**
  * A real Kafka broker and controller in this process, on the loopback interface, with its data in one directory.
@@ -58,7 +57,7 @@ public final class EmbeddedKafka implements AutoCloseable {
 
     /**
      * Formats the directory when it is new, and starts. Returns when the broker accepts requests, after about 2 s; after
-     * a kill it takes about 2 s more, until the killed broker's session has run out.
+     * a kill it takes some seconds more, until the killed broker's session has run out.
      *
      * @throws SluiceException when the directory cannot be used or the broker does not start
      */
@@ -89,6 +88,9 @@ public final class EmbeddedKafka implements AutoCloseable {
     }
 
     private static KafkaRaftServer startServer(Path home, Ports ports) {
+        if (KilledBroker.leftBehind(home)) {
+            BrokerExit.whileStarting(home, () -> KilledBroker.retire(home, ports));
+        }
         KafkaRaftServer server =
                 new KafkaRaftServer(new KafkaConfig(KafkaSettings.of(home, ports), false), Time.SYSTEM);
         try {
@@ -124,11 +126,6 @@ public final class EmbeddedKafka implements AutoCloseable {
                     .setControllerListenerName(KafkaSettings.CONTROLLER)
                     // With one replica there is nobody else to elect; without it the last leader just comes back.
                     .setFeatureLevel(EligibleLeaderReplicasVersion.FEATURE_NAME, (short) 0)
-                    // With version 2 a broker of 4.3.1 that was killed between the markers of a transaction drops,
-                    // after its restart, those not yet written
-                    // (seen in 1 of 3 kills: __consumer_offsets stays open for ever, and so does every consumer group
-                    // that waits for it).
-                    .setFeatureLevel(TransactionVersion.FEATURE_NAME, (short) 1)
                     .run();
         } catch (IOException e) {
             throw Disk.failure("Kafka data directory", home, e);

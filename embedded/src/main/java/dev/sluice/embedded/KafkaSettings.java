@@ -26,6 +26,17 @@ final class KafkaSettings {
         return settings;
     }
 
+    /** The same node without its broker. */
+    static Map<String, String> controllerOnly(Path directory, EmbeddedKafka.Ports ports) {
+        Map<String, String> settings = of(directory, ports);
+        settings.put("process.roles", "controller");
+        settings.put("listeners", CONTROLLER + "://" + HOST + ":" + ports.controller());
+        settings.remove("advertised.listeners");
+        settings.remove("inter.broker.listener.name");
+        settings.put("listener.security.protocol.map", CONTROLLER + ":PLAINTEXT,PLAINTEXT:PLAINTEXT");
+        return settings;
+    }
+
     /** Voters are static: a quorum that is kept in the data would bind the data to the port of its first start. */
     private static Map<String, String> node(Path directory, EmbeddedKafka.Ports ports) {
         String broker = BROKER + "://" + HOST + ":" + ports.broker();
