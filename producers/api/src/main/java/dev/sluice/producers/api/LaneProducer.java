@@ -171,7 +171,11 @@ final class LaneProducer implements AutoCloseable {
                             + reason(e),
                     e);
         }
-        return SluiceException.of(ErrorKind.KAFKA, target + " cannot be written: " + reason(e), e);
+        return SluiceException.of(
+                ErrorKind.KAFKA,
+                target + " cannot be written under transactional id " + transactionalId + ": " + reason(e)
+                        + ". Start again when the brokers are well; nothing of the transaction is visible or lost",
+                e);
     }
 
     /** The broker calls the state invalid while it ends the transaction of a producer that is being fenced; before and after it says fenced. */
