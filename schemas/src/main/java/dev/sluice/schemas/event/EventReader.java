@@ -22,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * not asked for; they are null in the rows it gives. Not thread-safe.
  */
 public final class EventReader {
-    private static final Op[] OPS = Op.values();
-
     private final SchemaRegistry registry;
     private final BiPredicate<TableId, String> wanted;
     private final Map<Integer, RecordReader> readers = new HashMap<>();
@@ -143,13 +141,7 @@ public final class EventReader {
     }
 
     private Op op(BinaryDecoder in) throws IOException {
-        Utf8 code = in.readString(scratch);
-        for (Op op : OPS) {
-            if (code.length() == 1 && code.charAt(0) == op.code().charAt(0)) {
-                return op;
-            }
-        }
-        throw new IOException("unknown op '" + code + "'");
+        return Op.ofCode(in.readString(scratch));
     }
 
     private String previousPipelineId = "";

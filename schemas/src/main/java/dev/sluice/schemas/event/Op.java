@@ -10,6 +10,9 @@ public enum Op {
     /** The whole table was emptied; the event has no row. */
     TRUNCATE('t');
 
+    /** {@code values()} copies, and every event is read through here. */
+    private static final Op[] OPS = values();
+
     private final String code;
 
     Op(char code) {
@@ -21,7 +24,7 @@ public enum Op {
     }
 
     public static Op ofCode(CharSequence code) {
-        for (Op op : values()) {
+        for (Op op : OPS) {
             if (op.code.contentEquals(code)) {
                 return op;
             }
