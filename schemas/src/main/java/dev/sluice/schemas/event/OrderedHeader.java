@@ -10,11 +10,16 @@ import org.jspecify.annotations.Nullable;
  * Kafka header {@value #NAME} of every record of an {@code ordered} topic. The record's key and value are the event's own, byte for byte (a merged
  * version is encoded anew).
  *
- * <p>A topic holds exactly one record with {@code origin == sequence} per sequence, in order. Releases, records of an earlier origin, stand under the
- * sequence of the newest such record. What was decided together stands together: every record but the last of such a group says {@code more}, and a
- * sink commits only behind one that does not.
+ * <p>A topic holds exactly one own record, one that is no release, per sequence, in order. Releases stand behind it, under the sequence of the event that
+ * caused them, and tell what becomes of an earlier event now; the own event of the sequence may be released under it too. A row is written at most once under a
+ * sequence. What was decided together stands together: every record but the last of such a group says {@code more}, and a sink commits only behind one
+ * that does not.
  *
- * <p>Layout, version 1, big-endian: version i8, outcome i8, flags i8 (1 last, 2 settles, 4 more), sequence i64, origin i64, reason UTF-8 to the end.
+ * <p>Records that wait for each other are released as one: every one but the last says {@code together}. Between them foreign keys may be violated that are deferrable or
+ * have a nullable column, which the sink defers, or writes as NULL first; in the order given no other one is.
+ *
+ * <p>Layout, version 1, big-endian: version i8, outcome i8, flags i8 (1 last, 2 settles, 4 more, 8 release, 16 together), sequence i64, origin i64, reason
+ * UTF-8 to the end. A record whose origin is not its sequence is a release without the flag too.
  *
  * @param outcome what the sink does
  * @param last a source transaction of the lane ends with this sequence; alike on every record that stands under it
@@ -22,7 +27,9 @@ import org.jspecify.annotations.Nullable;
  * @param settles the key's row in {@code sluice.waiting} ends with this record
  * @param sequence the sequence under which the record stands
  * @param origin the event's own sequence
- * @param reason of WAIT, STALE and HOLD: the foreign key and the key it waits for; otherwise null
+ * @param reason of every outcome that leaves the row deviating from the source: what it waits for; otherwise null
+ * @param release tells of an earlier decision's end, not of the sequence's own event
+ * @param together the next record is applied as one with this one
  */
 public record OrderedHeader(
         Outcome outcome,
@@ -31,7 +38,9 @@ public record OrderedHeader(
         boolean settles,
         long sequence,
         long origin,
-        @Nullable String reason) {
+        @Nullable String reason,
+        boolean release,
+        boolean together) {
     public static final String NAME = "sluice-ordered";
 
     private static final byte VERSION = 1;
@@ -39,20 +48,39 @@ public record OrderedHeader(
     private static final int LAST = 1;
     private static final int SETTLES = 2;
     private static final int MORE = 4;
+    private static final int RELEASE = 8;
+    private static final int TOGETHER = 16;
 
     public OrderedHeader {
         if (origin > sequence || origin < 1) {
             throw new IllegalArgumentException("origin " + origin + " cannot stand under sequence " + sequence);
         }
+        release |= origin != sequence;
+    }
+
+    /** A record that stands alone: a release where its origin is an earlier sequence. */
+    public OrderedHeader(
+            Outcome outcome,
+            boolean last,
+            boolean more,
+            boolean settles,
+            long sequence,
+            long origin,
+            @Nullable String reason) {
+        this(outcome, last, more, settles, sequence, origin, reason, origin != sequence, false);
     }
 
     public boolean isRelease() {
-        return origin != sequence;
+        return release;
     }
 
     public byte[] encode() {
         byte[] text = reason == null ? new byte[0] : reason.getBytes(StandardCharsets.UTF_8);
-        int flags = (last ? LAST : 0) | (settles ? SETTLES : 0) | (more ? MORE : 0);
+        int flags = (last ? LAST : 0)
+                | (settles ? SETTLES : 0)
+                | (more ? MORE : 0)
+                | (release ? RELEASE : 0)
+                | (together ? TOGETHER : 0);
         return ByteBuffer.allocate(FIXED_BYTES + text.length)
                 .put(VERSION)
                 .put((byte) outcome.code())
@@ -84,6 +112,14 @@ public record OrderedHeader(
         long origin = in.getLong();
         String reason = in.hasRemaining() ? StandardCharsets.UTF_8.decode(in).toString() : null;
         return new OrderedHeader(
-                outcome, (flags & LAST) != 0, (flags & MORE) != 0, (flags & SETTLES) != 0, sequence, origin, reason);
+                outcome,
+                (flags & LAST) != 0,
+                (flags & MORE) != 0,
+                (flags & SETTLES) != 0,
+                sequence,
+                origin,
+                reason,
+                (flags & RELEASE) != 0,
+                (flags & TOGETHER) != 0);
     }
 }

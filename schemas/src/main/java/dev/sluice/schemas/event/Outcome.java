@@ -13,7 +13,13 @@ public enum Outcome {
     /** A waiting version is dropped: the source deleted it. */
     FORGET(5),
     /** Not a row: a control event or a rejected record. */
-    CONTROL(6);
+    CONTROL(6),
+    /** The sink writes it, with references to missing parents as NULL, and notes the row as stale until they come. */
+    SET_NULL(7),
+    /** A parent is missing and the foreign key asks for a dead letter: the event becomes one, the target keeps what it has. */
+    QUARANTINE(8),
+    /** The row leaves the target, whatever the event is, and waits until its parent comes: the cascade of a source that has none. */
+    EVICT(9);
 
     private final int code;
 
