@@ -30,8 +30,10 @@ public record Control(
         SNAPSHOT_BEGIN,
         /** Every row of a table's snapshot stands before it. */
         SNAPSHOT_END,
-        /** Answer to a drain signal. */
+        /** Answer to a drain signal: everything that the source held then stands before it. */
         DRAIN,
+        /** Answer to a refresh signal: every key that was asked for stands before it. */
+        REFRESHED,
         /** Asks the sink to compare keys. */
         COMPARE
     }

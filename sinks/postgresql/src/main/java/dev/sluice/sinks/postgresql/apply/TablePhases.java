@@ -38,7 +38,7 @@ final class TablePhases {
                 effect.phase = "live";
                 effect.total = Long.parseLong(control.attributes().getOrDefault(Control.ROWS, "-1"));
             }
-            case HEARTBEAT, DRAIN, COMPARE -> {}
+            case HEARTBEAT, DRAIN, REFRESHED, COMPARE -> {}
         }
     }
 

@@ -1,0 +1,63 @@
+package dev.sluice.schemas.signal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sluice.schemas.relational.TableId;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class SignalCodecTest {
+    @Test
+    void signalsComeBackEqual() {
+        Signal refresh = Signal.refresh("7", TableId.parse("app.ord\"ers"), List.of("[1,\"é\\\"\"]", "[2,\"\"]"), "gate");
+        Signal drain = Signal.drain("x", "someone");
+        assertThat(SignalCodec.decode(SignalCodec.encode(refresh))).isEqualTo(refresh);
+        assertThat(SignalCodec.decode(SignalCodec.encode(drain))).isEqualTo(drain);
+    }
+
+    @Test
+    void aHandWrittenSignalIsReadAndUnknownFieldsAreIgnored() {
+        Signal signal = decode("{\"id\":\"a\",\"type\":\"REFRESH\",\"tables\":[\"t\"],\"keys\":[\"[1]\"],\"since\":[{}]}");
+        assertThat(signal).isEqualTo(Signal.refresh("a", TableId.parse("public.t"), List.of("[1]"), ""));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+            nonsense                                                       | no JSON
+            {"id":"a","type":"drain"} {}                                   | no JSON
+            []                                                             | found array
+            {"type":"drain"}                                               | the text field 'id'
+            {"id":1,"type":"drain"}                                        | the text field 'id'
+            {"id":" ","type":"drain"}                                      | needs an id
+            {"id":"a"}                                                     | the text field 'type'
+            {"id":"a","type":"dig"}                                        | refresh or drain, not 'dig'
+            {"id":"a","type":"drain","tables":["t"]}                       | neither tables nor keys
+            {"id":"a","type":"refresh","tables":["t"]}                     | at least one key
+            {"id":"a","type":"refresh","tables":["t","u"],"keys":["[1]"]}  | one table, not 2
+            {"id":"a","type":"refresh","tables":[".t"],"keys":["[1]"]}     | schema.table, not '.t'
+            {"id":"a","type":"refresh","tables":"t","keys":["[1]"]}        | 'tables' is an array of texts
+            {"id":"a","type":"refresh","tables":["t"],"keys":[[1]]}        | 'keys' is an array of texts
+            """)
+    void aMalformedSignalIsRefusedByReason(String json, String reason) {
+        assertThatThrownBy(() -> decode(json))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(reason);
+    }
+
+    @Test
+    void aRecordWithoutAValueIsRefused() {
+        assertThatThrownBy(() -> SignalCodec.decode(null)).hasMessageContaining("without a value");
+        assertThatThrownBy(() -> SignalCodec.decode(new byte[0])).hasMessageContaining("found ");
+    }
+
+    private static Signal decode(String json) {
+        return SignalCodec.decode(json.getBytes(StandardCharsets.UTF_8));
+    }
+}
