@@ -1,5 +1,7 @@
 package dev.sluice.schemas;
 
+import dev.sluice.schemas.relational.LaneLayout;
+import dev.sluice.schemas.relational.TableId;
 import java.util.regex.Pattern;
 
 /** Names of a pipeline's topics: {@code <pipeline>.<kind>[.<lane>]}. */
@@ -34,6 +36,11 @@ public record Topics(String pipeline) {
     /** Requests to the producer: snapshot, refresh, drain. */
     public String signals() {
         return pipeline + ".signals";
+    }
+
+    /** Optional copy of one table's reconciled changes for other consumers; {@code ordered} is the truth. */
+    public String table(TableId table) {
+        return pipeline + ".table." + LaneLayout.name(table);
     }
 
     /** Copy of the dead letters for other consumers; the truth is {@code sluice.dead_letters}. */
