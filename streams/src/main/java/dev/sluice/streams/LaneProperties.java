@@ -14,8 +14,6 @@ final class LaneProperties {
     /** A record of {@code max-record-bytes} (16 MiB) with its decision or, in the changelog, with what a waiting row needs beside it. */
     static final int LARGEST_MESSAGE_BYTES = 17 << 20;
 
-    private static final int SESSION_TIMEOUT_MILLIS = 10_000;
-
     private LaneProperties() {}
 
     static Properties of(LaneSettings settings) {
@@ -49,6 +47,7 @@ final class LaneProperties {
         properties.put(StreamsConfig.APPLICATION_ID_CONFIG, settings.applicationId());
         properties.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2);
         properties.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
+        properties.put(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, settings.standbyReplicas());
         properties.put(StreamsConfig.STATE_DIR_CONFIG, settings.stateDir().toString());
         properties.put(
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
@@ -58,11 +57,10 @@ final class LaneProperties {
         properties.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG),
                 InstanceId.in(settings.stateDir()));
+        int sessionMillis = (int) settings.sessionTimeout().toMillis();
+        properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), sessionMillis);
         properties.put(
-                StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), SESSION_TIMEOUT_MILLIS);
-        properties.put(
-                StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG),
-                SESSION_TIMEOUT_MILLIS / 4);
+                StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), sessionMillis / 4);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     }
 

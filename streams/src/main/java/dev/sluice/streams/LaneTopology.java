@@ -1,8 +1,10 @@
 package dev.sluice.streams;
 
+import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.streams.gate.GatePlan;
+import java.util.List;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serdes;
@@ -25,6 +27,12 @@ public final class LaneTopology {
     private static final String ORDERED = "ordered";
 
     private LaneTopology() {}
+
+    /** The same whatever the tables are. */
+    public static LaneDescription describe(LaneSettings settings) {
+        Topology topology = build(settings, Catalog.of(List.of()), new InMemorySchemaRegistry());
+        return new LaneDescription(settings.lane(), settings.pipeline() + ".table.*", topology.describe());
+    }
 
     /** @throws dev.sluice.runtime.SluiceException when a foreign key of the catalog cannot be gated */
     public static Topology build(LaneSettings settings, Catalog catalog, SchemaRegistry registry) {

@@ -1,11 +1,14 @@
 package dev.sluice.streams;
 
+import static dev.sluice.streams.testing.TableBuilder.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.schemas.relational.Catalog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
@@ -43,6 +46,7 @@ class LaneSettingsTest {
                 .containsEntry(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.EXACTLY_ONCE_V2)
                 .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 20L)
                 .containsEntry("bootstrap.servers", "broker:9092")
+                .containsEntry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 0)
                 .containsEntry("main.consumer.session.timeout.ms", 10_000);
     }
 
@@ -57,6 +61,9 @@ class LaneSettingsTest {
                 Duration.ofMillis(50),
                 1 << 20,
                 3,
+                2,
+                Duration.ofSeconds(6),
+                true,
                 Map.of("security.protocol", "SSL"),
                 Map.of("fetch.min.bytes", "7"),
                 Map.of("compression.type", "lz4", "max.request.size", "99"));
@@ -69,6 +76,9 @@ class LaneSettingsTest {
                 .containsEntry("producer.compression.type", "lz4")
                 .containsEntry("producer.max.request.size", "99")
                 .containsEntry(StreamsConfig.REPLICATION_FACTOR_CONFIG, 3)
+                .containsEntry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 2)
+                .containsEntry("main.consumer.session.timeout.ms", 6_000)
+                .containsEntry("main.consumer.heartbeat.interval.ms", 1_500)
                 .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 50L)
                 .containsEntry(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 1L << 20);
     }
@@ -107,6 +117,46 @@ class LaneSettingsTest {
         assertThatThrownBy(() -> LaneSettings.of("shop", "id", "main", 0, dir, Map.of()))
                 .hasMessageContaining("begin at 1");
         assertThatThrownBy(() -> defaults().withCommitInterval(Duration.ZERO)).hasMessageContaining("commit interval");
+        assertThatThrownBy(() -> defaults().withSessionTimeout(Duration.ZERO)).hasMessageContaining("session timeout");
+        assertThatThrownBy(() -> defaults().withStandbyReplicas(-1)).hasMessageContaining("standby replicas");
+    }
+
+    @Test
+    void aChangeOfOneSettingKeepsTheOthers() {
+        LaneSettings settings = defaults()
+                .withCommitInterval(Duration.ofMillis(7))
+                .withReplicationFactor(3)
+                .withStandbyReplicas(1)
+                .withSessionTimeout(Duration.ofSeconds(6))
+                .withPublishPerTable(true);
+
+        assertThat(settings)
+                .isEqualTo(new LaneSettings(
+                        "shop",
+                        "id",
+                        "main",
+                        1,
+                        dir,
+                        Duration.ofMillis(7),
+                        LaneSettings.DEFAULT_CACHE_BYTES,
+                        3,
+                        1,
+                        Duration.ofSeconds(6),
+                        true,
+                        Map.of("bootstrap.servers", "broker:9092"),
+                        Map.of(),
+                        Map.of()));
+    }
+
+    @Test
+    void theCopyPerTableHasATopicForEveryTable() {
+        Catalog catalog = Catalog.of(List.of(
+                table("orders").bigint("id").key("id").build(),
+                table("Größe x").bigint("id").key("id").build()));
+
+        assertThat(defaults().tableTopics(catalog)).isEmpty();
+        assertThat(defaults().withPublishPerTable(true).tableTopics(catalog))
+                .containsExactlyInAnyOrder("shop.table.public.orders", "shop.table.public.Gr_xC3_xB6_xC3_x9Fe_x20x");
     }
 
     @Test
