@@ -8,6 +8,7 @@ import dev.sluice.schemas.event.EventReader;
 import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.registry.SchemaRegistryException;
+import dev.sluice.streams.gate.Decision;
 import dev.sluice.streams.gate.ForeignKeyGate;
 import dev.sluice.streams.gate.GatePlan;
 import dev.sluice.streams.gate.LaneRecord;
@@ -17,7 +18,6 @@ import dev.sluice.streams.sequence.Sequencer;
 import dev.sluice.streams.state.LaneState;
 import dev.sluice.streams.state.StreamsLaneState;
 import java.time.Duration;
-import java.util.List;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
@@ -125,8 +125,8 @@ final class LaneProcessors {
         public void init(ProcessorContext<byte[], byte[]> context) {
             this.context = context;
             LaneState state = new StreamsLaneState(context.getStateStore(LaneTopology.STORE));
-            EventMerger merger = new EventMerger(settings.pipeline(), settings.changesTopic(), registry);
-            this.gate = ForeignKeyGate.open(plan, state, merger);
+            StreamedRowEvents rows = new StreamedRowEvents(settings.pipeline(), settings.changesTopic(), registry);
+            this.gate = ForeignKeyGate.open(plan, state, rows);
             Sequencer handled = Sequencer.open(settings.lane(), settings.pipelineId(), settings.firstSequence(), state);
             this.sequence = handled.next() - 1;
             this.last = handled.lastEndsTransaction();
@@ -148,8 +148,8 @@ final class LaneProcessors {
             }
         }
 
-        private void forward(List<OrderedRecord> decided) {
-            for (OrderedRecord ordered : decided) {
+        private void forward(Decision decided) {
+            for (OrderedRecord ordered : decided.records()) {
                 LaneRecord bytes = ordered.record();
                 RecordHeaders headers = new RecordHeaders();
                 headers.add(OrderedHeader.NAME, ordered.header().encode());

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class ForeignKeyGate {
     private final GatePlan plan;
     private final GateStore store;
-    private final VersionMerger merger;
+    private final RowEvents merger;
     private final GatedRows rows;
     private final Admission admission;
     private final Releases releases;
@@ -44,7 +44,7 @@ public final class ForeignKeyGate {
     private boolean isNew;
 
     private ForeignKeyGate(
-            GatePlan plan, LaneState state, VersionMerger merger, int releasesPerCall, int queueInMemory) {
+            GatePlan plan, LaneState state, RowEvents merger, int releasesPerCall, int queueInMemory) {
         this.plan = plan;
         this.store = new GateStore(state);
         this.merger = merger;
@@ -59,13 +59,13 @@ public final class ForeignKeyGate {
      *
      * @throws SluiceException when the state was made under other foreign keys
      */
-    public static ForeignKeyGate open(GatePlan plan, LaneState state, VersionMerger merger) {
+    public static ForeignKeyGate open(GatePlan plan, LaneState state, RowEvents merger) {
         return open(plan, state, merger, Releases.ROWS_PER_CALL, WorkQueue.ENTRIES_IN_MEMORY);
     }
 
     /** With bounds so small that a test reaches them. */
     static ForeignKeyGate open(
-            GatePlan plan, LaneState state, VersionMerger merger, int releasesPerCall, int queueInMemory) {
+            GatePlan plan, LaneState state, RowEvents merger, int releasesPerCall, int queueInMemory) {
         return new ForeignKeyGate(plan, state, merger, releasesPerCall, queueInMemory);
     }
 
@@ -96,7 +96,7 @@ public final class ForeignKeyGate {
      * @param record its bytes; sequences ascend
      * @return the record of its sequence, then releases; never empty
      */
-    public List<OrderedRecord> handle(Event event, LaneRecord record) {
+    public Decision handle(Event event, LaneRecord record) {
         if (isNew) {
             store.putFingerprint(plan.fingerprint());
             isNew = false;
@@ -105,7 +105,7 @@ public final class ForeignKeyGate {
         decide(event, record, group);
         releases.into(group);
         rows.save();
-        return group.records();
+        return new Decision(group.records(), List.of());
     }
 
     /**
@@ -114,11 +114,11 @@ public final class ForeignKeyGate {
      * @param sequence the last one handled
      * @param last whether a source transaction ended with it
      */
-    public List<OrderedRecord> release(long sequence, boolean last) {
+    public Decision release(long sequence, boolean last) {
         Group group = new Group(sequence, last);
         releases.into(group);
         rows.save();
-        return group.records();
+        return new Decision(group.records(), List.of());
     }
 
     /** Whether {@link #release} may have something to do. */

@@ -37,6 +37,15 @@ public final class GatePlan {
 
     /** @throws SluiceException when a foreign key pairs columns whose values do not compare */
     public static GatePlan of(Catalog catalog) {
+        return of(catalog, ForeignKeyRules.NONE);
+    }
+
+    /**
+     * As above.
+     *
+     * @param rules what is special about foreign keys
+     */
+    public static GatePlan of(Catalog catalog, ForeignKeyRules rules) {
         return new Builder(catalog).build();
     }
 
