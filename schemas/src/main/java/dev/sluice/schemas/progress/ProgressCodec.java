@@ -10,8 +10,11 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.avro.Schema;
-import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericDatumWriter;
@@ -20,51 +23,24 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
 
-/** One version byte and Avro binary. Only Sluice's own producer reads it, so its schema stands here and not in the registry. */
+/**
+ * One version byte and Avro binary. Only Sluice's own producer reads it, so its schemas stand here and not in the registry. Written is version 2; version 1,
+ * of pipelines with one lane, is still read.
+ */
 public final class ProgressCodec {
-    private static final byte VERSION = 1;
-
-    private static final Schema SNAPSHOT = SchemaBuilder.record("SnapshotProgress")
-            .namespace("dev.sluice")
-            .fields()
-            .requiredString("schema")
-            .requiredString("table")
-            .requiredString("capture")
-            .optionalBytes("cursor")
-            .requiredLong("rows")
-            .requiredLong("rejected")
-            .requiredBoolean("done")
-            .endRecord();
-
-    private static final Schema SCHEMA = SchemaBuilder.record("ProducerProgress")
-            .namespace("dev.sluice")
-            .fields()
-            .requiredString("pipeline_id")
-            .optionalBytes("position")
-            .requiredLong("transaction_order")
-            .name("next_sequence")
-            .type()
-            .map()
-            .values()
-            .longType()
-            .noDefault()
-            .name("snapshots")
-            .type()
-            .array()
-            .items(SNAPSHOT)
-            .noDefault()
-            .requiredLong("signals_offset")
-            .endRecord();
+    private static final byte VERSION = 2;
 
     private ProgressCodec() {}
 
     public static byte[] encode(ProducerProgress progress) {
-        GenericRecord record = new GenericData.Record(SCHEMA);
+        GenericRecord record = new GenericData.Record(ProgressSchemas.VERSION_2);
         record.put("pipeline_id", progress.pipelineId());
         Position position = progress.position();
         record.put("position", position == null ? null : ByteBuffer.wrap(position.bytes()));
-        record.put("transaction_order", progress.transactionOrder());
-        record.put("next_sequence", progress.nextSequence());
+        Map<String, GenericRecord> lanes = new HashMap<>();
+        progress.lanes().forEach((lane, at) -> lanes.put(lane, record(at)));
+        record.put("lanes", lanes);
+        record.put("past", progress.past());
         record.put(
                 "snapshots",
                 progress.snapshots().stream().map(ProgressCodec::record).toList());
@@ -73,7 +49,7 @@ public final class ProgressCodec {
         out.write(VERSION);
         try {
             BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
-            new GenericDatumWriter<GenericRecord>(SCHEMA).write(record, encoder);
+            new GenericDatumWriter<GenericRecord>(ProgressSchemas.VERSION_2).write(record, encoder);
             encoder.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -83,23 +59,82 @@ public final class ProgressCodec {
 
     /** @throws IllegalArgumentException when the bytes are of another version or no progress at all */
     public static ProducerProgress decode(byte[] bytes) {
-        if (bytes.length < 2 || bytes[0] != VERSION) {
-            throw new IllegalArgumentException(
-                    "producer progress is not of version " + VERSION + ": another version of Sluice wrote it");
+        int version = bytes.length < 2 ? -1 : bytes[0];
+        if (version != 1 && version != VERSION) {
+            throw new IllegalArgumentException("producer progress is of version " + version
+                    + ", expected was version 1 or " + VERSION + ": another version of Sluice wrote it");
         }
+        Schema schema = version == 1 ? ProgressSchemas.VERSION_1 : ProgressSchemas.VERSION_2;
         try {
-            GenericRecord record = new GenericDatumReader<GenericRecord>(SCHEMA)
+            GenericRecord record = new GenericDatumReader<GenericRecord>(schema)
                     .read(null, DecoderFactory.get().binaryDecoder(bytes, 1, bytes.length - 1, null));
-            return progress(record);
+            return version == 1
+                    ? progress(record, firstLanes(record), new TreeMap<>())
+                    : progress(record, lanes(record), past(record));
         } catch (IOException e) {
             throw new IllegalArgumentException("producer progress cannot be decoded: " + e.getMessage(), e);
         }
     }
 
+    private static ProducerProgress progress(
+            GenericRecord record, SortedMap<String, LaneProgress> lanes, SortedMap<String, Long> past) {
+        List<SnapshotProgress> snapshots = new ArrayList<>();
+        for (Object item : (List<?>) record.get("snapshots")) {
+            snapshots.add(snapshot((GenericRecord) item));
+        }
+        ByteBuffer position = (ByteBuffer) record.get("position");
+        return new ProducerProgress(
+                record.get("pipeline_id").toString(),
+                position == null ? null : Position.of(position),
+                lanes,
+                past,
+                snapshots,
+                (Long) record.get("signals_offset"));
+    }
+
+    private static SortedMap<String, LaneProgress> firstLanes(GenericRecord record) {
+        SortedMap<String, LaneProgress> lanes = new TreeMap<>();
+        long order = (Long) record.get("transaction_order");
+        ((Map<?, ?>) record.get("next_sequence"))
+                .forEach((lane, next) ->
+                        lanes.put(lane.toString(), new LaneProgress((Long) next, order, new TreeSet<>())));
+        return lanes;
+    }
+
+    private static SortedMap<String, LaneProgress> lanes(GenericRecord record) {
+        SortedMap<String, LaneProgress> lanes = new TreeMap<>();
+        ((Map<?, ?>) record.get("lanes")).forEach((lane, at) -> lanes.put(lane.toString(), lane((GenericRecord) at)));
+        return lanes;
+    }
+
+    private static SortedMap<String, Long> past(GenericRecord record) {
+        SortedMap<String, Long> past = new TreeMap<>();
+        ((Map<?, ?>) record.get("past")).forEach((lane, next) -> past.put(lane.toString(), (Long) next));
+        return past;
+    }
+
+    private static GenericRecord record(LaneProgress lane) {
+        GenericRecord record = new GenericData.Record(ProgressSchemas.LANE);
+        record.put("next_sequence", lane.nextSequence());
+        record.put("transaction_order", lane.transactionOrder());
+        record.put(
+                "tables",
+                lane.tables().stream()
+                        .map(table -> named(new GenericData.Record(ProgressSchemas.TABLE), table))
+                        .toList());
+        return record;
+    }
+
+    private static LaneProgress lane(GenericRecord record) {
+        SortedSet<TableId> tables = new TreeSet<>();
+        for (Object table : (List<?>) record.get("tables")) {
+            tables.add(table((GenericRecord) table));
+        }
+        return new LaneProgress((Long) record.get("next_sequence"), (Long) record.get("transaction_order"), tables);
+    }
+
     private static GenericRecord record(SnapshotProgress snapshot) {
-        GenericRecord record = new GenericData.Record(SNAPSHOT);
-        record.put("schema", snapshot.table().schema());
-        record.put("table", snapshot.table().name());
+        GenericRecord record = named(new GenericData.Record(ProgressSchemas.SNAPSHOT), snapshot.table());
         record.put("capture", snapshot.capture());
         byte[] cursor = snapshot.cursor();
         record.put("cursor", cursor == null ? null : ByteBuffer.wrap(cursor));
@@ -109,23 +144,6 @@ public final class ProgressCodec {
         return record;
     }
 
-    private static ProducerProgress progress(GenericRecord record) {
-        Map<String, Long> sequences = new HashMap<>();
-        ((Map<?, ?>) record.get("next_sequence")).forEach((lane, next) -> sequences.put(lane.toString(), (Long) next));
-        List<SnapshotProgress> snapshots = new ArrayList<>();
-        for (Object item : (List<?>) record.get("snapshots")) {
-            snapshots.add(snapshot((GenericRecord) item));
-        }
-        ByteBuffer position = (ByteBuffer) record.get("position");
-        return new ProducerProgress(
-                record.get("pipeline_id").toString(),
-                position == null ? null : Position.of(position),
-                (Long) record.get("transaction_order"),
-                sequences,
-                snapshots,
-                (Long) record.get("signals_offset"));
-    }
-
     private static SnapshotProgress snapshot(GenericRecord record) {
         ByteBuffer buffer = (ByteBuffer) record.get("cursor");
         byte[] cursor = null;
@@ -133,14 +151,22 @@ public final class ProgressCodec {
             cursor = new byte[buffer.remaining()];
             buffer.get(cursor);
         }
-        TableId table =
-                new TableId(record.get("schema").toString(), record.get("table").toString());
         return new SnapshotProgress(
-                table,
+                table(record),
                 record.get("capture").toString(),
                 cursor,
                 (Long) record.get("rows"),
                 (Long) record.get("rejected"),
                 (Boolean) record.get("done"));
+    }
+
+    private static GenericRecord named(GenericRecord record, TableId table) {
+        record.put("schema", table.schema());
+        record.put("table", table.name());
+        return record;
+    }
+
+    private static TableId table(GenericRecord record) {
+        return new TableId(record.get("schema").toString(), record.get("table").toString());
     }
 }

@@ -42,7 +42,7 @@ final class KafkaSettings {
         properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 15_000);
         properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
         properties.putAll(operators);
-        int request = settings.maxRecordBytes() + REQUEST_OVERHEAD_BYTES;
+        int request = settings.bounds().maxRecordBytes() + REQUEST_OVERHEAD_BYTES;
         properties.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, request);
         properties.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Math.max(BUFFER_BYTES, request));
         properties.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, settings.transactionalId());

@@ -59,7 +59,12 @@ final class LaneEvents {
     }
 
     void part(TransactionPart part, Consumer<Event> events) {
-        records(part.records(), new Block(part.id(), part.end(), part.committedAt(), false, part.last()), events);
+        part(part, part.records(), events);
+    }
+
+    /** @param records those of the part that belong to the lane */
+    void part(TransactionPart part, List<SourceRecord> records, Consumer<Event> events) {
+        records(records, new Block(part.id(), part.end(), part.committedAt(), false, part.last()), events);
     }
 
     /** A chunk is a transaction of its own, read at one position. */
@@ -68,9 +73,10 @@ final class LaneEvents {
         records(chunk.records(), new Block(id, chunk.position(), chunk.readAt(), true, true), events);
     }
 
-    /** A control event is a transaction of its own, and ends one whose rest has no records. */
+    /** A control event is a transaction of its own, and ends one whose rest has no records in the lane. */
     Event control(
             Control.Kind kind,
+            @Nullable String signal,
             @Nullable TableId table,
             Map<String, String> attributes,
             Position position,
@@ -78,7 +84,7 @@ final class LaneEvents {
         Block block = new Block("control-" + nextSequence, position, instant, false, true);
         Transaction transaction = new Transaction(block.id, 1, 1, true);
         end();
-        return new Control(kind, null, table, attributes, source(block), transaction, clock.millis());
+        return new Control(kind, signal, table, attributes, source(block), transaction, clock.millis());
     }
 
     private void records(List<SourceRecord> records, Block block, Consumer<Event> events) {

@@ -2,9 +2,11 @@ package dev.sluice.producers.api;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -24,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The lane's transactional producer. {@link #commit} either makes all its records durable, once and in their order, or throws; after it has thrown, nobody
+ * The pipeline's transactional producer, for all its lanes. {@link #commit} either makes all its records durable, once and in their order, or throws; after it has thrown, nobody
  * but the next producer's start knows whether they are.
  *
  * <p>Records are sent only when all of a transaction are there, so a source that takes its time never holds a Kafka transaction open.
@@ -62,14 +64,13 @@ final class LaneProducer implements AutoCloseable {
         this.faults = faults;
     }
 
-    static LaneProducer connect(
-            PublisherSettings settings, String topic, Map<String, Object> kafkaProperties, FaultPoint faults) {
+    static LaneProducer connect(PublisherSettings settings, Map<String, Object> kafkaProperties, FaultPoint faults) {
         String brokers = KafkaSettings.brokers(kafkaProperties);
         try {
             return new LaneProducer(
                     new KafkaProducer<>(KafkaSettings.producer(settings, kafkaProperties)),
                     settings.transactionalId(),
-                    "topic " + topic + " on " + brokers,
+                    topics(settings) + " on " + brokers,
                     Duration.ofMillis(200),
                     faults);
         } catch (KafkaException e) {
@@ -77,7 +78,13 @@ final class LaneProducer implements AutoCloseable {
         }
     }
 
-    /** Fences every earlier producer of the lane, and ends what it left open. */
+    private static String topics(PublisherSettings settings) {
+        Set<String> lanes = settings.lanes().lanes();
+        String name = lanes.size() == 1 ? lanes.iterator().next() : "*";
+        return (lanes.size() == 1 ? "topic " : "topics ") + new Topics(settings.pipeline()).changes(name);
+    }
+
+    /** Fences every earlier producer of the pipeline, and ends what it left open. */
     void takeOver() {
         try {
             producer.initTransactions();
@@ -161,7 +168,7 @@ final class LaneProducer implements AutoCloseable {
             return SluiceException.of(
                     ErrorKind.REFUSED,
                     target + ": another producer has taken over transactional id " + transactionalId
-                            + "; a lane has one producer, stop one of the two",
+                            + "; a pipeline has one producer, stop one of the two",
                     e);
         }
         if (cause(e, RecordTooLargeException.class) != null) {

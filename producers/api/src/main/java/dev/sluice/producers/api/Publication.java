@@ -4,7 +4,6 @@ import dev.sluice.producers.api.PublisherStatus.Phase;
 import dev.sluice.producers.api.PublisherStatus.TableStatus;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.Control;
-import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.progress.SnapshotProgress;
 import dev.sluice.schemas.relational.TableId;
@@ -14,6 +13,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +30,10 @@ final class Publication {
 
     private final PublisherSettings settings;
     private final ChangeSource source;
-    private final LaneProducer lane;
-    private final RecordEncoder encoder;
+    private final LaneProducer producer;
+    private final Lanes lanes;
     private final FaultPoint faults;
     private final Consumer<PublisherStatus> observer;
-    private final LaneEvents events;
     private final Snapshots snapshots;
     private final Outbox outbox;
     private final ReadSize tailSize;
@@ -43,7 +42,8 @@ final class Publication {
     private final Interval acknowledge;
     private final Map<TableId, Long> estimates = new HashMap<>();
     private final Map<TableId, Long> rejectedInTail = new HashMap<>();
-    private final long firstSequence;
+    private final SortedMap<String, Long> past;
+    private final long firstSequences;
     private final long signalsOffset;
     private ReadSize chunkSize;
     private @Nullable Instant complete;
@@ -51,35 +51,35 @@ final class Publication {
     private long transactions;
 
     /**
-     * The source stands at the position of {@code start}; the lane is taken over.
+     * The source and the lanes stand at {@code start}; the lanes are taken over.
      *
      * @param observer is told whenever something has become durable
      */
     Publication(
             PublisherSettings settings,
             ChangeSource source,
-            LaneProducer lane,
-            RecordEncoder encoder,
+            LaneProducer producer,
+            Lanes lanes,
             ProducerProgress start,
             InstantSource clock,
             FaultPoint faults,
             Consumer<PublisherStatus> observer) {
         this.settings = settings;
         this.source = source;
-        this.lane = lane;
-        this.encoder = encoder;
+        this.producer = producer;
+        this.lanes = lanes;
         this.faults = faults;
         this.observer = observer;
-        this.firstSequence = start.nextSequence().getOrDefault(settings.lane(), settings.firstSequence());
+        this.past = start.past();
+        this.firstSequences = sum(lanes.nextSequences());
         this.signalsOffset = start.signalsOffset();
-        this.events = new LaneEvents(settings, source, clock, firstSequence, start.transactionOrder());
         this.snapshots = Snapshots.resume(source.tables(), source::capture, start.snapshots());
         this.durable = start.position();
-        this.outbox = new Outbox(settings.maxRecordsPerTransaction(), settings.maxBytesPerTransaction());
-        this.tailSize = new ReadSize(settings.maxBytesPerTransaction());
-        this.chunkSize = new ReadSize(settings.maxBytesPerTransaction());
-        this.commit = new Interval(clock, settings.commitInterval());
-        this.heartbeat = new Interval(clock, settings.heartbeat());
+        this.outbox = new Outbox(settings.bounds().maxRecordsPerTransaction(), settings.bounds().maxBytesPerTransaction());
+        this.tailSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
+        this.chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
+        this.commit = new Interval(clock, settings.timing().commitInterval());
+        this.heartbeat = new Interval(clock, settings.timing().heartbeat());
         this.acknowledge = new Interval(clock, ACKNOWLEDGE);
         for (SnapshotProgress table : snapshots.progress()) {
             estimates.put(table.table(), table.done() ? table.rows() : source.estimateRows(table.table()));
@@ -100,7 +100,7 @@ final class Publication {
         if (found) {
             return Duration.ZERO;
         }
-        return outbox.isEmpty() ? settings.pollInterval() : shorter(settings.pollInterval(), commit.left());
+        return outbox.isEmpty() ? settings.timing().pollInterval() : shorter(settings.timing().pollInterval(), commit.left());
     }
 
     /** Makes the rest durable. */
@@ -114,9 +114,9 @@ final class Publication {
     /** The tail goes first, up to where the chunk was read; a chunk that is interrupted there is read again at the next start. */
     private void snapshot(SnapshotProgress table, BooleanSupplier stopping) {
         if (table.cursor() == null) {
-            chunkSize = new ReadSize(settings.maxBytesPerTransaction());
+            chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         }
-        SnapshotChunk chunk = source.snapshot(table.table(), table.cursor(), chunkSize.atMost(settings.chunkRows()));
+        SnapshotChunk chunk = source.snapshot(table.table(), table.cursor(), chunkSize.atMost(settings.bounds().chunkRows()));
         Polled polled = source.poll(chunk.position(), maxRecords());
         while (polled.part().isPresent()) {
             publish(polled.part().get());
@@ -136,13 +136,13 @@ final class Publication {
 
     /** The rest of a transaction may have no records, when its tables are not captured any more: then nothing else ends it. */
     private void endTransaction(Position position, Instant asOf) {
-        if (events.transactionOrder() != 0) {
+        if (lanes.isInsideTransaction()) {
             heartbeat(position, asOf);
         }
     }
 
     private void heartbeat(Position position, Instant asOf) {
-        add(events.control(Control.Kind.HEARTBEAT, null, Map.of(), position, asOf));
+        lanes.heartbeat(position, asOf, outbox::add);
         heartbeat.restart();
     }
 
@@ -167,8 +167,9 @@ final class Publication {
 
     private void publish(TransactionPart part) {
         long before = outbox.bytes();
-        events.part(part, event -> {
-            TableId rejected = add(event).rejectedTable();
+        lanes.part(part, encoded -> {
+            outbox.add(encoded);
+            TableId rejected = encoded.rejectedTable();
             if (rejected != null) {
                 rejectedInTail.merge(rejected, 1L, Long::sum);
             }
@@ -184,7 +185,10 @@ final class Publication {
         }
         long bytes = outbox.bytes();
         long[] rejected = {0};
-        events.chunk(chunk, event -> rejected[0] += add(event).rejectedTable() == null ? 0 : 1);
+        lanes.chunk(table, chunk, encoded -> {
+            outbox.add(encoded);
+            rejected[0] += encoded.rejectedTable() == null ? 0 : 1;
+        });
         chunkSize.read(chunk.records().size(), outbox.bytes() - bytes);
         SnapshotProgress now =
                 snapshots.read(table, chunk.cursor(), chunk.records().size(), rejected[0]);
@@ -196,17 +200,11 @@ final class Publication {
     }
 
     private void control(Control.Kind kind, TableId table, Map<String, String> attributes, SnapshotChunk chunk) {
-        add(events.control(kind, table, attributes, chunk.position(), chunk.readAt()));
-    }
-
-    private RecordEncoder.Encoded add(Event event) {
-        RecordEncoder.Encoded encoded = encoder.encode(event);
-        outbox.add(encoded);
-        return encoded;
+        lanes.control(kind, null, table, attributes, chunk, outbox::add);
     }
 
     private int maxRecords() {
-        return tailSize.atMost(settings.maxRecordsPerTransaction());
+        return tailSize.atMost(settings.bounds().maxRecordsPerTransaction());
     }
 
     private void commitWhenDue() {
@@ -219,11 +217,11 @@ final class Publication {
         ProducerProgress progress = new ProducerProgress(
                 settings.pipelineId(),
                 source.position(),
-                events.transactionOrder(),
-                Map.of(settings.lane(), events.nextSequence()),
+                lanes.progress(),
+                past,
                 snapshots.progress(),
                 signalsOffset);
-        lane.commit(outbox.with(ProgressStore.toRecord(settings.pipeline(), progress)));
+        producer.commit(outbox.with(ProgressStore.toRecord(settings.pipeline(), progress)));
         outbox.clear();
         durable = progress.position();
         transactions++;
@@ -250,14 +248,15 @@ final class Publication {
     /** Only what is durable: asked for when nothing is left to be committed. */
     private PublisherStatus status() {
         List<SnapshotProgress> progress = snapshots.progress();
+        Map<String, Long> next = lanes.nextSequences();
         boolean done = progress.stream().allMatch(SnapshotProgress::done);
         return new PublisherStatus(
                 done ? Phase.FOLLOWING : Phase.SNAPSHOT,
-                events.nextSequence(),
+                next,
                 progress.stream().map(this::status).toList(),
                 complete,
                 source.position().toString(),
-                events.nextSequence() - firstSequence,
+                sum(next) - firstSequences,
                 transactions);
     }
 
@@ -269,6 +268,10 @@ final class Publication {
                 Math.max(table.rows(), estimates.getOrDefault(id, 0L)),
                 table.done(),
                 table.rejected() + rejectedInTail.getOrDefault(id, 0L));
+    }
+
+    private static long sum(Map<String, Long> sequences) {
+        return sequences.values().stream().mapToLong(Long::longValue).sum();
     }
 
     private static Duration shorter(Duration one, Duration other) {

@@ -2,8 +2,6 @@ package dev.sluice.producers.api;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.Topics;
-import dev.sluice.schemas.event.EventWriter;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import java.time.Duration;
@@ -16,14 +14,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The single producer of a lane: publishes a source's tables and then its changes, each exactly once, under gap-free sequences.
+ * The single producer of a pipeline's lanes: publishes a source's tables and then its changes, each exactly once, under gap-free sequences by lane.
  *
- * <p>Events and the progress that covers them are in one Kafka transaction, so wherever a publisher ends, the next one goes on right behind. It opens, uses
+ * <p>Events of all lanes and the progress that covers them are in one Kafka transaction, so wherever a publisher ends, the next one goes on right behind. It opens, uses
  * and closes its source in the thread that calls {@link #run}; {@link #stop}, {@link #status} and {@link #close} are for any thread.
  *
  * <table>
  * <caption>Phases</caption>
- * <tr><td>starting</td><td>takes the lane over and finds out where to go on, or refuses</td></tr>
+ * <tr><td>starting</td><td>takes the lanes over and finds out where to go on, or refuses</td></tr>
  * <tr><td>snapshot</td><td>some table is not yet read to its end; the tail is published up to each chunk</td></tr>
  * <tr><td>following</td><td>the tail only</td></tr>
  * <tr><td>stopped</td><td>{@code run} has ended, whatever the reason</td></tr>
@@ -57,7 +55,7 @@ public final class Publisher implements AutoCloseable {
         this.kafkaProperties = Map.copyOf(kafkaProperties);
         this.clock = clock;
         this.faults = faults;
-        this.status = PublisherStatus.starting(settings.firstSequence());
+        this.status = PublisherStatus.starting(settings.lanes().firstSequences());
     }
 
     /**
@@ -88,7 +86,7 @@ public final class Publisher implements AutoCloseable {
     /**
      * Publishes until {@link #stop}; what was read by then is committed. Once only.
      *
-     * @throws SluiceException kind {@code REFUSED} when the lane belongs to another incarnation, has lost records, or another producer took it over;
+     * @throws SluiceException kind {@code REFUSED} when a lane belongs to another incarnation or has lost records, the layout changed, or another producer took over;
      *     {@code KAFKA} when the broker or the registry fails for longer than retries last; {@code SOURCE} when the source fails
      */
     public void run() {
@@ -104,30 +102,29 @@ public final class Publisher implements AutoCloseable {
     }
 
     private void publish() {
-        String topic = new Topics(settings.pipeline()).changes(settings.lane());
-        try (LaneProducer lane = LaneProducer.connect(settings, topic, kafkaProperties, faults)) {
-            ProducerProgress progress = takeOver(lane);
-            EventWriter writer = new EventWriter(settings.pipeline(), topic, registry);
-            RecordEncoder encoder = new RecordEncoder(topic, writer, settings.maxRecordBytes());
-            source.tables().forEach(table -> encoder.register(table.target()));
+        try (LaneProducer producer = LaneProducer.connect(settings, kafkaProperties, faults)) {
+            ProducerProgress progress = takeOver(producer);
+            Lanes lanes = Lanes.resume(settings, source, registry, clock, progress);
             source.open(progress.position());
             Publication publication =
-                    new Publication(settings, source, lane, encoder, progress, clock, faults, now -> status = now);
+                    new Publication(settings, source, producer, lanes, progress, clock, faults, now -> status = now);
             log.info(
-                    "{} goes on at sequence {}, {} at {}",
-                    topic,
-                    status.nextSequence(),
+                    "pipeline {} goes on at sequence {}, {} at {}",
+                    settings.pipeline(),
+                    status.nextSequences(),
                     source.database(),
                     status.position());
             loop(publication);
         }
     }
 
-    private ProducerProgress takeOver(LaneProducer lane) {
-        LaneStart start = new LaneStart(settings);
+    private ProducerProgress takeOver(LaneProducer producer) {
+        LaneStart start = new LaneStart(
+                settings,
+                source.tables().stream().map(table -> table.target().id()).toList());
         try (TopicEnd end = TopicEnd.connect(kafkaProperties)) {
             start.requireOurs(end, registry);
-            lane.takeOver();
+            producer.takeOver();
             return start.read(end, registry);
         }
     }
@@ -163,7 +160,8 @@ public final class Publisher implements AutoCloseable {
         try {
             if (!ended.await(CLOSE.toMillis(), TimeUnit.MILLISECONDS)) {
                 throw SluiceException.of(
-                        ErrorKind.BUG, "the publisher of lane " + settings.lane() + " did not stop within " + CLOSE);
+                        ErrorKind.BUG,
+                        "the publisher of pipeline " + settings.pipeline() + " did not stop within " + CLOSE);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
