@@ -9,7 +9,14 @@ import java.nio.file.Path;
 
 /** The kinds of source that this version has. */
 public final class Sources {
+    public static final String SQLITE = "sqlite";
+
     private Sources() {}
+
+    /** SQLite switches enforcement on per connection, so nobody can know it of a file. */
+    public static boolean enforcesForeignKeys(String kind) {
+        return !kind.equals(SQLITE);
+    }
 
     public static SourceConnector sqlite(Path file) {
         return SqliteConnector.of(SqliteSettings.of(file));

@@ -1,5 +1,6 @@
 package dev.sluice.cli.binding;
 
+import dev.sluice.cli.config.ForeignKeysSettings;
 import dev.sluice.cli.config.NearestName;
 import dev.sluice.cli.config.TableSettings;
 import dev.sluice.cli.config.TablesSettings;
@@ -22,6 +23,8 @@ public final class Binder {
     private final Collection<SourceTable> source;
     private final TablesSettings settings;
     private final List<Glob> ignoredColumns;
+    private final ForeignKeysSettings foreignKeys;
+    private final boolean enforced;
     private final String defaultSchema;
     private final Map<TableId, TargetTable> target = new LinkedHashMap<>();
     private final List<Finding> findings = new ArrayList<>();
@@ -30,11 +33,15 @@ public final class Binder {
             Collection<SourceTable> source,
             TablesSettings settings,
             List<String> ignoredColumns,
+            ForeignKeysSettings foreignKeys,
+            boolean enforced,
             String defaultSchema,
             Collection<TargetTable> target) {
         this.source = source;
         this.settings = settings;
         this.ignoredColumns = Glob.all(ignoredColumns);
+        this.foreignKeys = foreignKeys;
+        this.enforced = enforced;
         this.defaultSchema = defaultSchema;
         target.forEach(table -> this.target.put(table.id(), table));
     }
@@ -45,14 +52,19 @@ public final class Binder {
         return (table, column) -> Glob.anyMatches(globs, table + "." + column);
     }
 
-    /** @param ignoredColumns patterns of {@code table.column} in the source's names */
+    /**
+     * @param ignoredColumns patterns of {@code table.column} in the source's names
+     * @param enforced whether a source of this kind guarantees foreign keys where nothing is said
+     */
     public static Binding bind(
             Collection<SourceTable> source,
             TablesSettings settings,
             List<String> ignoredColumns,
+            ForeignKeysSettings foreignKeys,
+            boolean enforced,
             String defaultSchema,
             Collection<TargetTable> target) {
-        return new Binder(source, settings, ignoredColumns, defaultSchema, target).bind();
+        return new Binder(source, settings, ignoredColumns, foreignKeys, enforced, defaultSchema, target).bind();
     }
 
     /** The source tables that the patterns choose, without looking at the target. */
@@ -96,16 +108,20 @@ public final class Binder {
                     "check source.url and tables.include"));
         }
         List<CapturedTable> captured = ForeignKeys.restrict(bound, findings);
-        CascadingUpdates.check(captured, source, findings);
-        return new Binding(parentsFirst(captured), findings);
+        BoundRules rules = RuleBinder.bind(foreignKeys, catalog(captured), defaultSchema, enforced, findings);
+        return new Binding(parentsFirst(captured), rules, findings);
     }
 
     private static List<CapturedTable> parentsFirst(List<CapturedTable> captured) {
         Map<TableId, CapturedTable> byId = new HashMap<>();
         captured.forEach(c -> byId.put(c.target().id(), c));
-        return Catalog.of(captured.stream().map(CapturedTable::target).toList()).parentsFirst().stream()
+        return catalog(captured).parentsFirst().stream()
                 .map(table -> byId.get(table.id()))
                 .toList();
+    }
+
+    private static Catalog catalog(List<CapturedTable> captured) {
+        return Catalog.of(captured.stream().map(CapturedTable::target).toList());
     }
 
     private void checkPatterns() {

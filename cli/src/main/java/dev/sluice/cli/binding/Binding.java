@@ -10,7 +10,7 @@ import java.util.List;
  *
  * @param tables parents before children; those with an error are left out
  */
-public record Binding(List<CapturedTable> tables, List<Finding> findings) {
+public record Binding(List<CapturedTable> tables, BoundRules rules, List<Finding> findings) {
     public Binding {
         tables = List.copyOf(tables);
         findings = List.copyOf(findings);

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.BiPredicate;
-import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -40,7 +38,7 @@ final class ForeignKeys {
             keys.tables.put(target.id(), narrowed);
             restricted.add(new CapturedTable(table.sourceName(), table.sourceColumns(), narrowed));
         }
-        keys.findCycles();
+        keys.refuseImpossibleCycles();
         return restricted;
     }
 
@@ -70,32 +68,14 @@ final class ForeignKeys {
     }
 
     /** PostgreSQL can only be loaded with a cycle where one of its edges may be NULL for a moment or is checked at commit. */
-    private void findCycles() {
-        Set<List<TableId>> impossible = new HashSet<>();
-        new CycleSearch(ForeignKeys::isHard, cycle -> {
-                    impossible.add(cycle);
-                    refuse(cycle);
-                })
-                .run();
-        new CycleSearch((table, key) -> true, cycle -> {
-                    if (!impossible.contains(cycle)) {
-                        warn(cycle);
-                    }
-                })
-                .run();
+    private void refuseImpossibleCycles() {
+        new CycleSearch().run();
     }
 
-    /** At least one cycle of every group of tables that are connected by them. */
+    /** At least one such cycle of every group of tables that are connected by them. */
     private final class CycleSearch {
-        private final BiPredicate<Table, ForeignKey> edges;
-        private final Consumer<List<TableId>> found;
         private final List<TableId> path = new ArrayList<>();
         private final Set<TableId> done = new HashSet<>();
-
-        private CycleSearch(BiPredicate<Table, ForeignKey> edges, Consumer<List<TableId>> found) {
-            this.edges = edges;
-            this.found = found;
-        }
 
         private void run() {
             tables.keySet().stream().sorted().forEach(this::visit);
@@ -104,7 +84,7 @@ final class ForeignKeys {
         private void visit(TableId id) {
             int begin = path.indexOf(id);
             if (begin >= 0) {
-                found.accept(List.copyOf(path.subList(begin, path.size())));
+                refuse(List.copyOf(path.subList(begin, path.size())));
                 return;
             }
             if (!done.contains(id)) {
@@ -118,7 +98,7 @@ final class ForeignKeys {
         /** A table that refers to itself is no obstacle: rows come one by one, and a row may be its own parent. */
         private List<TableId> parents(Table table) {
             return table.foreignKeys().stream()
-                    .filter(k -> !k.parent().equals(table.id()) && edges.test(table, k))
+                    .filter(k -> !k.parent().equals(table.id()) && isHard(table, k))
                     .map(ForeignKey::parent)
                     .distinct()
                     .sorted()
@@ -141,16 +121,6 @@ final class ForeignKeys {
                 "table " + cycle.get(0),
                 "the foreign keys " + names(cycle) + " form a cycle of NOT NULL columns, so no row can be the first",
                 "declare one of them DEFERRABLE, or allow NULL in one of their columns"));
-    }
-
-    private void warn(List<TableId> cycle) {
-        findings.add(
-                Finding.warning(
-                        "foreign-key-cycle",
-                        "table " + cycle.get(0),
-                        "the foreign keys " + names(cycle)
-                                + " form a cycle; this version loads no rows that refer to each other as a group, so such rows wait for each other",
-                        "where rows wait, set a reference that may be NULL to NULL in the source and, once the row is loaded, back again"));
     }
 
     private static String names(List<TableId> cycle) {

@@ -12,7 +12,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** One pipeline as {@code sluice.yaml} describes it. Relative paths are relative to the file's directory. */
+/**
+ * One pipeline as {@code sluice.yaml} describes it. Relative paths are relative to the file's directory.
+ *
+ * @param publish what the topology writes for other consumers
+ */
 public record Configuration(
         String pipeline,
         SourceSettings source,
@@ -20,10 +24,14 @@ public record Configuration(
         RegistrySettings schemaRegistry,
         TargetSettings target,
         TablesSettings tables,
+        ForeignKeysSettings foreignKeys,
+        LaneMode lanes,
+        PublishMode publish,
+        StreamsSettings streams,
         ApplySettings apply) {
     /** Keys that the format reserves; a file that relies on them must not be half understood. */
     private static final List<String> RESERVED =
-            List.of("foreign-keys", "lanes", "verify", "readiness", "cutover", "checks", "domains", "http");
+            List.of("verify", "readiness", "cutover", "checks", "domains", "http");
 
     /** @throws SluiceException kind {@code CONFIGURATION} with every problem of the file */
     public static Configuration load(Path file) {
@@ -75,6 +83,10 @@ public record Configuration(
                 RegistrySettings.from(section.section("schema-registry")),
                 TargetSettings.from(section.section("target"), directory),
                 TablesSettings.from(section.section("tables")),
+                ForeignKeysSettings.from(section.section("foreign-keys")),
+                section.choice("lanes", LaneMode.class).orElse(LaneMode.MAIN),
+                section.choice("publish", PublishMode.class).orElse(PublishMode.NONE),
+                StreamsSettings.from(section.section("streams")),
                 ApplySettings.from(section.section("apply")));
         for (String key : RESERVED) {
             if (section.keys().contains(key)) {

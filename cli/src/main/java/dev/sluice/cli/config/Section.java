@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -108,6 +109,21 @@ final class Section {
             case "true" -> true;
             case "false" -> false;
             default -> throw new IllegalArgumentException("expected true or false");
+        });
+    }
+
+    /** One of an enum's constants, in lower case with dashes. */
+    <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {
+        Map<String, E> choices = new LinkedHashMap<>();
+        for (E constant : type.getEnumConstants()) {
+            choices.put(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
+        }
+        return optional(key, text -> {
+            E chosen = choices.get(text);
+            if (chosen == null) {
+                throw new IllegalArgumentException("expected " + String.join(" or ", choices.keySet()));
+            }
+            return chosen;
         });
     }
 

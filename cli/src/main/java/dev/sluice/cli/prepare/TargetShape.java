@@ -1,5 +1,6 @@
 package dev.sluice.cli.prepare;
 
+import dev.sluice.cli.Sources;
 import dev.sluice.cli.binding.Binder;
 import dev.sluice.cli.binding.Binding;
 import dev.sluice.cli.config.Configuration;
@@ -55,6 +56,8 @@ final class TargetShape {
                 source,
                 configuration.tables(),
                 configuration.source().ignoreColumns(),
+                configuration.foreignKeys(),
+                Sources.enforcesForeignKeys(Sources.SQLITE),
                 configuration.target().schema(),
                 catalog.tables().stream()
                         .map(dev.sluice.cli.binding.TargetTable::of)

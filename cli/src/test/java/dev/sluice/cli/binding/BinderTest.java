@@ -3,6 +3,7 @@ package dev.sluice.cli.binding;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import dev.sluice.cli.config.ForeignKeysSettings;
 import dev.sluice.cli.config.TableSettings;
 import dev.sluice.cli.config.TablesSettings;
 import dev.sluice.producers.api.CapturedTable;
@@ -30,7 +31,14 @@ final class BinderTest {
     private List<String> ignoredColumns = List.of();
 
     private Binding bind() {
-        return Binder.bind(source, new TablesSettings(include, exclude, settings), ignoredColumns, "public", target);
+        return Binder.bind(
+                source,
+                new TablesSettings(include, exclude, settings),
+                ignoredColumns,
+                ForeignKeysSettings.NONE,
+                false,
+                "public",
+                target);
     }
 
     private List<String> codes() {
@@ -301,44 +309,11 @@ final class BinderTest {
     }
 
     @Test
-    void aCycleWithAnEdgeThatMayBeNullIsAWarningByName() {
+    void aCycleWithAnEdgeThatMayBeNullIsNoObstacle() {
         both("a", to("b", false));
         both("b", to("a", false));
         both("c", to("a", false));
-        assertThat(bind().hasErrors()).isFalse();
-        assertThat(codes()).containsExactly("foreign-key-cycle");
-        assertThat(bind().findings().get(0).message())
-                .contains("public.a -> public.b -> public.a")
-                .contains("wait for each other");
-    }
-
-    @Test
-    void aChangeOfAReferencedUniqueKeyThatCascadesIsAWarning() {
-        cascading("id", "code");
-        assertThat(codes()).containsExactly("cascading-key-change");
-        assertThat(bind().findings().get(0).message())
-                .contains("ON UPDATE CASCADE")
-                .contains("public.users [code]");
-    }
-
-    @Test
-    void aChangeOfAPrimaryKeyMayCascade() {
-        cascading("code", "code");
-        assertThat(bind().findings()).isEmpty();
-    }
-
-    private void cascading(String primaryKey, String referenced) {
-        source("users", List.of(primaryKey), "id", "code");
-        target("users", List.of(primaryKey), List.of(column("id"), column("code")));
-        SourceTable.ForeignKey declared =
-                new SourceTable.ForeignKey(List.of("owner"), "Users", List.of(referenced), "NO ACTION", "cascade");
-        List<SourceTable.Column> columns = List.of(
-                new SourceTable.Column("id", "TEXT", true, null, false),
-                new SourceTable.Column("owner", "TEXT", true, null, false));
-        source.add(new SourceTable("notes", columns, List.of("id"), List.of(), List.of(declared), 0, ""));
-        ForeignKey key =
-                new ForeignKey("notes_fk", List.of("owner"), TableId.parse("users"), List.of(referenced), false, false);
-        target("notes", List.of("id"), List.of(column("id"), column("owner")), key);
+        assertThat(codes()).isEmpty();
     }
 
     @Test
@@ -349,9 +324,9 @@ final class BinderTest {
     }
 
     @Test
-    void aCycleThatIsCheckedAtCommitIsAWarning() {
+    void aCycleThatIsCheckedAtCommitIsNoObstacle() {
         hardCycle(true);
-        assertThat(codes()).containsExactly("foreign-key-cycle");
+        assertThat(codes()).isEmpty();
     }
 
     private void hardCycle(boolean deferrable) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.streams.gate.OnOrphan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.streams.StreamsConfig;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -59,6 +61,10 @@ final class ConfigurationTest {
                         Optional.empty(), Optional.empty(), Optional.empty(), "public", Optional.empty()));
         assertThat(configuration.tables()).isEqualTo(new TablesSettings(List.of("*"), List.of(), Map.of()));
         assertThat(configuration.tables().of("users")).isEqualTo(TableSettings.DEFAULT);
+        assertThat(configuration.foreignKeys()).isEqualTo(ForeignKeysSettings.NONE);
+        assertThat(configuration.lanes()).isEqualTo(LaneMode.MAIN);
+        assertThat(configuration.publish()).isEqualTo(PublishMode.NONE);
+        assertThat(configuration.streams()).isEqualTo(new StreamsSettings(0));
         assertThat(configuration.apply()).isEqualTo(ApplySettings.DEFAULT);
     }
 
@@ -90,6 +96,16 @@ final class ConfigurationTest {
                     columns:
                       full_name: {target: display_name}
                     adopt: true
+                foreign-keys:
+                  default: {on-orphan: wait}
+                  orders:
+                    orders_user_fkey: {enforced-by-source: true, on-orphan: set-null}
+                  app.accounts:
+                    accounts_region_fkey: {on-orphan: evict}
+                    accounts_owner_fkey: {on-orphan: quarantine}
+                lanes: by-foreign-key
+                publish: per-table
+                streams: {standby-replicas: 2}
                 apply: {batch-rows: 500, batch-bytes: 1MiB, batch-time: 10ms, retry-for: 1m}
                 """);
         assertThat(configuration.source())
@@ -121,8 +137,49 @@ final class ConfigurationTest {
                         List.of("password"),
                         Map.of("full_name", "display_name"),
                         true));
+        assertThat(configuration.foreignKeys())
+                .isEqualTo(new ForeignKeysSettings(
+                        rule(null, OnOrphan.WAIT),
+                        Map.of(
+                                "orders",
+                                Map.of("orders_user_fkey", rule(true, OnOrphan.SET_NULL)),
+                                "app.accounts",
+                                Map.of(
+                                        "accounts_region_fkey", rule(null, OnOrphan.EVICT),
+                                        "accounts_owner_fkey", rule(null, OnOrphan.QUARANTINE)))));
+        assertThat(configuration.lanes()).isEqualTo(LaneMode.BY_FOREIGN_KEY);
+        assertThat(configuration.publish()).isEqualTo(PublishMode.PER_TABLE);
+        assertThat(configuration.streams()).isEqualTo(new StreamsSettings(2));
         assertThat(configuration.apply())
                 .isEqualTo(new ApplySettings(500, DataSize.mebibytes(1), Duration.ofMillis(10), Duration.ofMinutes(1)));
+    }
+
+    private static ForeignKeySettings rule(@Nullable Boolean enforced, OnOrphan onOrphan) {
+        return new ForeignKeySettings(Optional.ofNullable(enforced), Optional.of(onOrphan));
+    }
+
+    @Test
+    void rulesOfForeignKeysAreCheckedKeyByKey() {
+        assertThat(problemsOf(minimalAnd("""
+                lanes: by-table
+                publish: per-tabel
+                streams: {standby-replicas: 99, threads: 2}
+                foreign-keys:
+                  default: {on-orphan: cascade, enforced: true}
+                  orders: {orders_user_fkey: {on-orphan: set_null, enforced-by-source: maybe}}
+                  users: wait
+                """)))
+                .contains("sluice.yaml:4: lanes: expected main or by-foreign-key, found 'by-table'")
+                .contains(
+                        "sluice.yaml:5: publish: expected none or per-table, found 'per-tabel'")
+                .contains("sluice.yaml:6: streams.standby-replicas: expected a whole number from 0 to 10, found '99'")
+                .contains("sluice.yaml:6: unknown key 'streams.threads'")
+                .contains("sluice.yaml:8: foreign-keys.default.on-orphan: expected wait or set-null or quarantine or evict")
+                .contains("sluice.yaml:8: unknown key 'foreign-keys.default.enforced'")
+                .contains("sluice.yaml:9: foreign-keys.orders.orders_user_fkey.on-orphan: expected wait or set-null")
+                .contains(
+                        "sluice.yaml:9: foreign-keys.orders.orders_user_fkey.enforced-by-source: expected true or false")
+                .contains("sluice.yaml:10: foreign-keys.users: expected keys below it, found 'wait'");
     }
 
     @Test
@@ -146,7 +203,7 @@ final class ConfigurationTest {
                   orders:
                     adopt: maybe
                 apply: []
-                lanes: by-foreign-key
+                verify: {}
                 tabels: {}
                 """))
                 .startsWith("the configuration has ")
@@ -165,7 +222,7 @@ final class ConfigurationTest {
                 .contains("sluice.yaml:15: tables.users: expected the settings of table 'users' below it")
                 .contains("sluice.yaml:17: tables.orders.adopt: expected true or false, found 'maybe'")
                 .contains("sluice.yaml:18: apply: expected keys below it, found a list")
-                .contains("sluice.yaml:19: lanes: not supported yet by this version; remove it")
+                .contains("sluice.yaml:19: verify: not supported yet by this version; remove it")
                 .contains("sluice.yaml:20: unknown key 'tabels'; did you mean 'tables'?");
     }
 
