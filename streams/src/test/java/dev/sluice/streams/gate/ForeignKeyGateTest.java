@@ -301,7 +301,7 @@ class ForeignKeyGateTest {
                 .build();
         GatePlan other = GatePlan.of(dev.sluice.schemas.relational.Catalog.of(List.of(regions, loose, streets)));
 
-        assertThatThrownBy(() -> ForeignKeyGate.open(other, rig.state(), (earlier, partial) -> partial))
+        assertThatThrownBy(() -> ForeignKeyGate.open(other, rig.state(), rig.rowEvents()))
                 .isInstanceOf(SluiceException.class)
                 .hasMessageContaining("cities_region_fk")
                 .hasMessageContaining("sluice remove")

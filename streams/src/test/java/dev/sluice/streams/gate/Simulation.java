@@ -11,7 +11,7 @@ import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.UniqueKey;
-import dev.sluice.streams.EventMerger;
+import dev.sluice.streams.StreamedRowEvents;
 import dev.sluice.streams.gate.SimulatedSource.Enforcement;
 import dev.sluice.streams.sequence.Place;
 import dev.sluice.streams.sequence.Sequencer;
@@ -104,7 +104,9 @@ final class Simulation {
             case 0 -> crash();
             case 1, 2 -> commit();
             case 3 -> redeliver();
-            case 4, 5 -> take(gate.release(sequencer.next() - 1, sequencer.lastEndsTransaction()));
+            case 4, 5 ->
+                take(gate.release(sequencer.next() - 1, sequencer.lastEndsTransaction())
+                        .records());
             default -> handle(inputs.get(at++), true);
         }
     }
@@ -140,7 +142,8 @@ final class Simulation {
         assertThat(accepted).as("sequence " + event.source().sequence()).isEqualTo(isNew);
         if (accepted) {
             long sequence = event.source().sequence();
-            take(gate.handle(event, new LaneRecord(input.key(), input.value(), sequence, sequence)));
+            take(gate.handle(event, new LaneRecord(input.key(), input.value(), sequence, sequence))
+                    .records());
         }
     }
 
@@ -156,7 +159,7 @@ final class Simulation {
         while (gate.hasWork()) {
             publish(List.of(Events.heartbeat(inputs.size() + 1L)));
             handle(inputs.get(at++), true);
-            take(gate.release(at, true));
+            take(gate.release(at, true).records());
             assertThat(++idle).as("releases come to an end").isLessThan(10_000);
         }
     }
@@ -166,7 +169,7 @@ final class Simulation {
     }
 
     private ForeignKeyGate gate() {
-        EventMerger merger = new EventMerger(Events.PIPELINE, "shop.changes.main", registry);
+        StreamedRowEvents merger = new StreamedRowEvents(Events.PIPELINE, "shop.changes.main", registry);
         return ForeignKeyGate.open(GatePlan.of(catalog), state, merger, releasesPerCall, queueInMemory);
     }
 

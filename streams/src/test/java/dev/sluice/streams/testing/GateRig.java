@@ -9,11 +9,12 @@ import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Table;
-import dev.sluice.streams.EventMerger;
+import dev.sluice.streams.StreamedRowEvents;
 import dev.sluice.streams.gate.ForeignKeyGate;
 import dev.sluice.streams.gate.GatePlan;
 import dev.sluice.streams.gate.LaneRecord;
 import dev.sluice.streams.gate.OrderedRecord;
+import dev.sluice.streams.gate.RowEvents;
 import dev.sluice.streams.state.TreeLaneState;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,8 +40,11 @@ public final class GateRig {
     }
 
     private ForeignKeyGate open() {
-        return ForeignKeyGate.open(
-                GatePlan.of(catalog), state, new EventMerger(Events.PIPELINE, "shop.changes.main", registry));
+        return ForeignKeyGate.open(GatePlan.of(catalog), state, rowEvents());
+    }
+
+    public RowEvents rowEvents() {
+        return new StreamedRowEvents(Events.PIPELINE, "shop.changes.main", registry);
     }
 
     /** As after a restart: only the state is left. */
@@ -84,7 +88,7 @@ public final class GateRig {
     }
 
     public List<String> release() {
-        return take(gate.release(sequence, !inTransaction));
+        return take(gate.release(sequence, !inTransaction).records());
     }
 
     public boolean hasWork() {
@@ -98,7 +102,7 @@ public final class GateRig {
                 writer.value(event),
                 event.source().sequence(),
                 event.source().commitMillis());
-        return take(gate.handle(event, record));
+        return take(gate.handle(event, record).records());
     }
 
     private List<String> take(List<OrderedRecord> decided) {
