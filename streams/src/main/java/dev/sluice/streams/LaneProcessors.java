@@ -16,7 +16,6 @@ import dev.sluice.streams.gate.OrderedRecord;
 import dev.sluice.streams.sequence.Place;
 import dev.sluice.streams.sequence.Sequencer;
 import dev.sluice.streams.state.LaneState;
-import dev.sluice.streams.state.StreamsLaneState;
 import java.time.Duration;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.PunctuationType;
@@ -60,7 +59,7 @@ final class LaneProcessors {
                     settings.lane(),
                     settings.pipelineId(),
                     settings.firstSequence(),
-                    new StreamsLaneState(context.getStateStore(LaneTopology.STORE)));
+                    context.getStateStore(LaneTopology.STORE));
         }
 
         @Override
@@ -124,7 +123,7 @@ final class LaneProcessors {
         @Override
         public void init(ProcessorContext<byte[], byte[]> context) {
             this.context = context;
-            LaneState state = new StreamsLaneState(context.getStateStore(LaneTopology.STORE));
+            LaneState state = context.getStateStore(LaneTopology.STORE);
             StreamedRowEvents rows = new StreamedRowEvents(settings.pipeline(), settings.changesTopic(), registry);
             this.gate = ForeignKeyGate.open(plan, state, rows);
             Sequencer handled = Sequencer.open(settings.lane(), settings.pipelineId(), settings.firstSequence(), state);

@@ -4,15 +4,11 @@ import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.streams.gate.GatePlan;
+import dev.sluice.streams.state.LaneStoreBuilder;
 import java.util.List;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.Topology;
-import org.apache.kafka.streams.state.KeyValueStore;
-import org.apache.kafka.streams.state.StoreBuilder;
-import org.apache.kafka.streams.state.Stores;
 
 /**
  * The topology of one lane: {@code changes.<lane>} → sequencer → foreign-key gate → {@code ordered.<lane>}, with one store. Names are part of the state
@@ -45,13 +41,8 @@ public final class LaneTopology {
                 .addSource(CHANGES, new ByteArrayDeserializer(), new ByteArrayDeserializer(), settings.changesTopic())
                 .addProcessor(SEQUENCER, () -> new LaneProcessors.Sequencing(settings, plan, registry), CHANGES)
                 .addProcessor(GATE, () -> new LaneProcessors.Gating(settings, plan, registry, meter), SEQUENCER)
-                .addStateStore(store(), SEQUENCER, GATE)
+                .addStateStore(
+                        new LaneStoreBuilder(STORE, settings.cacheBytes(), LaneProperties.changelog()), SEQUENCER, GATE)
                 .addSink(ORDERED, settings.orderedTopic(), new ByteArraySerializer(), new ByteArraySerializer(), GATE);
-    }
-
-    private static StoreBuilder<KeyValueStore<Bytes, byte[]>> store() {
-        return Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore(STORE), Serdes.Bytes(), Serdes.ByteArray())
-                .withCachingEnabled()
-                .withLoggingEnabled(LaneProperties.changelog());
     }
 }

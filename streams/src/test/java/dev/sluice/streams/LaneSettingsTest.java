@@ -79,8 +79,7 @@ class LaneSettingsTest {
                 .containsEntry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 2)
                 .containsEntry("main.consumer.session.timeout.ms", 6_000)
                 .containsEntry("main.consumer.heartbeat.interval.ms", 1_500)
-                .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 50L)
-                .containsEntry(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 1L << 20);
+                .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 50L);
     }
 
     @Test

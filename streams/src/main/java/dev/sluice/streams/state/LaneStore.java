@@ -1,0 +1,276 @@
+package dev.sluice.streams.state;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KeyValue;
+import org.apache.kafka.streams.processor.StateStore;
+import org.apache.kafka.streams.processor.StateStoreContext;
+import org.apache.kafka.streams.query.Position;
+import org.apache.kafka.streams.query.PositionBound;
+import org.apache.kafka.streams.query.Query;
+import org.apache.kafka.streams.query.QueryConfig;
+import org.apache.kafka.streams.query.QueryResult;
+import org.apache.kafka.streams.state.KeyValueIterator;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.internals.CacheFlushListener;
+import org.apache.kafka.streams.state.internals.CachedStateStore;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A lane's state in Kafka Streams: what decisions change goes to the store below, and to its changelog, once per commit and in one batch. Kafka
+ * Streams' own caching layer does the same for any number of stores, threads and readers, and took half of the lane's time.
+ *
+ * <p>Kafka Streams calls {@link #flushCache} before it commits, so a transaction never holds a decision without its state. What was not committed is
+ * lost with its transaction. Entries read or written lately stay in memory, absent ones too, within bounds. Used by the stream thread alone.
+ */
+public final class LaneStore implements StateStore, CachedStateStore<byte[], byte[]>, LaneState {
+    /** For all lanes of the process together, however many they are. */
+    private static final long ALL_LANES_BYTES = 64L << 20;
+
+    /** Objects around a key and its value. */
+    private static final int ENTRY_BYTES = 160;
+
+    private static final AtomicInteger OPEN = new AtomicInteger();
+
+    private final KeyValueStore<Bytes, byte[]> below;
+    private final long mostBytes;
+    private final LinkedHashMap<Bytes, Entry> entries = new LinkedHashMap<>(1 << 10, 0.75f, true);
+    private final List<List<Entry>> changed = new ArrayList<>();
+    private long bytes;
+    private boolean counted;
+
+    /** What is known of a key. */
+    private static final class Entry {
+        private final Bytes key;
+        private byte @Nullable [] value;
+        private boolean changed;
+
+        /** The store below is known to hold nothing under the key. */
+        private boolean absentBelow;
+
+        private Entry(Bytes key, byte @Nullable [] value) {
+            this.key = key;
+            this.value = value;
+        }
+
+        private long bytes() {
+            return ENTRY_BYTES + key.get().length + (value == null ? 0 : value.length);
+        }
+    }
+
+    /** @param mostBytes of heap, less when many lanes are open in the process */
+    LaneStore(KeyValueStore<Bytes, byte[]> below, long mostBytes) {
+        this.below = below;
+        this.mostBytes = mostBytes;
+        for (int kind = 0; kind < 256; kind++) {
+            changed.add(new ArrayList<>(0));
+        }
+    }
+
+    @Override
+    public byte @Nullable [] get(byte[] key) {
+        Bytes wrapped = Bytes.wrap(key);
+        Entry known = entries.get(wrapped);
+        if (known != null) {
+            return known.value;
+        }
+        Entry read = new Entry(wrapped, below.get(wrapped));
+        read.absentBelow = read.value == null;
+        add(read);
+        return read.value;
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+        change(Bytes.wrap(key), value);
+    }
+
+    @Override
+    public void delete(byte[] key) {
+        change(Bytes.wrap(key), null);
+    }
+
+    private void change(Bytes key, byte @Nullable [] value) {
+        Entry entry = entries.get(key);
+        if (entry == null) {
+            entry = new Entry(key, value);
+            markChanged(entry);
+            add(entry);
+            return;
+        }
+        bytes -= entry.bytes();
+        entry.value = value;
+        bytes += entry.bytes();
+        markChanged(entry);
+    }
+
+    private void markChanged(Entry entry) {
+        if (!entry.changed) {
+            entry.changed = true;
+            changed.get(entry.key.get()[0] & 0xff).add(entry);
+        }
+    }
+
+    private void add(Entry entry) {
+        entries.put(entry.key, entry);
+        bytes += entry.bytes();
+        if (bytes > mostBytes || bytes > ALL_LANES_BYTES / Math.max(1, OPEN.get())) {
+            makeRoom();
+        }
+    }
+
+    /** Down to half, so that the next entries find room. */
+    private void makeRoom() {
+        flushCache();
+        long goal = bytes / 2;
+        Iterator<Entry> leastRecent = entries.values().iterator();
+        while (bytes > goal && leastRecent.hasNext()) {
+            bytes -= leastRecent.next().bytes();
+            leastRecent.remove();
+        }
+    }
+
+    /** Only keys that begin with the prefix's first byte are written below for it; these are few and change once. */
+    @Override
+    public void scan(byte[] prefix, byte @Nullable [] after, Visitor visitor) {
+        List<KeyValue<Bytes, byte[]>> unwritten = new ArrayList<>();
+        collect(changed.get(prefix[0] & 0xff), unwritten);
+        write(unwritten);
+        byte[] from = after == null ? prefix : Arrays.copyOf(after, after.length + 1);
+        try (KeyValueIterator<Bytes, byte[]> found = below.range(Bytes.wrap(from), Bytes.wrap(behind(prefix)))) {
+            while (found.hasNext()) {
+                KeyValue<Bytes, byte[]> entry = found.next();
+                // The range includes its end, which does not begin with the prefix.
+                if (!startsWith(entry.key.get(), prefix) || !visitor.visit(entry.key.get(), entry.value)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    private static boolean startsWith(byte[] key, byte[] prefix) {
+        return key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    }
+
+    /** The smallest key greater than all that begin with the prefix. Every prefix begins with a letter, so there is one. */
+    private static byte[] behind(byte[] prefix) {
+        int end = prefix.length;
+        while (prefix[end - 1] == (byte) 0xff) {
+            end--;
+        }
+        byte[] next = Arrays.copyOf(prefix, end);
+        next[end - 1]++;
+        return next;
+    }
+
+    KeyValueStore<Bytes, byte[]> below() {
+        return below;
+    }
+
+    /** Writes what has changed to the store below and its changelog. */
+    @Override
+    public void flushCache() {
+        List<KeyValue<Bytes, byte[]>> unwritten = new ArrayList<>();
+        changed.forEach(kind -> collect(kind, unwritten));
+        write(unwritten);
+    }
+
+    private static void collect(List<Entry> kind, List<KeyValue<Bytes, byte[]>> unwritten) {
+        for (Entry entry : kind) {
+            entry.changed = false;
+            if (entry.value != null || !entry.absentBelow) {
+                unwritten.add(KeyValue.pair(entry.key, entry.value));
+            }
+            entry.absentBelow = entry.value == null;
+        }
+        kind.clear();
+    }
+
+    private void write(List<KeyValue<Bytes, byte[]>> unwritten) {
+        if (!unwritten.isEmpty()) {
+            below.putAll(unwritten);
+        }
+    }
+
+    /** Kafka Streams is about to write the store below without asking: what is known may no longer hold. */
+    @Override
+    public void clearCache() {
+        entries.clear();
+        changed.forEach(List::clear);
+        bytes = 0;
+    }
+
+    @Override
+    public boolean setFlushListener(CacheFlushListener<byte[], byte[]> listener, boolean sendOldValues) {
+        return false;
+    }
+
+    @Override
+    public String name() {
+        return below.name();
+    }
+
+    @Override
+    public void init(StateStoreContext context, StateStore root) {
+        below.init(context, root);
+        if (!counted) {
+            counted = true;
+            OPEN.incrementAndGet();
+        }
+    }
+
+    @Override
+    public void commit(Map<TopicPartition, Long> changelogOffsets) {
+        flushCache();
+        below.commit(changelogOffsets);
+    }
+
+    @Override
+    public @Nullable Long committedOffset(TopicPartition partition) {
+        return below.committedOffset(partition);
+    }
+
+    @Override
+    @Deprecated
+    @SuppressWarnings("deprecation") // Kafka Streams still asks, and RocksDB does.
+    public boolean managesOffsets() {
+        return below.managesOffsets();
+    }
+
+    @Override
+    public void close() {
+        clearCache();
+        if (counted) {
+            counted = false;
+            OPEN.decrementAndGet();
+        }
+        below.close();
+    }
+
+    @Override
+    public boolean persistent() {
+        return below.persistent();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return below.isOpen();
+    }
+
+    @Override
+    public <R> QueryResult<R> query(Query<R> query, PositionBound bound, QueryConfig config) {
+        return below.query(query, bound, config);
+    }
+
+    @Override
+    public Position getPosition() {
+        return below.getPosition();
+    }
+}
