@@ -2,6 +2,7 @@ package dev.sluice.sinks.postgresql.control;
 
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.database.Sql;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -11,10 +12,19 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Questions to schema {@code sluice}, which must be there. */
 final class ControlRows {
+    /** The columns pipeline, lane, tables and first sequence of every pipeline's lanes, from the tables of version 1. */
+    static final String LANES_OF_VERSION_1 = "SELECT p.pipeline, p.lane, ARRAY(SELECT t.table_name FROM sluice.tables t"
+            + " WHERE t.pipeline = p.pipeline ORDER BY 1), i.first_sequence FROM sluice.progress p JOIN sluice.pipelines i USING (pipeline)";
+
     private final Connection connection;
     private final String pipeline;
 
@@ -25,11 +35,11 @@ final class ControlRows {
 
     /** Reads one row of a result. */
     @FunctionalInterface
-    interface RowReader<T> {
+    interface RowReader<T extends @Nullable Object> {
         T read(ResultSet row) throws SQLException;
     }
 
-    <T> List<T> list(String sql, RowReader<T> reader) throws SQLException {
+    <T extends @Nullable Object> List<T> list(String sql, RowReader<T> reader) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(sql)) {
             query.setString(1, pipeline);
             try (ResultSet rows = query.executeQuery()) {
@@ -75,8 +85,46 @@ final class ControlRows {
                 .isEmpty();
     }
 
-    List<String> lanes() throws SQLException {
-        return list("SELECT lane FROM sluice.progress WHERE pipeline = ?", row -> row.getString(1));
+    /** The lanes that are not retired; empty where there are none. */
+    Optional<StoredLayout> layout() throws SQLException {
+        String current = "SELECT pipeline, lane, tables, first_sequence, ancestors FROM sluice.lanes"
+                + " WHERE pipeline = ? AND state IS DISTINCT FROM 'retired' ORDER BY lane";
+        String older = "SELECT l.*, '{}'::text[] FROM (" + LANES_OF_VERSION_1 + ") l WHERE pipeline = ? ORDER BY lane";
+        List<StoredLayout.Lane> lanes = list(
+                ControlSchema.isCurrent(connection) ? current : older,
+                row -> new StoredLayout.Lane(
+                        row.getString(2), tableSet(row.getArray(3)), row.getLong(4), List.of(texts(row.getArray(5)))));
+        return lanes.isEmpty() ? Optional.empty() : Optional.of(new StoredLayout(lanes));
+    }
+
+    private static SortedSet<TableId> tableSet(Array names) throws SQLException {
+        SortedSet<TableId> tables = new TreeSet<>();
+        for (String name : texts(names)) {
+            tables.add(TableId.parse(name));
+        }
+        return tables;
+    }
+
+    private static String[] texts(Array array) throws SQLException {
+        return (String[]) array.getArray();
+    }
+
+    /** The newest applied sequence by lane. */
+    Map<String, Long> applied() throws SQLException {
+        Map<String, Long> applied = new TreeMap<>();
+        list(
+                "SELECT lane, sequence FROM sluice.progress WHERE pipeline = ?",
+                row -> applied.put(row.getString(1), row.getLong(2)));
+        return applied;
+    }
+
+    /** The number of waiting, stale and held rows by table, where there are any. */
+    Map<TableId, Long> waiting() throws SQLException {
+        Map<TableId, Long> waiting = new TreeMap<>();
+        list(
+                "SELECT table_name, count(*) FROM sluice.waiting WHERE pipeline = ? GROUP BY table_name",
+                row -> waiting.put(TableId.parse(row.getString(1)), row.getLong(2)));
+        return waiting;
     }
 
     List<PausedTrigger> triggers() throws SQLException {

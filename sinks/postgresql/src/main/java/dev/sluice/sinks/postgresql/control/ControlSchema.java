@@ -28,67 +28,79 @@ import java.util.regex.Pattern;
  *       key; {@code retried}, {@code discarded} by a person, who says {@code why}. At most one per key is open. {@code raw} is the row in the notation
  *       {@code raw_format} names.
  *   <li>{@code triggers}: user triggers that were disabled, with {@code pg_trigger.tgenabled} as it was before.
- *   <li>{@code lanes}: whether a lane is {@code running} or {@code stopped}, and why.
+ *   <li>{@code accepted}: rows of {@code waiting} of which a person said that they may stay as they are, and {@code why}; gone when the row's waiting ends, so that
+ *       it never covers a later one.
+ *   <li>{@code lanes}: the pipeline's layout, see {@link LaneRegistry}, and whether a lane is {@code running}, {@code stopped} or {@code retired}, and why; null while no
+ *       sink has run. {@code tables} of a retired lane are the last it had.
  *   <li>{@code instances}: leases of running processes by role; the clock is the database's.
  * </ul>
  */
 public final class ControlSchema {
     public static final String NAME = "sluice";
     /** Version of the tables' shapes, and of what their contents mean. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     private static final String COMMENT = "Sluice control schema, version ";
     private static final Pattern COMMENT_PATTERN = Pattern.compile(COMMENT + "(\\d+).*");
 
-    private static final List<String> CREATE = List.of(
-            "CREATE SCHEMA IF NOT EXISTS sluice",
-            "COMMENT ON SCHEMA sluice IS '" + COMMENT + VERSION + "'",
-            """
+    private static final String MARK = "COMMENT ON SCHEMA sluice IS '" + COMMENT + VERSION + "'";
+    private static final String ACCEPTED = """
+            CREATE TABLE IF NOT EXISTS sluice.accepted (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, key text NOT NULL, kind text NOT NULL, reason text,
+              accepted_at timestamptz NOT NULL DEFAULT now(), accepted_by text NOT NULL DEFAULT current_user, why text NOT NULL,
+              PRIMARY KEY (pipeline, table_name, key))""";
+
+    private static final List<String> CREATE =
+            List.of("CREATE SCHEMA IF NOT EXISTS sluice", MARK, """
             CREATE TABLE IF NOT EXISTS sluice.pipelines (
               pipeline text PRIMARY KEY, pipeline_id text NOT NULL, source_kind text NOT NULL, format_version integer NOT NULL,
-              first_sequence bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT now())""",
-            """
+              first_sequence bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT now())""", """
             CREATE TABLE IF NOT EXISTS sluice.progress (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, pipeline_id text NOT NULL, sequence bigint NOT NULL,
               ordered_offset bigint NOT NULL, epoch bigint NOT NULL, source_time timestamptz, applied_at timestamptz,
-              PRIMARY KEY (pipeline, lane)) WITH (fillfactor = 20)""",
-            """
+              PRIMARY KEY (pipeline, lane)) WITH (fillfactor = 20)""", """
             CREATE TABLE IF NOT EXISTS sluice.tables (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL,
               phase text NOT NULL CHECK (phase IN ('pending', 'loading', 'live')), snapshot_rows bigint NOT NULL DEFAULT 0,
               rejected bigint NOT NULL DEFAULT 0, updated_at timestamptz NOT NULL DEFAULT now(),
-              PRIMARY KEY (pipeline, table_name)) WITH (fillfactor = 50)""",
-            """
+              PRIMARY KEY (pipeline, table_name)) WITH (fillfactor = 50)""", """
             CREATE TABLE IF NOT EXISTS sluice.waiting (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, table_name text NOT NULL, key text NOT NULL,
               kind text NOT NULL CHECK (kind IN ('wait', 'stale', 'hold')), sequence bigint NOT NULL, origin bigint NOT NULL, reason text,
-              since timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, key))""",
-            """
+              since timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, key))""", """
             CREATE TABLE IF NOT EXISTS sluice.dead_letters (
               pipeline text NOT NULL REFERENCES sluice.pipelines, id bigint GENERATED ALWAYS AS IDENTITY, lane text NOT NULL,
               table_name text NOT NULL, key text NOT NULL, sequence bigint NOT NULL, op text NOT NULL, column_name text,
               reason text NOT NULL, message text NOT NULL, raw bytea, raw_format text,
               state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'superseded', 'retried', 'discarded')),
-              created_at timestamptz NOT NULL DEFAULT now(), why text, PRIMARY KEY (pipeline, id))""",
-            """
-            CREATE UNIQUE INDEX IF NOT EXISTS dead_letters_open ON sluice.dead_letters (pipeline, table_name, key) WHERE state = 'open'""",
-            """
+              created_at timestamptz NOT NULL DEFAULT now(), why text, PRIMARY KEY (pipeline, id))""", """
+            CREATE UNIQUE INDEX IF NOT EXISTS dead_letters_open ON sluice.dead_letters (pipeline, table_name, key) WHERE state = 'open'""", """
             CREATE TABLE IF NOT EXISTS sluice.triggers (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, trigger_name text NOT NULL,
-              previous_state text NOT NULL, PRIMARY KEY (pipeline, table_name, trigger_name))""",
-            """
+              previous_state text NOT NULL, PRIMARY KEY (pipeline, table_name, trigger_name))""", """
             CREATE TABLE IF NOT EXISTS sluice.lanes (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL,
-              state text NOT NULL CHECK (state IN ('running', 'stopped')), message text, at timestamptz NOT NULL DEFAULT now(),
-              PRIMARY KEY (pipeline, lane))""",
-            """
+              state text CHECK (state IN ('running', 'stopped', 'retired')), message text, at timestamptz NOT NULL DEFAULT now(),
+              tables text[] NOT NULL DEFAULT '{}', first_sequence bigint NOT NULL DEFAULT 1, ancestors text[] NOT NULL DEFAULT '{}',
+              PRIMARY KEY (pipeline, lane))""", ACCEPTED, """
             CREATE TABLE IF NOT EXISTS sluice.instances (
               pipeline text NOT NULL REFERENCES sluice.pipelines, role text NOT NULL, instance text NOT NULL, host text NOT NULL,
               pid bigint NOT NULL, lease_until timestamptz NOT NULL, PRIMARY KEY (pipeline, role))""");
 
+    /** From version 1, where every pipeline had one lane with all its tables. */
+    private static final List<String> FROM_1 = List.of(
+            "ALTER TABLE sluice.lanes ALTER COLUMN state DROP NOT NULL, DROP CONSTRAINT IF EXISTS lanes_state_check,"
+                    + " ADD CONSTRAINT lanes_state_check CHECK (state IN ('running', 'stopped', 'retired')),"
+                    + " ADD COLUMN tables text[] NOT NULL DEFAULT '{}', ADD COLUMN first_sequence bigint NOT NULL DEFAULT 1,"
+                    + " ADD COLUMN ancestors text[] NOT NULL DEFAULT '{}'",
+            "INSERT INTO sluice.lanes (pipeline, lane, tables, first_sequence) " + ControlRows.LANES_OF_VERSION_1
+                    + " ON CONFLICT (pipeline, lane) DO UPDATE SET tables = excluded.tables, first_sequence = excluded.first_sequence",
+            ACCEPTED,
+            MARK);
+
     /** Tables of the schema, referring ones first. */
-    static final List<String> TABLES =
-            List.of("instances", "lanes", "triggers", "dead_letters", "waiting", "tables", "progress", "pipelines");
+    static final List<String> TABLES = List.of(
+            "instances", "lanes", "triggers", "dead_letters", "accepted", "waiting", "tables", "progress", "pipelines");
 
     private ControlSchema() {}
 
@@ -97,16 +109,41 @@ public final class ControlSchema {
         return CREATE.stream().map(String::strip).toList();
     }
 
-    /** Whether the schema is there, in the version this program knows. */
+    /**
+     * Whether the schema is there, in the version this program knows or an older one. What an older one lacks is empty.
+     *
+     * @throws SluiceException of kind REFUSED when its version is newer, or it is not Sluice's
+     */
     public static boolean exists(Connection connection) throws SQLException {
         OptionalInt version = version(connection);
-        if (version.isPresent() && version.getAsInt() != VERSION) {
+        if (version.isPresent() && version.getAsInt() > VERSION) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
                     "schema sluice of the target is of version " + version.getAsInt() + "; this program knows version "
                             + VERSION + ". Use the version of Sluice that made it.");
         }
         return version.isPresent();
+    }
+
+    /** Whether the schema is there and has everything that this version has. */
+    static boolean isCurrent(Connection connection) throws SQLException {
+        OptionalInt version = version(connection);
+        return version.isPresent() && version.getAsInt() == VERSION;
+    }
+
+    /** Statements that bring an older schema to this version, to be run in one transaction; none where it is not there or up to date. */
+    static List<String> migration(Connection connection) throws SQLException {
+        OptionalInt version = version(connection);
+        return version.isPresent() && version.getAsInt() < VERSION
+                ? FROM_1.stream().map(String::strip).toList()
+                : List.of();
+    }
+
+    /** Brings an older schema to this version. */
+    static void migrate(Connection connection) throws SQLException {
+        Script script = new Script();
+        migration(connection).forEach(script::add);
+        script.run(connection);
     }
 
     private static OptionalInt version(Connection connection) throws SQLException {

@@ -59,6 +59,7 @@ final class TableRelease {
             String name = table.toString();
             script.add("DELETE FROM sluice.triggers WHERE pipeline = ? AND table_name = ?", pipeline, name);
             script.add("DELETE FROM sluice.waiting WHERE pipeline = ? AND table_name = ?", pipeline, name);
+            script.add("DELETE FROM sluice.accepted WHERE pipeline = ? AND table_name = ?", pipeline, name);
             script.add(
                     "UPDATE sluice.dead_letters SET state = 'discarded', why = 'the table is no longer captured'"
                             + " WHERE pipeline = ? AND table_name = ? AND state = 'open'",

@@ -4,6 +4,7 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
@@ -18,10 +19,13 @@ import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.stream.Collectors;
 
 /**
@@ -124,9 +128,7 @@ public final class TargetPreparation {
     private PipelineRow plan(Connection connection, PreparationRequest request, TargetCatalog target, Script script)
             throws SQLException {
         boolean exists = ControlSchema.exists(connection);
-        if (!exists) {
-            ControlSchema.statements().forEach(script::add);
-        }
+        (exists ? ControlSchema.migration(connection) : ControlSchema.statements()).forEach(script::add);
         Optional<PipelineRow> stored = exists ? rows(connection).pipeline() : Optional.empty();
         PipelineRow row = stored.isPresent() ? stored.get() : newPipeline(connection, request, target);
         if (stored.isEmpty()) {
@@ -137,7 +139,7 @@ public final class TargetPreparation {
                     row.pipelineId(),
                     row.sourceKind());
         }
-        planLanes(request, exists ? rows(connection).lanes() : List.of(), row, script);
+        planLanes(connection, request.lanes(), stored.isPresent(), row, target, script);
         Set<TableId> known = new HashSet<>(exists ? rows(connection).tables() : List.of());
         Set<TableId> dropped = new HashSet<>(known);
         request.captured().tables().forEach(table -> dropped.remove(table.id()));
@@ -168,17 +170,28 @@ public final class TargetPreparation {
                 pipeline, request.newPipelineId(), request.sourceKind(), ControlSchema.VERSION, first, clock.instant());
     }
 
-    private void planLanes(PreparationRequest request, List<String> known, PipelineRow row, Script script) {
-        for (String lane : request.lanes()) {
-            if (!known.contains(lane)) {
-                script.add(
-                        "INSERT INTO sluice.progress (pipeline, lane, pipeline_id, sequence, ordered_offset, epoch) VALUES (?, ?, ?, "
-                                + (row.firstSequence() - 1) + ", -1, 0)",
-                        pipeline,
-                        lane,
-                        row.pipelineId());
-            }
+    /** A lane that comes later begins behind whatever its tables know. */
+    private void planLanes(
+            Connection connection,
+            LaneLayout lanes,
+            boolean known,
+            PipelineRow row,
+            TargetCatalog target,
+            Script script)
+            throws SQLException {
+        Optional<StoredLayout> stored = known ? rows(connection).layout() : Optional.empty();
+        Map<SortedSet<TableId>, Long> firsts = new HashMap<>();
+        for (SortedSet<TableId> tables : lanes.members().values()) {
+            long behindRows = known && stored.isPresent()
+                    ? 1 + ControlRows.largestRowSequence(connection, withSequenceColumn(target, tables))
+                    : row.firstSequence();
+            firsts.put(tables, Math.max(row.firstSequence(), behindRows));
         }
+        new LaneScript(pipeline, row.pipelineId(), script)
+                .adjust(
+                        stored.orElse(new StoredLayout(List.of())),
+                        lanes,
+                        tables -> firsts.getOrDefault(tables, row.firstSequence()));
     }
 
     private void planTable(TargetTable table, boolean known, Script script) {
@@ -214,6 +227,7 @@ public final class TargetPreparation {
 
     private void planRemoval(Connection connection, TargetCatalog target, boolean truncate, Script script)
             throws SQLException {
+        ControlSchema.migration(connection).forEach(script::add);
         ControlRows rows = rows(connection);
         TableRelease release = new TableRelease(rows, target);
         List<TableId> mine = rows.tables();
@@ -305,7 +319,7 @@ public final class TargetPreparation {
     }
 
     /** Two preparations at once would both see nothing and both create. */
-    private static void lock(Connection connection) throws SQLException {
+    static void lock(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SELECT pg_advisory_xact_lock(" + LOCK + ")");
         }
