@@ -3,11 +3,18 @@ package dev.sluice.producers.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.producers.api.PublisherSettings.Bounds;
+import dev.sluice.producers.api.PublisherSettings.Timing;
+import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.LaneLayout;
+import dev.sluice.schemas.relational.TableId;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class PublisherSettingsTest {
     private static final PublisherSettings SETTINGS = PublisherSettings.of("shop", "id-1");
+    private static final LaneLayout LAYOUT = LaneLayout.byForeignKey(Catalog.of(ContractTables.ALL));
 
     @Test
     void theDefaultsAreTheDesigns() {
@@ -15,15 +22,9 @@ class PublisherSettingsTest {
                 .isEqualTo(new PublisherSettings(
                         "shop",
                         "id-1",
-                        "main",
-                        1,
-                        Duration.ofMillis(20),
-                        5_000,
-                        16L << 20,
-                        2_000,
-                        Duration.ofMillis(10),
-                        Duration.ofMillis(500),
-                        16 << 20));
+                        LaneStarts.main(1),
+                        new Timing(Duration.ofMillis(20), Duration.ofMillis(10), Duration.ofMillis(500)),
+                        new Bounds(5_000, 16L << 20, 2_000, 16 << 20)));
     }
 
     @Test
@@ -37,15 +38,28 @@ class PublisherSettingsTest {
                 .isEqualTo(new PublisherSettings(
                         "shop",
                         "id-1",
-                        "main",
-                        2,
-                        Duration.ofMillis(3),
-                        4,
-                        16L << 20,
-                        5,
-                        Duration.ofMillis(10),
-                        Duration.ofMillis(6),
-                        7_000));
+                        LaneStarts.main(2),
+                        new Timing(Duration.ofMillis(3), Duration.ofMillis(10), Duration.ofMillis(6)),
+                        new Bounds(4, 16L << 20, 5, 7_000)));
+    }
+
+    @Test
+    void aLayoutSaysWhichLaneATableIsInAndWhereEachBegins() {
+        LaneStarts lanes = SETTINGS.withLanes(LAYOUT, Map.of("public.accounts", 7L, "public.notes", 1L))
+                .lanes();
+        assertThat(lanes.lanes()).containsExactly("public.accounts", "public.notes");
+        assertThat(lanes.firstSequence("public.accounts")).isEqualTo(7);
+        assertThat(lanes.laneOf(ContractTables.LINES.id())).contains("public.accounts");
+        assertThat(lanes.laneOf(TableId.parse("others"))).isEmpty();
+        assertThat(SETTINGS.lanes().laneOf(TableId.parse("others"))).contains("main");
+    }
+
+    @Test
+    void oneProducerFencesEveryOtherOfThePipelineWhateverItsLanes() {
+        assertThat(SETTINGS.transactionalId()).isEqualTo("shop.producer.main");
+        assertThat(SETTINGS.withLanes(LAYOUT, Map.of("public.accounts", 1L, "public.notes", 1L))
+                        .transactionalId())
+                .isEqualTo(SETTINGS.transactionalId());
     }
 
     @Test
@@ -53,6 +67,7 @@ class PublisherSettingsTest {
         assertRefused("pipeline", () -> PublisherSettings.of("Shop!", "id-1"));
         assertRefused("pipelineId", () -> PublisherSettings.of("shop", ""));
         assertRefused("firstSequence", () -> SETTINGS.withFirstSequence(0));
+        assertRefused("public.notes", () -> SETTINGS.withLanes(LAYOUT, Map.of("public.accounts", 1L)));
         assertRefused("commitInterval", () -> SETTINGS.withCommitInterval(Duration.ofMillis(-1)));
         assertRefused("maxRecordsPerTransaction", () -> SETTINGS.withMaxRecordsPerTransaction(0));
         assertRefused("chunkRows", () -> SETTINGS.withChunkRows(0));
