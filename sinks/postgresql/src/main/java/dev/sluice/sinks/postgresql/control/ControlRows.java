@@ -74,6 +74,17 @@ final class ControlRows {
                 row -> TableId.parse(row.getString(1)));
     }
 
+    /** The columns that travel, by table; empty where an older version prepared it. */
+    Map<TableId, List<String>> columns() throws SQLException {
+        Map<TableId, List<String>> columns = new TreeMap<>();
+        if (ControlSchema.isCurrent(connection)) {
+            list(
+                    "SELECT table_name, columns FROM sluice.tables WHERE pipeline = ?",
+                    row -> columns.put(TableId.parse(row.getString(1)), List.of(texts(row.getArray(2)))));
+        }
+        return columns;
+    }
+
     List<TableId> tablesOfOtherPipelines() throws SQLException {
         return list(
                 "SELECT DISTINCT table_name FROM sluice.tables WHERE pipeline <> ?",

@@ -21,7 +21,8 @@ import java.util.regex.Pattern;
  *       {@code ordered_offset} the offset of the newest applied record of {@code ordered} (-1: none yet; a hint, verified at start), {@code epoch} counts the
  *       sinks that have claimed the lane, {@code source_time} says: everything that the source committed before is applied.
  *   <li>{@code tables}: phase of each captured table: {@code pending}, {@code loading}, {@code live}. {@code snapshot_rows} counts the rows of the snapshot
- *       that have come, whatever became of them; {@code rejected} those among them that became dead letters.
+ *       that have come, whatever became of them; {@code rejected} those among them that became dead letters. {@code columns} are those that travel, in
+ *       their order; empty until version 2 has prepared the pipeline.
  *   <li>{@code waiting}: the deviations from "newest version of every row". {@code kind}: {@code wait} (no version there), {@code stale} (an older one is
  *       kept), {@code hold} (deleted in the source, still there). {@code origin} is the event's sequence, {@code sequence} the one under which it was decided.
  *   <li>{@code dead_letters}: events that could not become rows. {@code state}: {@code open} blocks a cutover; {@code superseded} by a later change of the
@@ -62,7 +63,7 @@ public final class ControlSchema {
             CREATE TABLE IF NOT EXISTS sluice.tables (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL,
               phase text NOT NULL CHECK (phase IN ('pending', 'loading', 'live')), snapshot_rows bigint NOT NULL DEFAULT 0,
-              rejected bigint NOT NULL DEFAULT 0, updated_at timestamptz NOT NULL DEFAULT now(),
+              rejected bigint NOT NULL DEFAULT 0, updated_at timestamptz NOT NULL DEFAULT now(), columns text[] NOT NULL DEFAULT '{}',
               PRIMARY KEY (pipeline, table_name)) WITH (fillfactor = 50)""", """
             CREATE TABLE IF NOT EXISTS sluice.waiting (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, table_name text NOT NULL, key text NOT NULL,
@@ -95,6 +96,7 @@ public final class ControlSchema {
                     + " ADD COLUMN ancestors text[] NOT NULL DEFAULT '{}'",
             "INSERT INTO sluice.lanes (pipeline, lane, tables, first_sequence) " + ControlRows.LANES_OF_VERSION_1
                     + " ON CONFLICT (pipeline, lane) DO UPDATE SET tables = excluded.tables, first_sequence = excluded.first_sequence",
+            "ALTER TABLE sluice.tables ADD COLUMN columns text[] NOT NULL DEFAULT '{}'",
             ACCEPTED,
             MARK);
 

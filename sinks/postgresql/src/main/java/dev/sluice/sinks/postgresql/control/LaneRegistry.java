@@ -6,6 +6,7 @@ import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which lanes a pipeline has and which tables are in them, as stored in the target when the pipeline is prepared ({@link TargetPreparation#prepare} makes the
@@ -85,6 +87,26 @@ public final class LaneRegistry {
             plan(connection, stored, next, firstSequences, new LaneScript(pipeline, row.pipelineId(), script));
             script.run(connection);
             return rows.layout().orElseThrow();
+        });
+    }
+
+    /**
+     * Says how a lane stands, for a part of it that does not write to the target itself. A lane that is retired stays so.
+     *
+     * @param message why it stopped; null while it runs
+     */
+    public void report(String lane, @Nullable String message) {
+        String sql = """
+                UPDATE sluice.lanes SET state = CASE WHEN ?::text IS NULL THEN 'running' ELSE 'stopped' END, message = ?, at = clock_timestamp()
+                WHERE pipeline = ? AND lane = ? AND state IS DISTINCT FROM 'retired'""";
+        database.inTransactionDo(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(sql)) {
+                update.setString(1, message);
+                update.setString(2, message);
+                update.setString(3, pipeline);
+                update.setString(4, lane);
+                update.executeUpdate();
+            }
         });
     }
 

@@ -4,6 +4,7 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
@@ -125,6 +126,12 @@ public final class TargetPreparation {
                 ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
     }
 
+    /** The columns that travel, by captured table and in their order; those of a table are empty where an older version prepared it. */
+    public Map<TableId, List<String>> capturedColumns() {
+        return database.inTransaction(connection ->
+                ControlSchema.exists(connection) ? rows(connection).columns() : Map.<TableId, List<String>>of());
+    }
+
     private PipelineRow plan(Connection connection, PreparationRequest request, TargetCatalog target, Script script)
             throws SQLException {
         boolean exists = ControlSchema.exists(connection);
@@ -151,9 +158,11 @@ public final class TargetPreparation {
                         .map(t -> t.table() + "/" + t.name())
                         .collect(Collectors.toSet())
                 : Set.of();
+        Map<TableId, List<String>> columns = exists ? rows(connection).columns() : Map.of();
         for (Table table : request.captured().tables()) {
             TargetTable found = target.table(table.id()).orElseThrow();
             planTable(found, known.contains(table.id()), script);
+            planColumns(table, columns.getOrDefault(table.id(), List.of()), script);
             if (request.disableTriggers()) {
                 planTriggers(found, paused, script);
             }
@@ -204,6 +213,19 @@ public final class TargetPreparation {
                     "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES (?, ?, 'pending')",
                     pipeline,
                     table.id().toString());
+        }
+    }
+
+    private void planColumns(Table table, List<String> known, Script script) {
+        List<String> names = table.columns().stream().map(Column::name).toList();
+        if (!names.equals(known)) {
+            List<String> values = new ArrayList<>(names);
+            values.add(pipeline);
+            values.add(table.id().toString());
+            script.add(
+                    "UPDATE sluice.tables SET columns = " + LaneScript.array(names)
+                            + " WHERE pipeline = ? AND table_name = ?",
+                    values.toArray(String[]::new));
         }
     }
 

@@ -103,6 +103,19 @@ class LaneRegistryTest {
     }
 
     @Test
+    void aStoppedLaneSaysWhyUntilItRunsAgain() {
+        prepare(SPLIT);
+        registry.report("public.a", "a gap");
+        String states = "SELECT lane || ' ' || coalesce(state, '-') || ' ' || coalesce(message, '-') FROM sluice.lanes ORDER BY 1";
+        assertThat(rows(states)).containsExactly("public.a stopped a gap", "public.c - -");
+        registry.report("public.a", null);
+        assertThat(rows(states)).containsExactly("public.a running -", "public.c - -");
+        prepare(layout(Map.of("public.a", List.of("a", "b"))));
+        registry.report("public.c", null);
+        assertThat(rows(states)).contains("public.c retired none of its tables is captured any longer");
+    }
+
+    @Test
     void tablesComeAndGoWithoutMovingOthers() {
         prepare(layout(Map.of("public.a", List.of("a"))));
         sql("ALTER TABLE c ADD COLUMN _sluice_seq bigint");

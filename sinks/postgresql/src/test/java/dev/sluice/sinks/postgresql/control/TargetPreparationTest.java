@@ -8,6 +8,8 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -17,6 +19,7 @@ import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +85,18 @@ class TargetPreparationTest {
         assertThat(second.pipeline().pipelineId()).isEqualTo("id-1");
         assertThat(preparation.pipeline()).contains(second.pipeline());
         assertThat(captured(T).table(T).orElseThrow().indexOf("_sluice_seq")).isEqualTo(-1);
+    }
+
+    @Test
+    void theColumnsThatTravelAreRemembered() {
+        assertThat(preparation.capturedColumns()).isEmpty();
+        preparation.prepare(request(), false);
+        Table table = captured(T).table(T).orElseThrow();
+        List<String> all = table.columns().stream().map(Column::name).toList();
+        assertThat(preparation.capturedColumns()).isEqualTo(Map.of(T, all));
+        Table fewer = new Table(T, table.columns().subList(0, 1), table.primaryKey(), List.of(), List.of());
+        preparation.prepare(PreparationRequest.of("id-1", "sqlite", Catalog.of(List.of(fewer))), false);
+        assertThat(preparation.capturedColumns()).isEqualTo(Map.of(T, all.subList(0, 1)));
     }
 
     @Test
