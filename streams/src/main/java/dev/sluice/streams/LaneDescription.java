@@ -2,7 +2,6 @@ package dev.sluice.streams;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.apache.kafka.streams.TopologyDescription;
 import org.apache.kafka.streams.TopologyDescription.Node;
 import org.apache.kafka.streams.TopologyDescription.Processor;
@@ -12,12 +11,10 @@ import org.apache.kafka.streams.TopologyDescription.Source;
 /** A lane's topology for people. Node names are unique within a lane only. */
 public final class LaneDescription {
     private final String lane;
-    private final String tableTopics;
     private final TopologyDescription topology;
 
-    LaneDescription(String lane, String tableTopics, TopologyDescription topology) {
+    LaneDescription(String lane, TopologyDescription topology) {
         this.lane = lane;
-        this.tableTopics = tableTopics;
         this.topology = topology;
     }
 
@@ -81,7 +78,7 @@ public final class LaneDescription {
             return source.topicSet().stream().sorted().toList();
         }
         if (node instanceof Sink sink) {
-            return List.of(sink.topic() == null ? tableTopics : sink.topic());
+            return List.of(sink.topic() == null ? String.valueOf(sink.topicNameExtractor()) : sink.topic());
         }
         return List.of();
     }
@@ -96,8 +93,8 @@ public final class LaneDescription {
         return nodes().stream()
                 .filter(Processor.class::isInstance)
                 .flatMap(node -> ((Processor) node).stores().stream())
-                .collect(Collectors.toCollection(java.util.TreeSet::new))
-                .stream()
+                .distinct()
+                .sorted()
                 .toList();
     }
 

@@ -5,19 +5,17 @@ import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.EventFormatException;
 import dev.sluice.schemas.event.EventReader;
-import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.registry.SchemaRegistryException;
+import dev.sluice.streams.LaneOutputs.Output;
 import dev.sluice.streams.gate.Decision;
 import dev.sluice.streams.gate.ForeignKeyGate;
 import dev.sluice.streams.gate.GatePlan;
 import dev.sluice.streams.gate.LaneRecord;
-import dev.sluice.streams.gate.OrderedRecord;
 import dev.sluice.streams.sequence.Place;
 import dev.sluice.streams.sequence.Sequencer;
 import dev.sluice.streams.state.LaneState;
 import java.time.Duration;
-import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.PunctuationType;
 import org.apache.kafka.streams.processor.api.Processor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -102,13 +100,13 @@ final class LaneProcessors {
         }
     }
 
-    /** Turns decisions into records of {@code ordered}. */
-    static final class Gating implements Processor<byte[], Sequenced, byte[], byte[]> {
+    /** Decides, and goes on with releases. */
+    static final class Gating implements Processor<byte[], Sequenced, byte[], Output> {
         private final LaneSettings settings;
         private final GatePlan plan;
         private final SchemaRegistry registry;
         private final LaneMeter meter;
-        private ProcessorContext<byte[], byte[]> context;
+        private LaneOutputs outputs;
         private ForeignKeyGate gate;
         private long sequence;
         private boolean last;
@@ -121,11 +119,11 @@ final class LaneProcessors {
         }
 
         @Override
-        public void init(ProcessorContext<byte[], byte[]> context) {
-            this.context = context;
+        public void init(ProcessorContext<byte[], Output> context) {
             LaneState state = context.getStateStore(LaneTopology.STORE);
             StreamedRowEvents rows = new StreamedRowEvents(settings.pipeline(), settings.changesTopic(), registry);
             this.gate = ForeignKeyGate.open(plan, state, rows);
+            this.outputs = new LaneOutputs(context, settings, registry, rows);
             Sequencer handled = Sequencer.open(settings.lane(), settings.pipelineId(), settings.firstSequence(), state);
             this.sequence = handled.next() - 1;
             this.last = handled.lastEndsTransaction();
@@ -148,14 +146,7 @@ final class LaneProcessors {
         }
 
         private void forward(Decision decided) {
-            for (OrderedRecord ordered : decided.records()) {
-                LaneRecord bytes = ordered.record();
-                RecordHeaders headers = new RecordHeaders();
-                headers.add(OrderedHeader.NAME, ordered.header().encode());
-                // Kafka refuses times before 1970.
-                long time = Math.max(0, bytes.commitMillis());
-                context.forward(new Record<>(bytes.key(), bytes.value(), time, headers));
-            }
+            outputs.forward(decided, sequence);
             report();
         }
 

@@ -4,6 +4,7 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.streams.gate.ForeignKeyRules;
 import dev.sluice.streams.gate.PendingTotals;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -37,19 +38,40 @@ public final class LaneRunner implements AutoCloseable {
     }
 
     /**
-     * Starts the lane and returns at once. Topics {@code changes.<lane>} and {@code ordered.<lane>} must exist.
+     * Starts the lane and returns at once. Topics {@code changes.<lane>}, {@code ordered.<lane>}, {@code signals} and those of
+     * {@link LaneSettings#tableTopics} must exist. Lanes run beside each other in a process; several processes share a lane.
      *
      * @param onFailure told once when the lane stops by itself, on the lane's own thread: it must not block nor close the runner
      * @throws SluiceException when a foreign key cannot be gated or the state directory cannot be used
      */
     public static LaneRunner start(
+            LaneSettings settings,
+            Catalog catalog,
+            ForeignKeyRules rules,
+            SchemaRegistry registry,
+            Consumer<SluiceException> onFailure) {
+        return start(settings, catalog, rules, registry, onFailure, new LaneMeter());
+    }
+
+    /** Without rules. */
+    public static LaneRunner start(
             LaneSettings settings, Catalog catalog, SchemaRegistry registry, Consumer<SluiceException> onFailure) {
-        LaneMeter meter = new LaneMeter();
-        Topology topology = LaneTopology.build(settings, catalog, registry, meter);
+        return start(settings, catalog, ForeignKeyRules.NONE, registry, onFailure);
+    }
+
+    static LaneRunner start(
+            LaneSettings settings,
+            Catalog catalog,
+            ForeignKeyRules rules,
+            SchemaRegistry registry,
+            Consumer<SluiceException> onFailure,
+            LaneMeter meter) {
+        Topology topology = LaneTopology.build(settings, catalog, rules, registry, meter);
         KafkaStreams streams = client(settings, topology);
         LaneRunner runner = new LaneRunner(settings.lane(), streams, meter, onFailure);
         streams.setUncaughtExceptionHandler(runner::failed);
         streams.setStateListener((now, before) -> runner.changed(now));
+        streams.setGlobalStateRestoreListener(meter);
         streams.start();
         return runner;
     }
