@@ -64,10 +64,10 @@ class LaneOutputsTest {
         return new OrderedRecord(new OrderedHeader(outcome, true, false, false, 3, 3, null), record);
     }
 
-    private List<Record<byte[], Output>> at(String sink) {
+    private List<Record<? extends byte[], ? extends Output>> at(String sink) {
         return context.forwarded().stream()
                 .filter(f -> f.childName().orElseThrow().equals(sink))
-                .<Record<byte[], Output>>map(CapturedForward::record)
+                .<Record<? extends byte[], ? extends Output>>map(CapturedForward::record)
                 .toList();
     }
 
@@ -77,7 +77,7 @@ class LaneOutputsTest {
         outputs(false).forward(new Decision(List.of(ordered(upsert, outcome)), List.of()), 3);
 
         assertThat(context.forwarded()).hasSize(1);
-        Record<byte[], Output> record = at("ordered").get(0);
+        Record<? extends byte[], ? extends Output> record = at("ordered").get(0);
         assertThat(record.key()).isEqualTo(writer.key(upsert));
         assertThat(record.value().value()).isEqualTo(writer.value(upsert));
         assertThat(record.timestamp()).isEqualTo(upsert.source().commitMillis());
