@@ -4,7 +4,6 @@ import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.OrderedHeader;
-import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.event.Rejected;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -12,9 +11,11 @@ import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Applies records inside a transaction that the caller holds the cursor in: rows, and what schema {@code sluice} says about them. Applying the same records
@@ -61,42 +62,54 @@ public final class BatchApplier {
     public record Outcomes(long applied, long deadLettered) {}
 
     public Outcomes apply(Connection connection, List<OrderedRecord> records) throws SQLException {
-        List<RowChange> changes = new ArrayList<>();
-        List<DeadLetter> rejected = new ArrayList<>();
+        RowBatch batch = new RowBatch(tables::bind);
+        List<DeadLetter> unreadable = new ArrayList<>();
         WaitingRows waiting = new WaitingRows();
         TablePhases phases = new TablePhases();
-        List<RowChange> forgotten = new ArrayList<>();
         Set<Long> snapshotOrigins = new HashSet<>();
         for (OrderedRecord incoming : records) {
             OrderedHeader header = incoming.header();
             Event event = incoming.event();
             if (event instanceof Change change) {
                 waiting.add(header, change);
-                if (header.outcome() == Outcome.APPLY) {
-                    changes.add(new RowChange(tables.bind(change.table()), change, header.sequence()));
-                } else if (header.outcome() == Outcome.FORGET) {
-                    forgotten.add(new RowChange(tables.bind(change.table()), change, header.sequence()));
-                }
+                batch.add(header, change);
             } else if (event instanceof Control control) {
                 phases.add(control);
             } else if (event instanceof Rejected refused) {
-                rejected.add(DeadLetter.of(refused, header.sequence()));
+                unreadable.add(DeadLetter.of(refused, header.sequence()));
             }
             countSnapshot(header, event, phases, snapshotOrigins);
         }
-        RowWriter.Result result = rows.write(connection, changes);
-        if (!rejected.isEmpty()) {
-            faults.before("rejected records");
-            deadLetters.add(connection, rejected);
-        }
-        deadLetters.supersedeApplied(connection, result.applied());
-        deadLetters.supersedeApplied(connection, forgotten);
+        RowWriter.Result result = rows.write(connection, batch.written());
+        addDeadLetters(connection, unreadable, batch.quarantined());
+        supersede(connection, result.applied(), batch.forgotten());
         waiting.write(connection, pipeline, lane, arrays, faults);
-        result.refused().stream()
+        Stream.concat(result.refused().stream(), batch.quarantined().stream())
                 .filter(letter -> snapshotOrigins.contains(letter.sequence()))
                 .forEach(letter -> phases.countRejected(letter.table()));
         phases.write(connection, pipeline, faults);
-        return new Outcomes(result.applied().size(), result.refused().size() + (long) rejected.size());
+        long dead = result.refused().size() + (long) unreadable.size() + batch.quarantined().size();
+        return new Outcomes(result.applied().size(), dead);
+    }
+
+    private void addDeadLetters(Connection connection, List<DeadLetter> unreadable, List<DeadLetter> quarantined)
+            throws SQLException {
+        List<DeadLetter> letters =
+                Stream.concat(unreadable.stream(), quarantined.stream())
+                        .sorted(Comparator.comparingLong(DeadLetter::sequence))
+                        .toList();
+        if (!letters.isEmpty()) {
+            faults.before("rejected records");
+            deadLetters.add(connection, letters);
+        }
+    }
+
+    /** A row that was evicted has a newer version, but not in the target: what is dead of it stays so. */
+    private void supersede(Connection connection, List<RowChange> applied, List<RowChange> forgotten)
+            throws SQLException {
+        deadLetters.supersedeApplied(
+                connection, applied.stream().filter(row -> !row.evicts()).toList());
+        deadLetters.supersedeApplied(connection, forgotten);
     }
 
     /** A row counts when it is read; whether it was refused shows perhaps only when it is released, much later. */

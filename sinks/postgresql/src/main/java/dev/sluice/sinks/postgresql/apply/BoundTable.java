@@ -9,6 +9,9 @@ import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.catalog.TargetTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * A table as some events were written, bound to the target's columns. Rows keep the writer's order of columns. Two bindings of one table are different
@@ -90,6 +93,20 @@ final class BoundTable {
     /** Every column, in the writer's order. */
     int[] allIndexes() {
         return allIndexes;
+    }
+
+    /** A key column has its value already, and an identity that is always generated cannot be set afterwards. */
+    boolean assignable(int index) {
+        TargetColumn column = columns.get(index);
+        return !writer.primaryKey().contains(column.name()) && column.identity() != TargetColumn.Identity.ALWAYS;
+    }
+
+    /** Names of those columns that a row which is there already gets new values for. */
+    Set<String> assigned(int[] indexes) {
+        return IntStream.of(indexes)
+                .filter(this::assignable)
+                .mapToObj(index -> columns.get(index).name())
+                .collect(Collectors.toSet());
     }
 
     int indexOf(String column) {

@@ -3,11 +3,9 @@ package dev.sluice.sinks.postgresql.apply;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Catalog;
-import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
-import dev.sluice.sinks.postgresql.catalog.TargetForeignKey;
 import dev.sluice.sinks.postgresql.catalog.TargetTable;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.util.ArrayList;
@@ -27,20 +25,20 @@ final class BoundTables {
     private final IdentityHashMap<Table, BoundTable> bound = new IdentityHashMap<>();
     private TargetCatalog target;
     private TableOrder order;
-    private boolean deferrable;
+    private Actors actors;
 
     BoundTables(Catalog captured, Supplier<TargetCatalog> reader) {
         this.captured = captured.tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.reader = reader;
         this.target = reader.get();
         this.order = order(this.captured, target);
-        this.deferrable = deferrable(this.captured, target);
+        this.actors = Actors.of(target);
     }
 
     static BoundTables of(Catalog captured, TargetDatabase database) {
         Set<String> schemas =
                 captured.tables().stream().map(t -> t.id().schema()).collect(Collectors.toSet());
-        return new BoundTables(captured, () -> TargetCatalog.read(database, schemas));
+        return new BoundTables(captured, () -> TargetCatalog.readWithReferring(database, schemas));
     }
 
     /** @throws SluiceException when the target does not match */
@@ -60,7 +58,7 @@ final class BoundTables {
             bound.clear();
             target = reader.get();
             order = order(captured, target);
-            deferrable = deferrable(captured, target);
+            actors = Actors.of(target);
             return BoundTable.of(writer, target(writer.id()));
         }
     }
@@ -86,14 +84,6 @@ final class BoundTables {
         return TableOrder.of(Catalog.of(tables));
     }
 
-    private static boolean deferrable(Set<TableId> captured, TargetCatalog target) {
-        return captured.stream()
-                .flatMap(id -> target.table(id).stream())
-                .flatMap(t -> t.foreignKeys().stream())
-                .map(TargetForeignKey::key)
-                .anyMatch(ForeignKey::deferrable);
-    }
-
     /** The primary key of a captured table; empty for any other. */
     List<String> primaryKey(TableId id) {
         return captured.contains(id)
@@ -101,30 +91,17 @@ final class BoundTables {
                 : List.of();
     }
 
-    /** Foreign keys of captured tables by which PostgreSQL would itself act on rows that refer to a deleted one. */
-    List<Referrer> acting(TableId parent) {
-        List<Referrer> acting = new ArrayList<>();
-        for (TableId child : captured) {
-            for (TargetForeignKey foreignKey :
-                    target.table(child).map(TargetTable::foreignKeys).orElse(List.of())) {
-                if (foreignKey.key().parent().equals(parent) && foreignKey.actsOnDelete()) {
-                    acting.add(new Referrer(child, foreignKey.key()));
-                }
-            }
-        }
-        return acting;
+    /** Foreign keys by which PostgreSQL would itself act on rows that refer to what a statement deletes or changes. */
+    List<Referrer> acting(Step step) {
+        return switch (step.kind()) {
+            case DELETE, TRUNCATE -> actors.onDelete(step.table().id());
+            case UPSERT, UPDATE, ATTACH, DETACH ->
+                actors.onUpdate(step.table().id(), step.table().assigned(step.columns()));
+        };
     }
-
-    /** A foreign key and the table that has it. */
-    record Referrer(TableId child, ForeignKey foreignKey) {}
 
     /** Parents before children, by the target's foreign keys. */
     TableOrder order() {
         return order;
-    }
-
-    /** Whether a captured table has a foreign key that can be checked at commit. */
-    boolean deferrable() {
-        return deferrable;
     }
 }

@@ -66,6 +66,18 @@ record Refusal(
         return new Refusal(state, reason, message.append(')').toString(), column, constraint);
     }
 
+    /** The refusal of one of several rows, as each of them hears it. */
+    Refusal among(int rows) {
+        return rows == 1
+                ? this
+                : new Refusal(
+                        state,
+                        reason,
+                        message + "; it was to be applied as one with " + (rows - 1) + " others, of which one was refused",
+                        column,
+                        constraint);
+    }
+
     private static void append(StringBuilder message, String what, @Nullable String name) {
         if (name != null) {
             message.append(", ").append(what).append(' ').append(name);

@@ -13,8 +13,16 @@ import org.jspecify.annotations.Nullable;
  * A change that is to be applied.
  *
  * @param sequence the sequence under which it stands in {@code ordered}: of a release, the trigger's
+ * @param evicts the row leaves, whatever the event says
+ * @param run changes of one batch with the same number, other than {@link #ALONE}, are applied as one
  */
-record RowChange(BoundTable table, Change change, long sequence) {
+record RowChange(BoundTable table, Change change, long sequence, boolean evicts, int run) {
+    static final int ALONE = 0;
+
+    RowChange(BoundTable table, Change change, long sequence) {
+        this(table, change, sequence, false, ALONE);
+    }
+
     /** Identity of a row within a batch; two bindings of one table hold the same rows. */
     record Key(TableId table, List<Object> values) {
         /** With whole numbers of one Java type, so that the keys of a child and of its parent can be compared whatever their widths. */
@@ -46,7 +54,7 @@ record RowChange(BoundTable table, Change change, long sequence) {
         if (change.op() == Op.TRUNCATE) {
             return StepKind.TRUNCATE;
         }
-        if (change.isDelete()) {
+        if (change.isDelete() || evicts) {
             return StepKind.DELETE;
         }
         return change.unchanged().isEmpty() ? StepKind.UPSERT : StepKind.UPDATE;
@@ -60,7 +68,7 @@ record RowChange(BoundTable table, Change change, long sequence) {
 
     /** Columns that a partial row delivers, in the writer's order; of other changes all. */
     int[] delivered() {
-        if (kind() != StepKind.UPDATE) {
+        if (change.unchanged().isEmpty()) {
             return table.allIndexes();
         }
         List<Integer> indexes = new ArrayList<>();

@@ -21,7 +21,7 @@ final class RowJson {
     private RowJson() {}
 
     static byte[] encode(RowChange change) {
-        int[] columns = change.kind() == StepKind.DELETE ? change.table().keyIndexes() : change.delivered();
+        int[] columns = change.change().isDelete() ? change.table().keyIndexes() : change.delivered();
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();

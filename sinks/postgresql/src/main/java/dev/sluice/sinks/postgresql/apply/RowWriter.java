@@ -10,7 +10,8 @@ import java.util.Optional;
 
 /**
  * Writes changes so that every row PostgreSQL accepts is written and every one it refuses becomes a dead letter. Tries in turn: the net effect in sets;
- * where another order may help, the exact order; without the children of dead parents; each half by itself, down to a single row. Not thread-safe.
+ * without the children of dead parents; what is applied as one by itself; where another order may help, the exact order; each half by itself, down to a single row, or
+ * a run that is refused as one. No referential action of PostgreSQL ever touches a row. Not thread-safe.
  */
 final class RowWriter {
     private final BoundTables tables;
@@ -59,18 +60,34 @@ final class RowWriter {
             List<Step> opened = planner.openedCycles(changes);
             refusal = opened.isEmpty() ? refusal : attempt(connection, opened);
         }
-        if (refusal.isPresent()
-                && refusal.get().isForeignKey()
-                && setAsideChildrenOfDeadParents(connection, changes, result)) {
+        if (refusal.isEmpty()) {
+            result.applied.addAll(changes);
+        } else if (!refusal.get().isForeignKey() || !setAsideChildrenOfDeadParents(connection, changes, result)) {
+            writeRefused(connection, changes, refusal.get(), result);
+        }
+    }
+
+    /** Changes whose net effect was refused. */
+    private void writeRefused(Connection connection, List<RowChange> changes, Refusal first, Result result)
+            throws SQLException {
+        List<List<RowChange>> runs = Runs.split(changes);
+        if (runs.size() > 1) {
+            for (List<RowChange> part : runs) {
+                write(connection, part, result);
+            }
             return;
         }
-        if (refusal.isPresent() && refusal.get().orderMatters() && changes.size() > 1) {
-            refusal = attempt(connection, BatchPlanner.exactOrder(changes));
+        boolean one = Runs.isOne(changes);
+        Optional<Refusal> refusal = Optional.of(first);
+        if (first.orderMatters() && changes.size() > 1) {
+            refusal = one
+                    ? attempt(connection, () -> RunWriter.write(this::execute, connection, changes))
+                    : attempt(connection, BatchPlanner.exactOrder(changes));
         }
         if (refusal.isEmpty()) {
             result.applied.addAll(changes);
-        } else if (changes.size() == 1) {
-            refuse(connection, DeadLetter.of(changes.get(0), refusal.get()), result);
+        } else if (one) {
+            refuse(connection, changes, refusal.get(), result);
         } else {
             write(connection, changes.subList(0, changes.size() / 2), result);
             write(connection, changes.subList(changes.size() / 2, changes.size()), result);
@@ -92,39 +109,48 @@ final class RowWriter {
         return true;
     }
 
-    private void refuse(Connection connection, DeadLetter letter, Result result) throws SQLException {
+    /** All of them: what is applied as one is refused as one. */
+    private void refuse(Connection connection, List<RowChange> one, Refusal refusal, Result result)
+            throws SQLException {
         faults.before("dead letter");
-        deadLetters.add(connection, List.of(letter));
-        result.refused.add(letter);
+        List<DeadLetter> letters = one.stream()
+                .map(change -> DeadLetter.of(change, refusal.among(one.size())))
+                .toList();
+        deadLetters.add(connection, letters);
+        result.refused.addAll(letters);
     }
 
     private void execute(Connection connection, Step step) throws SQLException {
-        List<BoundTables.Referrer> behind = step.kind() == StepKind.DELETE
-                ? tables.acting(step.table().id()).stream()
-                        .filter(referrer -> deadLetters.mayHaveOpen(referrer.child()))
-                        .toList()
-                : List.of();
-        if (behind.isEmpty()) {
+        faults.before(step.describe());
+        List<Referrer> acting = tables.acting(step);
+        if (acting.isEmpty()) {
             writer.execute(connection, step);
         } else {
-            writer.deleteUnreferred(connection, step, behind);
+            writer.executeUnreferred(connection, step, acting);
         }
     }
 
-    /** All steps or none; foreign keys that PostgreSQL would check at commit are checked at the end. */
     private Optional<Refusal> attempt(Connection connection, List<Step> steps) throws SQLException {
-        boolean deferrable = tables.deferrable();
+        return attempt(connection, () -> {
+            for (Step step : steps) {
+                execute(connection, step);
+            }
+        });
+    }
+
+    /** Statements that succeed together. */
+    @FunctionalInterface
+    private interface Statements {
+        void execute() throws SQLException;
+    }
+
+    /** All or nothing; what PostgreSQL would check at commit, or can be told to, is checked at the end. */
+    private Optional<Refusal> attempt(Connection connection, Statements statements) throws SQLException {
         try (Statement control = connection.createStatement()) {
             faults.before("savepoint");
-            control.execute("SAVEPOINT sluice");
+            control.execute("SAVEPOINT sluice; SET CONSTRAINTS ALL DEFERRED");
             try {
-                if (deferrable) {
-                    control.execute("SET CONSTRAINTS ALL DEFERRED");
-                }
-                for (Step step : steps) {
-                    faults.before(step.describe());
-                    execute(connection, step);
-                }
+                statements.execute();
                 // Also for deferred constraints of tables that nobody captures: at commit it would be too late for a
                 // dead letter.
                 control.execute("SET CONSTRAINTS ALL IMMEDIATE");
@@ -133,8 +159,7 @@ final class RowWriter {
                     throw e;
                 }
                 faults.before("rollback to savepoint");
-                control.execute("ROLLBACK TO SAVEPOINT sluice");
-                control.execute("RELEASE SAVEPOINT sluice");
+                control.execute("ROLLBACK TO SAVEPOINT sluice; RELEASE SAVEPOINT sluice");
                 return Optional.of(Refusal.of(e));
             }
             faults.before("release savepoint");

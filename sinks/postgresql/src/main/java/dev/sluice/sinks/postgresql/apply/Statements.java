@@ -1,6 +1,5 @@
 package dev.sluice.sinks.postgresql.apply;
 
-import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
 import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.database.Sql;
@@ -14,7 +13,7 @@ import java.util.stream.IntStream;
  * its plan whatever the number of rows. Every statement leaves rows alone that are as new as the event, or newer.
  */
 final class Statements {
-    private static final String SEQUENCE = Sql.quote(Sql.SEQUENCE_COLUMN);
+    static final String SEQUENCE = Sql.quote(Sql.SEQUENCE_COLUMN);
 
     private Statements() {}
 
@@ -45,7 +44,7 @@ final class Statements {
     /** @param older {@code <} for rows that are older than the event, {@code =} for rows that the same event wrote */
     private static String update(BoundTable table, int[] columns, String older) {
         String set = IntStream.of(columns)
-                .filter(i -> assignable(table, i))
+                .filter(i -> table.assignable(i))
                 .mapToObj(i -> Sql.quote(table.column(i).name()) + " = " + value(table, i) + ", ")
                 .collect(Collectors.joining());
         return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + SEQUENCE + " = u.s FROM " + rows(table, columns)
@@ -54,7 +53,7 @@ final class Statements {
 
     private static String detach(BoundTable table, int[] columns) {
         String set = IntStream.of(columns)
-                .filter(i -> assignable(table, i))
+                .filter(i -> table.assignable(i))
                 .mapToObj(i -> Sql.quote(table.column(i).name()) + " = NULL")
                 .collect(Collectors.joining(", "));
         return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + " FROM " + rows(table, columns) + " WHERE "
@@ -64,33 +63,6 @@ final class Statements {
     private static String delete(BoundTable table, int[] columns) {
         return "DELETE FROM " + Sql.quote(table.id()) + " AS t USING " + rows(table, columns) + " WHERE "
                 + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
-    }
-
-    /** A delete that leaves rows alone which others refer to, so that PostgreSQL has nothing to cascade to. */
-    static String guardedDelete(Step step, List<BoundTables.Referrer> referrers) {
-        return delete(step.table(), step.columns())
-                + referrers.stream()
-                        .map(referrer -> notReferred(step.table().id(), referrer))
-                        .collect(Collectors.joining());
-    }
-
-    /** A row that refers to itself does not keep itself alive. */
-    private static String notReferred(TableId parentTable, BoundTables.Referrer referrer) {
-        String others = referrer.child().equals(parentTable) ? "r.ctid <> t.ctid AND " : "";
-        List<String> child = referrer.foreignKey().columns();
-        List<String> parent = referrer.foreignKey().parentColumns();
-        return IntStream.range(0, child.size())
-                .mapToObj(i -> "r." + Sql.quote(child.get(i)) + " = t." + Sql.quote(parent.get(i)))
-                .collect(Collectors.joining(
-                        " AND ",
-                        " AND NOT EXISTS (SELECT 1 FROM " + Sql.quote(referrer.child()) + " AS r WHERE " + others,
-                        ")"));
-    }
-
-    /** One row when a row is left that the delete was for. */
-    static String undeleted(Step step) {
-        return "SELECT 1 FROM " + Sql.quote(step.table().id()) + " AS t, " + rows(step.table(), step.columns())
-                + " WHERE " + sameKey(step.table()) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s LIMIT 1";
     }
 
     /** {@code unnest(?::bigint[], …) AS u(c0, …, s)}, the column's index in its name. */
@@ -117,21 +89,14 @@ final class Statements {
 
     private static String assignments(BoundTable table, int[] columns, String prefix) {
         String set = IntStream.of(columns)
-                .filter(i -> assignable(table, i))
+                .filter(i -> table.assignable(i))
                 .mapToObj(i -> Sql.quote(table.column(i).name()))
                 .map(name -> name + " = " + prefix + name + ", ")
                 .collect(Collectors.joining());
         return set + SEQUENCE + " = " + prefix + SEQUENCE;
     }
 
-    /** A key column has its value already, and an identity that is always generated cannot be set afterwards. */
-    private static boolean assignable(BoundTable table, int index) {
-        TargetColumn column = table.column(index);
-        return !table.writer().primaryKey().contains(column.name())
-                && column.identity() != TargetColumn.Identity.ALWAYS;
-    }
-
-    private static String sameKey(BoundTable table) {
+    static String sameKey(BoundTable table) {
         return IntStream.of(table.keyIndexes())
                 .mapToObj(i -> "t." + Sql.quote(table.column(i).name()) + " = " + value(table, i))
                 .collect(Collectors.joining(" AND "));

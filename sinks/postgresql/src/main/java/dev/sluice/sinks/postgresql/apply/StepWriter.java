@@ -30,30 +30,23 @@ final class StepWriter {
     }
 
     /**
-     * Deletes without letting PostgreSQL act on rows that still refer to a deleted one: such rows are alive in the source, and only a dead letter of theirs keeps the
-     * target behind. Repeats while rows of one statement refer to each other.
+     * Executes a step without letting PostgreSQL act on rows that refer to what it deletes or changes: such rows are alive in the source.
      *
-     * @throws SQLException with {@code restrict_violation} when rows are left because others refer to them
+     * @param referrers the foreign keys by which PostgreSQL would act
+     * @throws SQLException with {@code restrict_violation} when there are such rows; nothing is done then
      */
-    void deleteUnreferred(Connection connection, Step step, List<BoundTables.Referrer> referrers) throws SQLException {
-        String delete = Statements.guardedDelete(step, referrers);
-        int deleted = update(connection, delete, step);
-        while (isLeft(connection, step)) {
-            if (deleted == 0) {
-                throw new SQLException(
-                        "rows of " + step.table() + " cannot be deleted while rows refer to them", REFERRED);
-            }
-            deleted = update(connection, delete, step);
-        }
-    }
-
-    private boolean isLeft(Connection connection, Step step) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(Statements.undeleted(step))) {
+    void executeUnreferred(Connection connection, Step step, List<Referrer> referrers) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(ReferralQuery.of(step, referrers))) {
             bind(connection, query, step);
             try (ResultSet row = query.executeQuery()) {
-                return row.next();
+                if (row.next()) {
+                    throw new SQLException(
+                            "rows of " + step.table() + " cannot be deleted or change their keys while rows refer to them",
+                            REFERRED);
+                }
             }
         }
+        execute(connection, step);
     }
 
     private int update(Connection connection, String sql, Step step) throws SQLException {

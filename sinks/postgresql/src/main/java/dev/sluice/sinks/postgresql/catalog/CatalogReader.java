@@ -15,6 +15,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads {@code pg_catalog} with one query per kind of thing. */
 final class CatalogReader {
@@ -69,6 +71,12 @@ final class CatalogReader {
             SELECT t.tgrelid, t.tgname, t.tgenabled::text FROM pg_catalog.pg_trigger t
             WHERE t.tgrelid = ANY(?) AND NOT t.tgisinternal ORDER BY t.tgrelid, t.tgname""";
 
+    private static final String REFERRING_SCHEMAS = """
+            SELECT DISTINCT n.nspname FROM pg_catalog.pg_constraint o
+            JOIN pg_catalog.pg_class c ON c.oid = o.conrelid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_class p ON p.oid = o.confrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = p.relnamespace
+            WHERE o.contype = 'f' AND pn.nspname = ANY(?)""";
+
     private final Connection connection;
     private final Collection<String> schemas;
     private final Map<Long, Draft> drafts = new LinkedHashMap<>();
@@ -76,6 +84,20 @@ final class CatalogReader {
     CatalogReader(Connection connection, Collection<String> schemas) {
         this.connection = connection;
         this.schemas = schemas;
+    }
+
+    /** The named schemas and those that have a table which refers to a table of a named one. */
+    static Set<String> withReferring(Connection connection, Collection<String> schemas) throws SQLException {
+        Set<String> all = new TreeSet<>(schemas);
+        try (PreparedStatement query = connection.prepareStatement(REFERRING_SCHEMAS)) {
+            query.setArray(1, connection.createArrayOf("text", schemas.toArray()));
+            try (ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    all.add(rows.getString(1));
+                }
+            }
+        }
+        return all;
     }
 
     /** A table while its parts are read. */

@@ -22,6 +22,13 @@ public final class TargetCatalog {
         return of(read);
     }
 
+    /** As {@link #read}, with every schema that refers to one of them. */
+    public static TargetCatalog readWithReferring(TargetDatabase database, Collection<String> schemas) {
+        List<TargetTable> read = database.inTransaction(
+                connection -> new CatalogReader(connection, CatalogReader.withReferring(connection, schemas)).read());
+        return of(read);
+    }
+
     static TargetCatalog of(Collection<TargetTable> read) {
         Map<TableId, TargetTable> tables = new TreeMap<>();
         read.forEach(table -> tables.put(table.id(), table));

@@ -14,6 +14,15 @@ public record TargetForeignKey(
         ForeignKey key, String onDelete, String onUpdate, boolean initiallyDeferred, boolean validated) {
     /** Whether a delete of the parent changes or deletes rows instead of being refused. */
     public boolean actsOnDelete() {
-        return !onDelete.equals("NO ACTION") && !onDelete.equals("RESTRICT");
+        return acts(onDelete);
+    }
+
+    /** Whether a change of the referenced columns changes rows that refer to them instead of being refused. */
+    public boolean actsOnUpdate() {
+        return acts(onUpdate);
+    }
+
+    private static boolean acts(String action) {
+        return !action.equals("NO ACTION") && !action.equals("RESTRICT");
     }
 }

@@ -9,7 +9,7 @@ import java.util.List;
 
 /**
  * Cuts a lane's records into batches of whole source transactions and checks that nothing is missing: own records count up by one, releases stand under
- * the sequence of the newest own record, and every record is of one incarnation. Pure.
+ * the sequence of the newest own record, and every record is of one incarnation. What is applied as one is never cut. Pure.
  */
 final class BatchAssembler {
     private final String lane;
@@ -20,6 +20,7 @@ final class BatchAssembler {
     private long next;
     private long bytes;
     private int boundaries;
+    private int runs;
 
     /** @param next the sequence that the next own record must have */
     BatchAssembler(String lane, String pipelineId, long next, int mostRows, long mostBytes) {
@@ -37,6 +38,7 @@ final class BatchAssembler {
         records.add(incoming);
         bytes += incoming.bytes();
         boundaries += incoming.endsTransaction() ? 1 : 0;
+        runs += incoming.endsRun() ? 1 : 0;
     }
 
     private void checkIncarnation(OrderedRecord incoming) {
@@ -68,34 +70,36 @@ final class BatchAssembler {
         return boundaries > 0;
     }
 
-    /** Whether there is no room for more. */
+    /** Whether there is no room for more, but for the rest of what is applied as one. */
     boolean isFull() {
-        return records.size() >= mostRows || bytes >= mostBytes;
+        return runs > 0 && (records.size() >= mostRows || bytes >= mostBytes);
     }
 
     /**
-     * As many whole transactions as fit; when not even one fits, as many records as fit, preferably no group of records cut that was decided together.
-     * Something must be there.
+     * As many whole transactions as fit; when not even one fits, as many records as fit, preferably no group of records cut that was decided together, and never
+     * one that is applied as one: such a one may be larger than a batch. The end of a run must be there.
      */
     Batch take() {
         boolean full = isFull();
         int fitting = 0;
         int wholeTransactions = 0;
         int wholeGroups = 0;
+        int wholeRuns = 0;
         long size = 0;
         for (OrderedRecord candidate : records) {
-            if (fitting > 0 && (fitting >= mostRows || size + candidate.bytes() > mostBytes)) {
+            if (wholeRuns > 0 && (fitting >= mostRows || size + candidate.bytes() > mostBytes)) {
                 break;
             }
             fitting++;
             size += candidate.bytes();
             wholeTransactions = candidate.endsTransaction() ? fitting : wholeTransactions;
-            wholeGroups = candidate.header().more() ? wholeGroups : fitting;
+            wholeGroups = candidate.endsGroup() ? fitting : wholeGroups;
+            wholeRuns = candidate.endsRun() ? fitting : wholeRuns;
         }
         if (wholeTransactions > 0) {
             return remove(wholeTransactions, true, full);
         }
-        return remove(wholeGroups > 0 ? wholeGroups : fitting, false, full);
+        return remove(wholeGroups > 0 ? wholeGroups : wholeRuns, false, full);
     }
 
     private Batch remove(int count, boolean complete, boolean full) {
@@ -104,6 +108,7 @@ final class BatchAssembler {
             OrderedRecord first = records.remove();
             bytes -= first.bytes();
             boundaries -= first.endsTransaction() ? 1 : 0;
+            runs -= first.endsRun() ? 1 : 0;
             taken.add(first);
         }
         return new Batch(taken, complete, full);

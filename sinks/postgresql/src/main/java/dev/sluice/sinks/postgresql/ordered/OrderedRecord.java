@@ -11,6 +11,16 @@ import dev.sluice.schemas.event.OrderedHeader;
 public record OrderedRecord(OrderedHeader header, Event event, long offset, int bytes) {
     /** Whether a target transaction may end behind it. */
     boolean endsTransaction() {
-        return header.last() && !header.more();
+        return header.last() && endsGroup();
+    }
+
+    /** Whether the next record was decided by itself. */
+    boolean endsGroup() {
+        return !header.more() && endsRun();
+    }
+
+    /** Whether the next record can be applied without this one. */
+    boolean endsRun() {
+        return !header.together();
     }
 }
