@@ -2,9 +2,9 @@ package dev.sluice.cli.demo;
 
 import dev.sluice.cli.run.Snapshot;
 import dev.sluice.producers.api.PublisherStatus;
-import dev.sluice.schemas.Topics;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import java.time.Instant;
+import java.util.Optional;
 
 /** Views of a running pipeline. */
 final class LiveViews {
@@ -14,16 +14,13 @@ final class LiveViews {
         PipelineStatus target = snapshot.target();
         return new LiveView(
                 at,
-                snapshot.publisher().tables().stream()
+                Optional.ofNullable(snapshot.publisher()).stream()
+                        .flatMap(publisher -> publisher.tables().stream())
                         .flatMap(read -> target.tables().stream()
                                 .filter(arrived -> arrived.table().equals(read.table()))
                                 .map(arrived -> table(read, arrived)))
                         .toList(),
-                target.lanes().stream()
-                        .filter(lane -> lane.name().equals(Topics.MAIN_LANE))
-                        .mapToLong(PipelineStatus.Lane::sequence)
-                        .findFirst()
-                        .orElse(0),
+                snapshot.appliedEvents(),
                 snapshot.sourceTime(),
                 target.waiting(),
                 target.openDeadLetters());

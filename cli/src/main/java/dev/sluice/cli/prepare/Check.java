@@ -10,9 +10,10 @@ import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.producers.api.SourceTable;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
-import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.registry.SchemaRegistryException;
+import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
+import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PreparationRequest;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -35,6 +36,8 @@ final class Check {
     private final Path dataDirectory;
     private final InstantSource clock;
     private final FindingsReport report = new FindingsReport();
+    /** What can be said before the tables are known. */
+    private LaneLayout layout = LaneLayout.single(List.of());
 
     Check(Configuration configuration, SourceConnector source, Path dataDirectory, InstantSource clock) {
         this.configuration = configuration;
@@ -118,16 +121,21 @@ final class Check {
         report.add(ErrorKind.CONFIGURATION, binding.findings());
         report.add(ErrorKind.CONFIGURATION, shape.unadopted(binding, target.capturedTables()));
         if (!binding.tables().isEmpty()) {
+            layout = Layouts.wanted(configuration.lanes(), binding.catalog());
+            new LaneRegistry(database, configuration.pipeline())
+                    .read()
+                    .ifPresent(stored -> report.add(ErrorKind.REFUSED, Layouts.changes(stored, layout)));
             report.add(ErrorKind.SOURCE, source.check(binding.tables()));
+            Rules.check(binding, source, report);
             PreparationRequest request =
-                    new PreparationRequest("", source.kind(), List.of(Topics.MAIN_LANE), binding.catalog(), true, true);
+                    new PreparationRequest("", source.kind(), layout, binding.catalog(), true, true);
             report.add(ErrorKind.TARGET, target.check(request));
         }
     }
 
     private void kafka() {
         try (KafkaTopics topics = KafkaTopics.connect(Stations.kafka(configuration, null))) {
-            report.add(ErrorKind.KAFKA, topics.check(TopicPlan.of(configuration.pipeline(), configuration.kafka())));
+            report.add(ErrorKind.KAFKA, topics.check(TopicPlan.of(configuration, layout)));
         }
     }
 

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What each place knows about a pipeline. {@code prepare} writes the pipeline's id into the data directory, the target, the source and (with the first
+ * What each place knows about a pipeline, as far as one of its lanes is concerned. {@code prepare} writes the pipeline's id into the data directory, the target, the source and (with the first
  * event) Kafka, in this order, and {@code remove} takes it out in the opposite one. So a pipeline that was left half-way is known to the first places of
  * that order and to no later one; anything else means that a place was lost, replaced or belongs to somebody else, and nothing is written.
  *
@@ -17,8 +17,8 @@ import java.util.stream.Collectors;
  * @param target id in {@code sluice.pipelines}
  * @param source id in the source's own meta data
  * @param kafka id in {@code producer-progress}
- * @param cursor newest sequence that the target has applied, 0 for none
- * @param published newest sequence that Kafka's progress knows, 0 for none
+ * @param cursor newest sequence of the lane that the target has applied, 0 for none
+ * @param published newest sequence of the lane that Kafka's progress knows, 0 for none
  * @param events whether {@code changes} has any committed event
  */
 record Incarnation(

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -72,6 +73,11 @@ final class KafkaTopics implements AutoCloseable {
         return found;
     }
 
+    /** All topics for which the test holds, by name. */
+    List<String> names(Predicate<String> test) {
+        return get(admin.listTopics().names()).stream().filter(test).sorted().toList();
+    }
+
     /** Every existing topic that is not what the plan asks for. */
     List<Finding> check(TopicPlan plan) {
         Map<String, TopicDescription> existing = existing(plan.names());
@@ -123,11 +129,11 @@ final class KafkaTopics implements AutoCloseable {
         return existing.stream().map(name -> "Kafka: delete topic " + name).toList();
     }
 
-    /** Forgets consumer groups that exist; says which. */
-    List<String> deleteGroups(Collection<String> groups, boolean dryRun) {
+    /** Forgets consumer groups for which the test holds; says which. */
+    List<String> deleteGroups(Predicate<String> test, boolean dryRun) {
         List<String> existing = get(admin.listGroups().all()).stream()
                 .map(g -> g.groupId())
-                .filter(groups::contains)
+                .filter(test)
                 .sorted()
                 .toList();
         if (!dryRun) {

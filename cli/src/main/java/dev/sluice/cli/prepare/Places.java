@@ -5,11 +5,14 @@ import dev.sluice.cli.stations.PipelineIdFile;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.producers.api.ProgressStore;
 import dev.sluice.producers.api.SourceConnector;
-import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.progress.ProducerProgress;
+import dev.sluice.schemas.relational.LaneLayout;
+import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PipelineRow;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
+import dev.sluice.sinks.postgresql.control.StoredLayout;
 import java.util.Optional;
+import java.util.Set;
 
 /** Asks every place what it knows about the pipeline. Writes nothing. */
 final class Places {
@@ -23,27 +26,52 @@ final class Places {
         this.stations = stations;
     }
 
-    Incarnation incarnation() {
+    /** @throws dev.sluice.runtime.SluiceException kind {@code REFUSED} when the places do not belong together */
+    Optional<String> pipelineId() {
         PipelineStatus target = PipelineStatus.read(stations.target(), configuration.pipeline());
         Optional<ProducerProgress> progress = ProgressStore.read(stations.kafka(), configuration.pipeline());
-        return new Incarnation(
-                PipelineIdFile.in(stations.directory()).read(),
-                target.pipeline().map(PipelineRow::pipelineId),
-                source.pipelineId(configuration.pipeline()),
-                progress.map(ProducerProgress::pipelineId),
-                applied(target),
-                progress.map(p -> p.nextSequence().getOrDefault(Topics.MAIN_LANE, 1L) - 1)
-                        .orElse(0L),
-                ProgressStore.hasEvents(stations.kafka(), configuration.pipeline(), Topics.MAIN_LANE));
+        Optional<StoredLayout> stored = new LaneRegistry(stations.target(), configuration.pipeline()).read();
+        Optional<String> capture = source.pipelineId(configuration.pipeline());
+        Optional<String> id = Optional.empty();
+        for (String lane : lanes(stored, progress)) {
+            long first = stored.flatMap(layout -> layout.lane(lane))
+                    .map(StoredLayout.Lane::firstSequence)
+                    .orElse(1L);
+            id = new Incarnation(
+                            PipelineIdFile.in(stations.directory()).read(),
+                            target.pipeline().map(PipelineRow::pipelineId),
+                            capture,
+                            progress.map(ProducerProgress::pipelineId),
+                            given(applied(target, lane), first),
+                            given(published(progress, lane), first),
+                            ProgressStore.hasEvents(stations.kafka(), configuration.pipeline(), lane))
+                    .id();
+        }
+        return id;
     }
 
-    /** A cursor that stands where {@code prepare} put it has applied nothing. */
-    private static long applied(PipelineStatus target) {
-        long first = target.pipeline().map(PipelineRow::firstSequence).orElse(1L);
-        long cursor = target.lanes().stream()
+    /** The target's, because a migration changes them there first. */
+    private static Set<String> lanes(Optional<StoredLayout> stored, Optional<ProducerProgress> progress) {
+        return stored.map(layout -> layout.layout().lanes())
+                .or(() -> progress.map(p -> p.lanes().keySet()))
+                .filter(lanes -> !lanes.isEmpty())
+                .orElse(Set.of(LaneLayout.MAIN));
+    }
+
+    private static long applied(PipelineStatus target, String lane) {
+        return target.lanes().stream()
+                .filter(l -> l.name().equals(lane))
                 .mapToLong(PipelineStatus.Lane::sequence)
-                .max()
+                .findFirst()
                 .orElse(0);
-        return cursor >= first ? cursor : 0;
+    }
+
+    private static long published(Optional<ProducerProgress> progress, String lane) {
+        return progress.map(p -> p.nextSequence().getOrDefault(lane, 1L) - 1).orElse(0L);
+    }
+
+    /** A lane that stands where it was put when it was made has given nothing. */
+    private static long given(long newest, long first) {
+        return newest >= first ? newest : 0;
     }
 }

@@ -4,6 +4,7 @@ import dev.sluice.cli.binding.Binding;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.stations.PipelineIdFile;
 import dev.sluice.cli.stations.PipelineLease;
+import dev.sluice.cli.stations.Role;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.SourceConnector;
@@ -12,14 +13,20 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.event.EventWriter;
+import dev.sluice.schemas.relational.LaneLayout;
+import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PreparationRequest;
 import dev.sluice.sinks.postgresql.control.Prepared;
+import dev.sluice.sinks.postgresql.control.StoredLayout;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -48,17 +55,47 @@ public final class Preparation {
         return prepare(null);
     }
 
+    /**
+     * Prepares for a process that runs some roles only. Others may run elsewhere, so that what they need must stand already, or none of them may run.
+     *
+     * @param lease has these roles afterwards
+     */
+    public PreparedPipeline prepare(Set<Role> roles, PipelineLease lease) {
+        if (roles.containsAll(Role.SINGLE)) {
+            return prepare(lease);
+        }
+        Optional<PreparedPipeline> standing = standing();
+        if (standing.isPresent()) {
+            lease.take(roles);
+            confirm(standing.get());
+            return standing.get();
+        }
+        PreparedPipeline prepared = prepare(lease);
+        lease.keep(roles);
+        return prepared;
+    }
+
     /** As {@link #prepare}, but beside a running process where everything that the configuration asks for stands already. */
     PreparedPipeline complete(PipelineLease lease) {
-        if (target(stations.target()).pipeline().isPresent()) {
-            PreparedPipeline plan = plan();
-            if (plan.actions().isEmpty()) {
-                writeId(plan.pipelineId());
-                registerSchemas(plan.tables());
-                return plan;
-            }
+        Optional<PreparedPipeline> standing = standing();
+        if (standing.isPresent()) {
+            confirm(standing.get());
+            return standing.get();
         }
         return prepare(lease);
+    }
+
+    /** The pipeline, when nothing is left to be done. */
+    private Optional<PreparedPipeline> standing() {
+        if (target(stations.target()).pipeline().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(plan()).filter(plan -> plan.actions().isEmpty());
+    }
+
+    private void confirm(PreparedPipeline standing) {
+        writeId(standing.pipelineId());
+        registerSchemas(standing.tables(), standing.layout());
     }
 
     /**
@@ -68,8 +105,7 @@ public final class Preparation {
     public PreparedPipeline prepare(@Nullable PipelineLease lease) {
         List<SourceTable> sourceTables = source.tables();
         try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
-            Optional<String> known =
-                    new Places(configuration, source, stations).incarnation().id();
+            Optional<String> known = new Places(configuration, source, stations).pipelineId();
             takeIfKnown(lease);
             Optional<DdlScript> script = scriptToRun(sourceTables);
             List<String> actions = new ArrayList<>();
@@ -112,39 +148,70 @@ public final class Preparation {
         TargetPreparation target = target(database);
         TargetShape shape = TargetShape.read(configuration, sourceTables, database);
         Binding binding = shape.bind();
-        FindingsReport report = check(binding, shape, target, topics);
+        LaneLayout layout = Layouts.wanted(configuration.lanes(), binding.catalog());
+        Optional<StoredLayout> stored = new LaneRegistry(stations.target(), configuration.pipeline()).read();
+        FindingsReport report = new FindingsReport();
+        stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
+        check(binding, layout, shape, target, topics, report);
         report.throwIfErrors();
-        String pipelineId = known.orElseGet(() -> UUID.randomUUID().toString());
-        Prepared prepared = writeTarget(binding, pipelineId, target, lease);
+        PreparationRequest request = request(known.orElseGet(() -> UUID.randomUUID().toString()), binding, layout);
+        Prepared prepared = writeTarget(request, target, lease);
         prepared.statements().forEach(s -> actions.add("target: " + oneLine(s)));
-        actions.addAll(writeOthers(binding, pipelineId, topics, lease == null));
-        long firstSequence = prepared.pipeline().firstSequence();
-        return new PreparedPipeline(pipelineId, firstSequence, binding, actions, report.remarks());
+        String pipelineId = prepared.pipeline().pipelineId();
+        actions.addAll(writeOthers(binding, layout, pipelineId, topics, lease == null));
+        return new PreparedPipeline(
+                pipelineId,
+                layout,
+                firstSequences(layout, prepared.pipeline().firstSequence()),
+                binding.tables(),
+                binding.catalog(),
+                binding.rules().rules(),
+                actions,
+                report.remarks());
     }
 
-    private FindingsReport check(Binding binding, TargetShape shape, TargetPreparation target, KafkaTopics topics) {
-        FindingsReport report = new FindingsReport();
+    /** Those of lanes that are not stored yet, in a dry run, begin where the pipeline does. */
+    private Map<String, Long> firstSequences(LaneLayout layout, long first) {
+        Optional<StoredLayout> stored = new LaneRegistry(stations.target(), configuration.pipeline()).read();
+        Map<String, Long> firsts = new HashMap<>();
+        for (String lane : layout.lanes()) {
+            firsts.put(
+                    lane,
+                    stored.flatMap(s -> s.lane(lane))
+                            .map(StoredLayout.Lane::firstSequence)
+                            .orElse(first));
+        }
+        return firsts;
+    }
+
+    private void check(
+            Binding binding,
+            LaneLayout layout,
+            TargetShape shape,
+            TargetPreparation target,
+            KafkaTopics topics,
+            FindingsReport report) {
         report.add(ErrorKind.CONFIGURATION, binding.findings());
         report.add(ErrorKind.CONFIGURATION, shape.unadopted(binding, target.capturedTables()));
         report.add(ErrorKind.SOURCE, source.check(binding.tables()));
         if (!binding.tables().isEmpty()) {
-            report.add(ErrorKind.TARGET, target.check(request("", binding)));
+            Rules.check(binding, source, report);
+            report.add(ErrorKind.TARGET, target.check(request("", binding, layout)));
         }
-        report.add(ErrorKind.KAFKA, topics.check(topicPlan()));
-        return report;
+        report.add(ErrorKind.KAFKA, topics.check(TopicPlan.of(configuration, layout)));
     }
 
     private Prepared writeTarget(
-            Binding binding, String pipelineId, TargetPreparation target, @Nullable PipelineLease lease) {
+            PreparationRequest request, TargetPreparation target, @Nullable PipelineLease lease) {
         if (lease == null) {
-            return target.prepare(request(pipelineId, binding), true);
+            return target.prepare(request, true);
         }
-        writeId(pipelineId);
+        writeId(request.newPipelineId());
         // Somebody else may have prepared the same pipeline for the first time since.
         takeIfKnown(lease);
-        Prepared prepared = target.prepare(request(pipelineId, binding), false);
+        Prepared prepared = target.prepare(request, false);
         lease.take();
-        if (!prepared.pipeline().pipelineId().equals(pipelineId)) {
+        if (!prepared.pipeline().pipelineId().equals(request.newPipelineId())) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
                     "pipeline " + configuration.pipeline() + " was prepared by another process at the same time, as "
@@ -163,11 +230,13 @@ public final class Preparation {
         }
     }
 
-    private List<String> writeOthers(Binding binding, String pipelineId, KafkaTopics topics, boolean dryRun) {
+    private List<String> writeOthers(
+            Binding binding, LaneLayout layout, String pipelineId, KafkaTopics topics, boolean dryRun) {
+        TopicPlan plan = TopicPlan.of(configuration, layout);
         List<String> actions =
-                new ArrayList<>(topics.create(topicPlan(), configuration.kafka().replicationFactor(), dryRun));
+                new ArrayList<>(topics.create(plan, configuration.kafka().replicationFactor(), dryRun));
         if (!dryRun) {
-            registerSchemas(binding.tables());
+            registerSchemas(binding.tables(), layout);
         }
         source.prepare(binding.tables(), configuration.pipeline(), pipelineId, dryRun)
                 .forEach(s -> actions.add("source: " + oneLine(s)));
@@ -179,19 +248,19 @@ public final class Preparation {
     }
 
     /** A schema that the registry refuses is better refused now than in the middle of the night. */
-    private void registerSchemas(List<CapturedTable> tables) {
-        String topic = new Topics(configuration.pipeline()).changes(Topics.MAIN_LANE);
-        EventWriter writer = new EventWriter(configuration.pipeline(), topic, stations.registry());
-        tables.forEach(table -> writer.register(table.target()));
+    private void registerSchemas(List<CapturedTable> tables, LaneLayout layout) {
+        Topics topics = new Topics(configuration.pipeline());
+        Map<String, EventWriter> writers = new HashMap<>();
+        for (CapturedTable table : tables) {
+            String topic = topics.changes(layout.laneOf(table.target().id()));
+            writers.computeIfAbsent(
+                            topic, t -> new EventWriter(configuration.pipeline(), t, stations.registry()))
+                    .register(table.target());
+        }
     }
 
     /** Rows that are there already are {@link TargetShape#unadopted}'s concern, table by table. */
-    private PreparationRequest request(String pipelineId, Binding binding) {
-        return new PreparationRequest(
-                pipelineId, source.kind(), List.of(Topics.MAIN_LANE), binding.catalog(), true, true);
-    }
-
-    private TopicPlan topicPlan() {
-        return TopicPlan.of(configuration.pipeline(), configuration.kafka());
+    private PreparationRequest request(String pipelineId, Binding binding, LaneLayout layout) {
+        return new PreparationRequest(pipelineId, source.kind(), layout, binding.catalog(), true, true);
     }
 }

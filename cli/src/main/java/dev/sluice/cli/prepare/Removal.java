@@ -7,14 +7,10 @@ import dev.sluice.cli.stations.Stations;
 import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.Topics;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
-import dev.sluice.streams.LaneSettings;
-import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Takes a pipeline out of all its places, in the opposite order of {@link Preparation}: Kafka, source, target, data directory. May be killed at any point
@@ -75,12 +71,9 @@ final class Removal {
     private List<String> kafka(boolean dryRun) {
         String pipeline = configuration.pipeline();
         try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
-            LaneSettings lane = LaneSettings.of(pipeline, "removed", Topics.MAIN_LANE, 1, Path.of("."), Map.of());
-            List<String> names = new ArrayList<>(
-                    TopicPlan.of(pipeline, configuration.kafka()).names());
-            names.addAll(lane.internalTopics());
-            List<String> actions = new ArrayList<>(topics.delete(names, dryRun));
-            actions.addAll(topics.deleteGroups(List.of(lane.applicationId()), dryRun));
+            List<String> actions = new ArrayList<>(
+                    topics.delete(topics.names(topic -> TopicPlan.isOf(pipeline, topic)), dryRun));
+            actions.addAll(topics.deleteGroups(group -> TopicPlan.isOf(pipeline, group), dryRun));
             return actions;
         }
     }

@@ -1,11 +1,16 @@
 package dev.sluice.cli.prepare;
 
+import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.config.KafkaSettings;
+import dev.sluice.cli.config.PublishMode;
 import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.relational.LaneLayout;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.TopicConfig;
 
 /** The topics of a pipeline and what each of them must be. One partition each: a lane has one order. */
@@ -18,15 +23,36 @@ record TopicPlan(List<Topic> topics) {
      */
     record Topic(String name, Map<String, String> settings) {}
 
-    static TopicPlan of(String pipeline, KafkaSettings kafka) {
+    static TopicPlan of(Configuration configuration, LaneLayout layout) {
+        return of(configuration.pipeline(), configuration.kafka(), configuration.publish(), layout);
+    }
+
+    static TopicPlan of(String pipeline, KafkaSettings kafka, PublishMode publish, LaneLayout layout) {
         Topics names = new Topics(pipeline);
         String largest = Long.toString(kafka.maxRecordBytes().bytes() + ENVELOPE_BYTES);
-        return new TopicPlan(List.of(
-                new Topic(names.changes(Topics.MAIN_LANE), kept(largest)),
-                new Topic(names.ordered(Topics.MAIN_LANE), kept(largest)),
-                new Topic(names.deadLetters(), kept(largest)),
-                new Topic(names.signals(), kept(largest)),
-                new Topic(names.producerProgress(), Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, "compact"))));
+        List<Topic> topics = new ArrayList<>();
+        for (String lane : layout.lanes()) {
+            topics.add(new Topic(names.changes(lane), kept(largest)));
+            topics.add(new Topic(names.ordered(lane), kept(largest)));
+        }
+        if (publish == PublishMode.PER_TABLE) {
+            layout.members().values().forEach(tables ->
+                    tables.forEach(table -> topics.add(new Topic(names.table(table), kept(largest)))));
+        }
+        topics.add(new Topic(names.deadLetters(), kept(largest)));
+        topics.add(new Topic(names.signals(), kept(largest)));
+        topics.add(new Topic(names.producerProgress(), Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, "compact")));
+        return new TopicPlan(List.copyOf(topics));
+    }
+
+    /** Whether a topic is one of the pipeline's, of whatever lane or table, present or past. */
+    static boolean isOf(String pipeline, String topic) {
+        Topics names = new Topics(pipeline);
+        boolean single =
+                List.of(names.deadLetters(), names.signals(), names.producerProgress()).contains(topic);
+        return single
+                || Stream.of(".changes.", ".ordered.", ".table.", ".streams.")
+                        .anyMatch(kind -> topic.startsWith(pipeline + kind));
     }
 
     List<String> names() {

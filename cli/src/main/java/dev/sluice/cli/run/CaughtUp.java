@@ -3,11 +3,14 @@ package dev.sluice.cli.run;
 import dev.sluice.streams.LaneStatus;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Decides when a pipeline has caught up: every table is loaded, and everything that the source had committed when that was noticed is applied, together
- * with every release that it caused. Times are compared within this process only; what the target has is told by sequences, because the clocks of
- * commits may have been ahead earlier. Heartbeats carry an idle source over each step.
+ * Decides when a pipeline has caught up: every table is loaded, and everything that the source had committed when that was noticed is applied in every lane,
+ * together with every release that it caused. Times are compared within this process only; what the target has is told by sequences, because the clocks
+ * of commits may have been ahead earlier. Heartbeats carry an idle source over each step, in every lane.
  */
 public final class CaughtUp {
     private final InstantSource clock;
@@ -43,37 +46,21 @@ public final class CaughtUp {
     private record Publishing(Instant bound) implements Step {
         @Override
         public Step next(Snapshot now) {
-            return now.publisher()
-                            .completeAsOf()
-                            .filter(t -> !t.isBefore(bound))
-                            .isPresent()
-                    ? new Deciding(now.publisher().nextSequence())
-                    : this;
+            Map<String, Long> published = now.publishedAsOf(bound);
+            return published.isEmpty()
+                    ? this
+                    : new Applying(published.entrySet().stream()
+                            .map(lane -> new Lane(lane.getKey(), lane.getValue()))
+                            .toList());
         }
     }
 
-    /**
-     * The topology has to decide one event more than was wanted: a row that waits under the newest one is looked at with the next.
-     *
-     * @param more the sequence of that event
-     */
-    private record Deciding(long more) implements Step {
+    /** @param lanes each goes its own way */
+    private record Applying(List<Lane> lanes) implements Step {
         @Override
         public Step next(Snapshot now) {
-            LaneStatus lane = now.lane();
-            return lane.nextSequence() > more && !lane.hasWork() ? new Applying(lane.nextSequence()) : this;
-        }
-    }
-
-    /**
-     * Releases stand in the log behind the event that caused them, so one event behind them all has to be applied.
-     *
-     * @param behind the sequence of that event
-     */
-    private record Applying(long behind) implements Step {
-        @Override
-        public Step next(Snapshot now) {
-            return now.appliedSequence() >= behind ? new Done() : this;
+            lanes.forEach(lane -> lane.look(now));
+            return lanes.stream().allMatch(Lane::isDone) ? new Done() : this;
         }
     }
 
@@ -81,6 +68,35 @@ public final class CaughtUp {
         @Override
         public Step next(Snapshot now) {
             return this;
+        }
+    }
+
+    /**
+     * A lane from what was published to what is applied. The topology has to decide one event more than was wanted: a row that waits under the newest one
+     * is looked at with the next. Releases stand in the log behind the event that caused them, so one event behind them all has to be applied.
+     */
+    private static final class Lane {
+        private final String name;
+        private final long more;
+        private long behind;
+        private boolean done;
+
+        /** @param more the sequence of one event more than was wanted */
+        private Lane(String name, long more) {
+            this.name = name;
+            this.more = more;
+        }
+
+        private void look(Snapshot now) {
+            @Nullable LaneStatus topology = now.topology(name);
+            if (behind == 0 && topology != null && topology.nextSequence() > more && !topology.hasWork()) {
+                behind = topology.nextSequence();
+            }
+            done |= behind > 0 && now.appliedSequence(name) >= behind;
+        }
+
+        private boolean isDone() {
+            return done;
         }
     }
 }

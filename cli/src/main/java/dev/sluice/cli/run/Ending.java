@@ -24,6 +24,18 @@ final class Ending {
         }
     }
 
+    /** As {@link #watch} for a part of one lane: its failure is the lane's. */
+    void watchLane(String lane, Runnable work, LaneEndings lanes) {
+        try {
+            work.run();
+            request();
+        } catch (RuntimeException e) {
+            lanes.failed(lane, e);
+        } catch (Error e) {
+            failed(new IllegalStateException("the sink of lane " + lane + " died: " + e, e));
+        }
+    }
+
     void failed(RuntimeException e) {
         RuntimeException first = failure.get();
         if (!failure.compareAndSet(null, e) && first != null && first != e) {

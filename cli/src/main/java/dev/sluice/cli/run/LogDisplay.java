@@ -27,7 +27,7 @@ final class LogDisplay implements ProgressDisplay {
 
     @Override
     public void show(Snapshot snapshot, Instant now) {
-        double rowsPerSecond = applied.update(snapshot.sink().rowsApplied(), now);
+        double rowsPerSecond = applied.update(snapshot.rowsApplied(), now);
         boolean due = lastLine == null || !now.isBefore(lastLine.plus(snapshot.isLoaded() ? LIVE : LOADING));
         if (lastLine == null) {
             // Loaded by an earlier run.

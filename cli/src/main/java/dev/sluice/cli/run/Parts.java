@@ -5,15 +5,17 @@ import dev.sluice.sinks.postgresql.Sink;
 import dev.sluice.streams.LaneRunner;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a pipeline has started, closed in the opposite order: watch, publisher, topology, sink, lease, stations. */
+/** What a pipeline has started, closed in the opposite order: watch, publisher, topologies, sinks, lease, stations. */
 final class Parts {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Map<String, LaneRunner> topologies = new ConcurrentHashMap<>();
+    private final Map<String, Sink> sinks = new ConcurrentHashMap<>();
     private volatile @Nullable Publisher publisher;
-    private volatile @Nullable LaneRunner lane;
-    private volatile @Nullable Sink sink;
     private volatile @Nullable TargetWatch watch;
 
     <T extends AutoCloseable> T opened(T part) {
@@ -23,26 +25,27 @@ final class Parts {
         return part;
     }
 
-    void startSink(Sink started, Ending ending) {
-        sink = started;
-        startThread("sink", started::run, started::stop, started, ending);
+    void startSink(String lane, Sink started, Ending ending, LaneEndings lanes) {
+        sinks.put(lane, started);
+        Runnable run = () -> ending.watchLane(lane, started::run, lanes);
+        startThread("sink-" + lane, run, started::stop, started);
     }
 
-    void startLane(LaneRunner started) {
-        lane = opened(started);
+    void startTopology(String lane, LaneRunner started) {
+        topologies.put(lane, opened(started));
     }
 
     void startPublisher(Publisher started, Ending ending) {
         publisher = started;
-        startThread("publisher", started::run, started::stop, started, ending);
+        startThread("publisher", () -> ending.watch("publisher", started::run), started::stop, started);
     }
 
     void startWatch(TargetWatch started) {
         watch = opened(started);
     }
 
-    private void startThread(String part, Runnable run, Runnable stop, AutoCloseable resource, Ending ending) {
-        Thread thread = new Thread(() -> ending.watch(part, run), "sluice-" + part);
+    private void startThread(String part, Runnable run, Runnable stop, AutoCloseable resource) {
+        Thread thread = new Thread(run, "sluice-" + part);
         thread.start();
         opened(() -> {
             stop.run();
@@ -51,16 +54,20 @@ final class Parts {
         });
     }
 
-    Publisher publisher() {
-        return Objects.requireNonNull(publisher, "not started");
+    /** Null when another process runs it. */
+    @Nullable Publisher publisher() {
+        return publisher;
     }
 
-    LaneRunner lane() {
-        return Objects.requireNonNull(lane, "not started");
-    }
-
-    Sink sink() {
-        return Objects.requireNonNull(sink, "not started");
+    /** As far as this process runs it. */
+    LaneSnapshot lane(String name, @Nullable RuntimeException failure) {
+        LaneRunner topology = topologies.get(name);
+        Sink sink = sinks.get(name);
+        return new LaneSnapshot(
+                name,
+                topology == null ? null : topology.status(),
+                sink == null ? null : sink.status(),
+                failure == null ? null : String.valueOf(failure.getMessage()));
     }
 
     TargetWatch watch() {

@@ -1,49 +1,47 @@
 package dev.sluice.cli.run;
 
 import dev.sluice.cli.Sources;
-import dev.sluice.cli.config.ApplySettings;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.prepare.Preparation;
 import dev.sluice.cli.prepare.PreparedPipeline;
+import dev.sluice.cli.prepare.RecordedPipeline;
 import dev.sluice.cli.stations.PipelineLease;
+import dev.sluice.cli.stations.Role;
 import dev.sluice.cli.stations.Stations;
-import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.Publisher;
-import dev.sluice.producers.api.PublisherSettings;
-import dev.sluice.producers.api.SourceConnector;
-import dev.sluice.schemas.Topics;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
-import dev.sluice.sinks.postgresql.Sink;
-import dev.sluice.sinks.postgresql.SinkSettings;
+import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
-import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
-import dev.sluice.streams.LaneRunner;
-import dev.sluice.streams.LaneSettings;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A running pipeline: publisher, topology and sink in one process. The first part that fails ends it. {@link #close} stops the parts in the order in which
- * the data passes them. Thread-safe.
+ * A running pipeline: publisher, topologies and sinks in one process, or some of them beside other processes. A lane that stops by itself stops alone; the
+ * pipeline ends with the last of them, or with the first failure of a part that all lanes need. {@link #close} stops the parts in the order in which the
+ * data passes them. Thread-safe.
  */
 public final class Pipeline implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(500);
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
     private final Configuration configuration;
     private final Stations stations;
     private final PreparedPipeline prepared;
     private final Set<TableId> captured;
     private final Ending ending;
+    private final LaneEndings lanes;
+    private final LaneReports reports;
     private final Parts parts;
 
     private Pipeline(
@@ -51,24 +49,27 @@ public final class Pipeline implements AutoCloseable {
         this.configuration = configuration;
         this.stations = stations;
         this.prepared = prepared;
-        this.captured = prepared.tables().stream().map(t -> t.target().id()).collect(Collectors.toUnmodifiableSet());
+        this.captured =
+                prepared.catalog().tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.ending = ending;
+        this.lanes = new LaneEndings(prepared.layout().lanes(), ending);
+        this.reports = new LaneReports(new LaneRegistry(stations.target(), configuration.pipeline()));
         this.parts = parts;
     }
 
     /**
-     * Starts what is embedded, takes the lease, prepares every place and starts the parts.
+     * Starts what is embedded, takes the lease, prepares every place and starts all parts.
      *
      * @param takeOver takes the lease away from a living holder
-     * @throws dev.sluice.runtime.SluiceException when the pipeline must not or cannot run; nothing is left running then
+     * @throws SluiceException when the pipeline must not or cannot run; nothing is left running then
      */
     public static Pipeline start(
             Configuration configuration, Path dataDirectory, boolean takeOver, InstantSource clock) {
-        return start(configuration, dataDirectory, takeOver, clock, () -> false);
+        return start(configuration, dataDirectory, Role.all(), takeOver, clock, () -> false);
     }
 
     /**
-     * As above.
+     * As above, some parts only. Without the publisher the source is not looked at: the target says what the pipeline was prepared with.
      *
      * @param cancelled asked now and then while starting
      * @throws CancellationException when it was; nothing is left running
@@ -76,21 +77,22 @@ public final class Pipeline implements AutoCloseable {
     static Pipeline start(
             Configuration configuration,
             Path dataDirectory,
+            Set<Role> roles,
             boolean takeOver,
             InstantSource clock,
             BooleanSupplier cancelled) {
+        Role.requireShared(configuration, roles);
         Parts parts = new Parts();
         try {
             Stations stations = parts.opened(Stations.open(configuration, dataDirectory, clock));
             refuse(cancelled);
-            SourceConnector source = Sources.of(configuration);
             Ending ending = new Ending();
             PipelineLease lease = parts.opened(
                     new PipelineLease(stations.target(), configuration.pipeline(), takeOver, ending::failed));
-            PreparedPipeline prepared = new Preparation(configuration, source, stations, clock).prepare(lease);
+            PreparedPipeline prepared = prepare(configuration, stations, roles, lease, clock);
             refuse(cancelled);
             Pipeline pipeline = new Pipeline(configuration, stations, prepared, ending, parts);
-            pipeline.startParts(source, clock);
+            pipeline.startParts(roles, clock);
             return pipeline;
         } catch (RuntimeException | Error e) {
             parts.closeAfter(e);
@@ -104,59 +106,46 @@ public final class Pipeline implements AutoCloseable {
         }
     }
 
-    private void startParts(SourceConnector source, InstantSource clock) {
-        Topics topics = new Topics(configuration.pipeline());
-        Sink sink = Sink.create(
-                sinkSettings(), stations.target(), prepared.catalog(), stations.registry(), stations.kafka(), clock);
-        parts.startSink(sink, ending);
-        parts.startLane(LaneRunner.start(laneSettings(), prepared.catalog(), stations.registry(), ending::failed));
-        Publisher publisher = Publisher.create(
-                publisherSettings(),
-                source.source(prepared.tables(), topics.pipeline(), prepared.pipelineId()),
-                stations.registry(),
-                stations.kafka(),
-                clock);
-        parts.startPublisher(publisher, ending);
-        parts.startWatch(TargetWatch.start(this::readTarget, LOOK, ending::failed));
+    private static PreparedPipeline prepare(
+            Configuration configuration,
+            Stations stations,
+            Set<Role> roles,
+            PipelineLease lease,
+            InstantSource clock) {
+        if (roles.contains(Role.PUBLISHER)) {
+            return new Preparation(configuration, Sources.of(configuration), stations, clock).prepare(roles, lease);
+        }
+        PreparedPipeline recorded =
+                new RecordedPipeline(configuration, stations.target(), clock).read(stations.directory());
+        lease.take(roles);
+        return recorded;
     }
 
-    private SinkSettings sinkSettings() {
-        ApplySettings apply = configuration.apply();
-        return new SinkSettings(
-                configuration.pipeline(),
-                Topics.MAIN_LANE,
-                apply.batchRows(),
-                apply.batchBytes().bytes(),
-                apply.batchTime(),
-                new RetryPolicy(apply.retryFor(), FIRST_PAUSE, LONGEST_PAUSE));
+    private void startParts(Set<Role> roles, InstantSource clock) {
+        PartStarter starter = new PartStarter(configuration, stations, prepared, parts, ending, lanes, clock);
+        if (roles.contains(Role.SINK)) {
+            starter.sinks();
+        } else if (roles.contains(Role.STREAMS)) {
+            prepared.layout().lanes().forEach(reports::running);
+        }
+        if (roles.contains(Role.STREAMS)) {
+            starter.topologies();
+        }
+        if (roles.contains(Role.PUBLISHER)) {
+            starter.publisher(Sources.of(configuration));
+        }
+        parts.startWatch(TargetWatch.start(this::look, LOOK, ending::failed));
     }
 
-    private LaneSettings laneSettings() {
-        LaneSettings settings = LaneSettings.of(
-                        configuration.pipeline(),
-                        prepared.pipelineId(),
-                        Topics.MAIN_LANE,
-                        prepared.firstSequence(),
-                        StreamsState.in(stations.directory()).of(prepared.pipelineId()),
-                        stations.kafka())
-                .withCommitInterval(configuration.kafka().commitInterval());
-        return configuration
-                .kafka()
-                .replicationFactor()
-                .map(settings::withReplicationFactor)
-                .orElse(settings);
-    }
-
-    private PublisherSettings publisherSettings() {
-        return PublisherSettings.of(configuration.pipeline(), prepared.pipelineId())
-                .withFirstSequence(prepared.firstSequence())
-                .withCommitInterval(configuration.kafka().commitInterval())
-                .withMaxRecordBytes((int) configuration.kafka().maxRecordBytes().bytes());
-    }
-
-    /** Captured tables, parents before children. */
+    /** Captured tables, parents before children; empty where the source is not looked at. */
     public List<CapturedTable> tables() {
         return prepared.tables();
+    }
+
+    /** The number of captured tables and of lanes. */
+    public String size() {
+        int lanesOfIt = prepared.layout().lanes().size();
+        return captured.size() + " tables" + (lanesOfIt == 1 ? "" : " in " + lanesOfIt + " lanes");
     }
 
     /** Warnings and notes of the preparation. */
@@ -176,7 +165,7 @@ public final class Pipeline implements AutoCloseable {
     /**
      * As every part sees itself, and the target's own account, read now.
      *
-     * @throws dev.sluice.runtime.SluiceException when the target cannot be read
+     * @throws SluiceException when the target cannot be read
      */
     public Snapshot status() {
         return snapshot(new TargetWatch.Reading(readTarget(), null));
@@ -187,23 +176,34 @@ public final class Pipeline implements AutoCloseable {
         return snapshot(parts.watch().latest());
     }
 
+    /** Tells the target what it cannot know by itself, then reads its account. */
+    private PipelineStatus look() {
+        reports.send(lanes.stopped());
+        return readTarget();
+    }
+
     private PipelineStatus readTarget() {
         PipelineStatus all = PipelineStatus.read(stations.target(), configuration.pipeline());
         return new PipelineStatus(
                 all.pipeline(),
-                all.lanes(),
+                all.lanes().stream()
+                        .filter(l -> prepared.layout().lanes().contains(l.name()))
+                        .toList(),
                 all.tables().stream().filter(t -> captured.contains(t.table())).toList(),
                 all.instances(),
                 all.readAt());
     }
 
     private Snapshot snapshot(TargetWatch.Reading target) {
+        Map<String, RuntimeException> stopped = lanes.stopped();
+        @Nullable Publisher publisher = parts.publisher();
         return new Snapshot(
                 target.account(),
                 target.problem(),
-                parts.publisher().status(),
-                parts.lane().status(),
-                parts.sink().status());
+                publisher == null ? null : publisher.status(),
+                prepared.layout().lanes().stream()
+                        .map(lane -> parts.lane(lane, stopped.get(lane)))
+                        .toList());
     }
 
     /** Asks the pipeline to end; {@link #close} does it. */
@@ -225,7 +225,14 @@ public final class Pipeline implements AutoCloseable {
         return ended;
     }
 
-    /** Stops publisher, topology and sink, gives the lease back and stops what is embedded. Idempotent. */
+    /** @throws RuntimeException the failure of the first lane that stopped by itself, though others may run on */
+    void requireEveryLane() {
+        if (lanes.first().isPresent()) {
+            throw lanes.first().get();
+        }
+    }
+
+    /** Stops publisher, topologies and sinks, gives the lease back and stops what is embedded. Idempotent. */
     @Override
     public void close() {
         ending.request();

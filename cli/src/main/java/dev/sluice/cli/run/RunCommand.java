@@ -4,13 +4,18 @@ import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.ConfigurationOptions;
 import dev.sluice.cli.Termination;
 import dev.sluice.cli.config.Configuration;
+import dev.sluice.cli.stations.Role;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -44,16 +49,29 @@ public final class RunCommand implements Callable<Integer> {
     @Option(names = "--take-over", description = "Take the pipeline over from a process that runs it elsewhere.")
     private boolean takeOver;
 
+    @Option(
+            names = "--roles",
+            split = ",",
+            paramLabel = "ROLE",
+            description = "Run these parts only: publisher, streams, sink. Several processes may run streams.")
+    private @Nullable EnumSet<Role> roles;
+
     @Spec
     private CommandSpec spec;
 
     @Override
     public Integer call() {
         Configuration configuration = options.load();
+        Set<Role> chosen = roles == null ? Role.all() : roles;
+        if (untilCaughtUp && !chosen.containsAll(Role.all())) {
+            throw SluiceException.of(
+                    ErrorKind.CONFIGURATION,
+                    "--until-caught-up needs every role in this process, because only then it is known what is still to come; leave out --roles");
+        }
         AtomicBoolean signalled = new AtomicBoolean();
         Thread hook = Termination.onSignal(() -> signalled.set(true));
         try {
-            return run(configuration, signalled);
+            return run(configuration, chosen, signalled);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw SluiceException.of(ErrorKind.REFUSED, "interrupted", e);
@@ -69,15 +87,15 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private int run(Configuration configuration, AtomicBoolean signalled) throws InterruptedException {
+    private int run(Configuration configuration, Set<Role> chosen, AtomicBoolean signalled) throws InterruptedException {
         InstantSource clock = InstantSource.system();
         try (Pipeline pipeline =
-                Pipeline.start(configuration, options.dataDirectory(), takeOver, clock, signalled::get)) {
+                Pipeline.start(configuration, options.dataDirectory(), chosen, takeOver, clock, signalled::get)) {
             pipeline.remarks().forEach(line -> LOG.info("{}", line));
-            LOG.info(
-                    "pipeline {} runs: {} tables",
-                    configuration.pipeline(),
-                    pipeline.tables().size());
+            String parts = chosen.containsAll(Role.all())
+                    ? ""
+                    : ", here " + chosen.stream().map(Role::text).collect(Collectors.joining(" and "));
+            LOG.info("pipeline {} runs: {}{}", configuration.pipeline(), pipeline.size(), parts);
             return follow(pipeline, signalled, clock);
         }
     }
@@ -88,11 +106,15 @@ public final class RunCommand implements Callable<Integer> {
             while (!pipeline.awaitEnd(LOOK) && !signalled.get()) {
                 Snapshot snapshot = pipeline.latestStatus();
                 display.show(snapshot, clock.instant());
-                if (untilCaughtUp && caughtUp.test(snapshot)) {
-                    return finish(snapshot);
+                if (untilCaughtUp) {
+                    pipeline.requireEveryLane();
+                    if (caughtUp.test(snapshot)) {
+                        return finish(snapshot);
+                    }
                 }
             }
         }
+        pipeline.requireEveryLane();
         return stopped();
     }
 

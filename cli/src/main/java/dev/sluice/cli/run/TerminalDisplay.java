@@ -30,7 +30,7 @@ final class TerminalDisplay implements ProgressDisplay {
 
     @Override
     public void show(Snapshot snapshot, Instant now) {
-        double rowsPerSecond = applied.update(snapshot.sink().rowsApplied(), now);
+        double rowsPerSecond = applied.update(snapshot.rowsApplied(), now);
         if (!begun) {
             begun = true;
             // Loaded by an earlier run.

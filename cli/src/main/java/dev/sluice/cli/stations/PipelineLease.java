@@ -5,17 +5,24 @@ import dev.sluice.runtime.SluiceException;
 import dev.sluice.sinks.postgresql.control.InstanceLease;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The right to run a pipeline and to change what it needs: one process at a time. Taken and given back by one thread. */
+/**
+ * The right to run roles of a pipeline: one process at a time each. Whoever has all of them may change what the pipeline needs. Taken and given back by
+ * one thread.
+ */
 public final class PipelineLease implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineLease.class);
-    private static final String ROLE = "instance";
     /** Whoever stops a process that waits for its target should not have to wait with it. */
     private static final Duration GIVING_BACK = Duration.ofSeconds(3);
 
@@ -23,13 +30,14 @@ public final class PipelineLease implements AutoCloseable {
     private final String pipeline;
     private final boolean takeOver;
     private final Consumer<SluiceException> lost;
-    private @Nullable InstanceLease held;
+    private final String instance = UUID.randomUUID().toString();
+    private final Map<Role, InstanceLease> held = new EnumMap<>(Role.class);
 
     /**
      * Takes nothing yet.
      *
      * @param takeOver takes the lease away from a living holder
-     * @param lost told once, from a background thread, when somebody else took it over
+     * @param lost told, from a background thread, when somebody else took a role over
      */
     public PipelineLease(TargetDatabase database, String pipeline, boolean takeOver, Consumer<SluiceException> lost) {
         this.database = database;
@@ -45,27 +53,48 @@ public final class PipelineLease implements AutoCloseable {
     }
 
     /**
-     * Does nothing when it is held already. The pipeline must be known to the target.
+     * Takes what all roles together may do. Does nothing about those that are held already. The pipeline must be known to the target.
      *
      * @throws SluiceException of kind REFUSED naming the holder
      */
     public void take() {
-        if (held == null) {
-            String instance = UUID.randomUUID().toString();
-            held = InstanceLease.acquire(database, pipeline, ROLE, instance, takeOver, lost);
+        take(Role.SINGLE);
+    }
+
+    /** As {@link #take()}, of these roles only; for roles that several processes share there is nothing to take. */
+    public void take(Collection<Role> roles) {
+        for (Role role : Role.values()) {
+            if (Role.SINGLE.contains(role) && roles.contains(role) && !held.containsKey(role)) {
+                held.put(role, InstanceLease.acquire(database, pipeline, role.text(), instance, takeOver, lost));
+            }
         }
     }
 
-    /** Gives it back. A target that is away cannot be told; there the lease ends by itself soon. */
+    /** Gives those back that are not among these. */
+    public void keep(Set<Role> roles) {
+        List<InstanceLease> given = new ArrayList<>();
+        for (Role role : Role.values()) {
+            InstanceLease lease = roles.contains(role) ? null : held.remove(role);
+            if (lease != null) {
+                given.add(lease);
+            }
+        }
+        giveBack(given);
+    }
+
+    /** Gives everything back. A target that is away cannot be told; there the lease ends by itself soon. */
     @Override
     public void close() {
-        InstanceLease lease = held;
-        held = null;
-        if (lease == null) {
+        keep(Set.of());
+    }
+
+    private void giveBack(List<InstanceLease> leases) {
+        if (leases.isEmpty()) {
             return;
         }
-        AtomicBoolean told = new AtomicBoolean();
-        Thread giving = new Thread(() -> told.set(giveBack(lease)), "sluice-lease-return");
+        AtomicInteger told = new AtomicInteger();
+        Thread giving = new Thread(
+                () -> leases.forEach(lease -> told.addAndGet(tell(lease) ? 1 : 0)), "sluice-lease-return");
         giving.setDaemon(true);
         giving.start();
         try {
@@ -73,7 +102,7 @@ public final class PipelineLease implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        if (!told.get()) {
+        if (told.get() < leases.size()) {
             LOG.info(
                     "the target cannot be told that pipeline {} has stopped; its lease ends by itself within {} s",
                     pipeline,
@@ -81,7 +110,7 @@ public final class PipelineLease implements AutoCloseable {
         }
     }
 
-    private boolean giveBack(InstanceLease lease) {
+    private boolean tell(InstanceLease lease) {
         try {
             lease.close();
             return true;

@@ -1,6 +1,7 @@
 package dev.sluice.cli.stations;
 
 import dev.sluice.cli.config.Configuration;
+import dev.sluice.cli.config.LaneMode;
 import dev.sluice.cli.config.Secret;
 import dev.sluice.cli.config.TargetSettings;
 import dev.sluice.embedded.Addresses;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * and stopped by {@link #close}.
  */
 public final class Stations implements AutoCloseable {
+    /** At most; a lane needs one while it writes, and more than these write no faster. */
+    private static final int CONNECTIONS_FOR_LANES = 16;
+
     private final DataDirectory directory;
     private final @Nullable EmbeddedStack embedded;
     private final Map<String, Object> kafka;
@@ -87,10 +91,14 @@ public final class Stations implements AutoCloseable {
     public static TargetDatabase target(Configuration configuration, @Nullable String embedded, InstantSource clock) {
         TargetSettings settings = configuration.target();
         return TargetDatabase.open(
-                dev.sluice.sinks.postgresql.database.TargetSettings.of(
+                new dev.sluice.sinks.postgresql.database.TargetSettings(
                         settings.url().orElseGet(() -> present(embedded)),
                         settings.user().orElse(null),
-                        settings.password().map(Secret::reveal).orElse(null)),
+                        settings.password().map(Secret::reveal).orElse(null),
+                        configuration.lanes() == LaneMode.MAIN
+                                ? dev.sluice.sinks.postgresql.database.TargetSettings.DEFAULT_POOL_SIZE
+                                : CONNECTIONS_FOR_LANES,
+                        Map.of()),
                 configuration.pipeline(),
                 clock);
     }

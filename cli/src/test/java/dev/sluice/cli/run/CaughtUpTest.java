@@ -9,6 +9,7 @@ import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.streams.LaneStatus;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,7 @@ final class CaughtUpTest {
 
     private final CaughtUp caughtUp = new CaughtUp(() -> NOON);
     private String phase = "live";
+    private boolean read = true;
     private Instant sourceTime = NOON;
     private Instant complete = NOON;
     private long published = 5;
@@ -25,16 +27,56 @@ final class CaughtUpTest {
     private long applied = 7;
 
     private boolean look() {
-        PipelineStatus.Lane lane = new PipelineStatus.Lane("main", applied, 5, 1, sourceTime, NOON, "running", null);
-        PipelineStatus.TableStatus table =
-                new PipelineStatus.TableStatus(new TableId("public", "a"), phase, 7, 0, 0, 0, 0, 0, NOON);
+        return look(applied);
+    }
+
+    /** @param second newest applied sequence of a second lane; the same as the first's for a pipeline of one lane */
+    private boolean look(long second) {
+        TableId table = new TableId("public", "a");
+        Map<String, Long> next = second == applied ? Map.of("main", published + 1) : Map.of("main", published + 1, "other", 4L);
         return caughtUp.test(new Snapshot(
-                new PipelineStatus(Optional.empty(), List.of(lane), List.of(table), List.of(), NOON),
+                new PipelineStatus(
+                        Optional.empty(),
+                        List.of(lane("main", applied), lane("other", second)),
+                        List.of(new PipelineStatus.TableStatus(table, phase, 7, 0, 0, 0, 0, 0, NOON)),
+                        List.of(),
+                        NOON),
                 null,
                 new PublisherStatus(
-                        PublisherStatus.Phase.FOLLOWING, published + 1, List.of(), complete, "", published, 1),
-                new LaneStatus(LaneStatus.State.RUNNING, decided + 1, 0, 0, 0, hasWork, null),
-                new SinkStatus(SinkStatus.State.RUNNING, applied, NOON, NOON, 5, 0, 1, null)));
+                        PublisherStatus.Phase.FOLLOWING,
+                        next,
+                        List.of(new PublisherStatus.TableStatus(table, 7, 7, read, 0)),
+                        complete,
+                        "",
+                        published,
+                        1),
+                List.of(decided("main", decided), decided("other", 5))));
+    }
+
+    private PipelineStatus.Lane lane(String name, long sequence) {
+        return new PipelineStatus.Lane(name, sequence, 5, 1, sourceTime, NOON, "running", null);
+    }
+
+    private LaneSnapshot decided(String name, long sequence) {
+        return new LaneSnapshot(
+                name,
+                new LaneStatus(LaneStatus.State.RUNNING, sequence + 1, 0, 0, 0, hasWork, null),
+                new SinkStatus(SinkStatus.State.RUNNING, applied, NOON, NOON, 5, 0, 1, null),
+                null);
+    }
+
+    @Test
+    void everyLaneHasToCatchUp() {
+        assertThat(look(5)).isFalse();
+        assertThat(look(6)).isTrue();
+    }
+
+    @Test
+    void whatIsToBeReadAgainIsWaitedForThoughTheTargetKnowsTheTableAsLoaded() {
+        read = false;
+        assertThat(look()).isFalse();
+        read = true;
+        assertThat(look()).isTrue();
     }
 
     @Test

@@ -155,7 +155,7 @@ final class FaultsIT {
         Pipeline first = start(configuration, "one", false);
         try {
             refused(() -> start(configuration, "two", false))
-                    .hasMessageContaining("already has a running instance")
+                    .hasMessageContaining("already has a running publisher")
                     .hasMessageContaining("--take-over");
             try (Pipeline second = start(configuration, "two", true)) {
                 refused(() -> first.awaitEnd(DEADLINE));
@@ -179,7 +179,7 @@ final class FaultsIT {
                 await(
                         pipeline,
                         () -> pipeline.latestStatus().targetProblem() != null
-                                && pipeline.latestStatus().sink().state() == SinkStatus.State.WAITING_FOR_TARGET);
+                                && waitsForTarget(pipeline.latestStatus()));
                 assertThat(pipeline.latestStatus().trouble().orElseThrow()).startsWith("waiting for the target: ");
                 entrance.reopen();
                 await(pipeline, () -> count("SELECT count(*) FROM users") == 2);
@@ -188,6 +188,11 @@ final class FaultsIT {
                 entrance.shut();
             }
         }
+    }
+
+    private static boolean waitsForTarget(Snapshot snapshot) {
+        SinkStatus sink = snapshot.lanes().get(0).sink();
+        return sink != null && sink.state() == SinkStatus.State.WAITING_FOR_TARGET;
     }
 
     @Test
@@ -224,7 +229,7 @@ final class FaultsIT {
             awaitCaughtUp(first);
             assertThat(sluice("prepare")).isZero();
             Configuration fewer = configure(target, "{include: [users]}");
-            refused(() -> start(fewer, "two", false)).hasMessageContaining("already has a running instance");
+            refused(() -> start(fewer, "two", false)).hasMessageContaining("already has a running publisher");
             assertThat(sluice("prepare")).isEqualTo(8);
             assertThat(sluice("remove", "--yes")).isEqualTo(8);
             source("INSERT INTO notes VALUES (2, 'second')");
