@@ -72,6 +72,7 @@ public final class LaneRunner implements AutoCloseable {
         streams.setUncaughtExceptionHandler(runner::failed);
         streams.setStateListener((now, before) -> runner.changed(now));
         streams.setGlobalStateRestoreListener(meter);
+        streams.setStandbyUpdateListener(meter);
         streams.start();
         return runner;
     }

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.AfterAll;
@@ -214,5 +215,37 @@ class LaneRunnerIT {
             runner.await();
             assertThat(runner.status().state()).isEqualTo(LaneStatus.State.STOPPED);
         }
+    }
+
+    @Test
+    void ofTwoLanesInOneProcessOneStopsAtAGapAndTheOtherGoesOn() throws Exception {
+        AtomicReference<SluiceException> stopped = new AtomicReference<>();
+        try (LaneTopics one = LaneTopics.create(kafka.bootstrapServers(), "pair", "public.one", registry);
+                LaneTopics two = LaneTopics.create(kafka.bootstrapServers(), "pair", "public.two", registry)) {
+            try (LaneRunner first = lane("public.one", one, stopped::set);
+                    LaneRunner second = lane("public.two", two, told::set)) {
+                one.publish(List.of(Events.heartbeat(1)));
+                one.await(PATIENCE, () -> one.readOrdered().size() == 1);
+                one.publish(List.of(Events.heartbeat(3)));
+                two.publish(childrenFirst(1, 1, 500));
+                assertThatThrownBy(first::await).hasMessageContaining("lane public.one stopped: expected sequence 2");
+                two.publish(childrenFirst(502, 1_000, 500));
+                two.await(PATIENCE, () -> second.status().nextSequence() == 1_003 || told.get() != null);
+
+                assertThat(stopped.get()).hasMessageContaining("public.one");
+                assertThat(first.status().state()).isEqualTo(LaneStatus.State.FAILED);
+                assertThat(second.status().state()).isEqualTo(LaneStatus.State.RUNNING);
+                two.await(PATIENCE, () -> two.readOrdered().size() == 2_002);
+            }
+            assertThat(one.readOrdered()).hasSize(1);
+            assertThat(told).hasNullValue();
+        }
+    }
+
+    private LaneRunner lane(String name, LaneTopics topics, Consumer<SluiceException> onFailure) {
+        LaneSettings settings = LaneSettings.of(
+                        topics.pipeline(), Events.INCARNATION, name, 1, stateDir, topics.clientProperties())
+                .withReplicationFactor(1);
+        return LaneRunner.start(settings, catalog, registry, onFailure);
     }
 }

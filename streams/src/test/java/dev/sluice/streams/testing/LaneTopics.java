@@ -17,13 +17,16 @@ import java.util.function.Function;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
@@ -33,16 +36,18 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** The topics of one lane on a real broker, with a producer before it and a reader behind it. */
 public final class LaneTopics implements AutoCloseable {
     private final Topics topics;
+    private final String lane;
     private final Map<String, Object> client;
     private final EventWriter writer;
     private final KafkaProducer<byte[], byte[]> producer;
 
-    private LaneTopics(Topics topics, Map<String, Object> client, SchemaRegistry registry) {
+    private LaneTopics(Topics topics, String lane, Map<String, Object> client, SchemaRegistry registry) {
         this.topics = topics;
+        this.lane = lane;
         this.client = client;
-        this.writer = new EventWriter(topics.pipeline(), topics.changes("main"), registry);
+        this.writer = new EventWriter(topics.pipeline(), topics.changes(lane), registry);
         Map<String, Object> properties = new HashMap<>(client);
-        properties.put("transactional.id", topics.pipeline() + "-producer");
+        properties.put("transactional.id", topics.pipeline() + "-" + lane + "-producer");
         properties.put("linger.ms", "5");
         properties.put("batch.size", "131072");
         this.producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
@@ -50,13 +55,17 @@ public final class LaneTopics implements AutoCloseable {
     }
 
     public static LaneTopics create(String bootstrapServers, String pipeline, SchemaRegistry registry) {
+        return create(bootstrapServers, pipeline, "main", registry);
+    }
+
+    public static LaneTopics create(String bootstrapServers, String pipeline, String lane, SchemaRegistry registry) {
         Map<String, Object> client = Map.of("bootstrap.servers", bootstrapServers);
         Topics topics = new Topics(pipeline);
         with(
                 client,
-                admin -> admin.createTopics(List.of(topic(topics.changes("main")), topic(topics.ordered("main"))))
+                admin -> admin.createTopics(List.of(topic(topics.changes(lane)), topic(topics.ordered(lane))))
                         .all());
-        return new LaneTopics(topics, client, registry);
+        return new LaneTopics(topics, lane, client, registry);
     }
 
     /** Takes records of any time, as those of a pipeline do. */
@@ -111,7 +120,7 @@ public final class LaneTopics implements AutoCloseable {
         for (Event event : events) {
             // The commit fails when a send did.
             Future<RecordMetadata> unused = producer.send(
-                    new ProducerRecord<>(topics.changes("main"), 0, timestamp, writer.key(event), writer.value(event)));
+                    new ProducerRecord<>(topics.changes(lane), 0, timestamp, writer.key(event), writer.value(event)));
         }
         producer.commitTransaction();
     }
@@ -121,7 +130,7 @@ public final class LaneTopics implements AutoCloseable {
         Map<String, Object> properties = new HashMap<>(client);
         properties.put("isolation.level", "read_committed");
         properties.put("auto.offset.reset", "earliest");
-        TopicPartition partition = new TopicPartition(topics.ordered("main"), 0);
+        TopicPartition partition = new TopicPartition(topics.ordered(lane), 0);
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
         try (KafkaConsumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
@@ -133,6 +142,17 @@ public final class LaneTopics implements AutoCloseable {
             }
         }
         return records;
+    }
+
+    /** Behind the last record committed to {@code ordered}. */
+    public long orderedEnd() {
+        TopicPartition partition = new TopicPartition(topics.ordered(lane), 0);
+        ListOffsetsOptions committed = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
+        return with(
+                        client,
+                        admin -> admin.listOffsets(Map.of(partition, OffsetSpec.latest()), committed)
+                                .partitionResult(partition))
+                .offset();
     }
 
     public Set<String> names() {
