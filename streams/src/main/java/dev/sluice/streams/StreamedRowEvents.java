@@ -118,8 +118,7 @@ public final class StreamedRowEvents implements RowEvents {
                 false);
     }
 
-    private static Change upsert(
-            Change of, Table table, Op op, @Nullable Object[] row, Set<String> leftOut) {
+    private static Change upsert(Change of, Table table, Op op, @Nullable Object[] row, Set<String> leftOut) {
         return new Change(table, op, null, row, leftOut, of.source(), of.transaction(), of.publishedMillis());
     }
 }

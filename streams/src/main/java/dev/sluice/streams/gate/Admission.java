@@ -1,63 +1,100 @@
 package dev.sluice.streams.gate;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Whether an event can be applied now without violating a foreign key, and what is in its way.
  *
- * <p>A parent whose delete is held is still in the target. Rows that already refer to it may change and keep it; new ones wait, so that
- * it leaves as soon as those that held it have left, and the end is the one that a fresh backfill would find.
+ * <p>A parent that is to leave is still in the target. Rows that already refer to it may change and keep it, unless their foreign key lets them go; new ones
+ * wait, so that it leaves as soon as those that held it have left, and the end is the one that a fresh backfill would find.
  */
 final class Admission {
+    private final GatePlan plan;
     private final GatedRows rows;
     private final GateStore store;
+    private final boolean[] loaded;
 
-    Admission(GatedRows rows, GateStore store) {
+    Admission(GatePlan plan, GatedRows rows, GateStore store) {
+        this.plan = plan;
         this.rows = rows;
         this.store = store;
+        this.loaded = new boolean[plan.tableCount()];
+        for (int i = 0; i < loaded.length; i++) {
+            loaded[i] = store.isLoaded(i);
+        }
     }
 
-    @Nullable
-    Obstacle toUpsert(GatedTable table, byte[] row, Node node, Version version) {
+    /** A table's snapshot is there: whoever is missing now does not come with it. */
+    void loaded(GatedTable table) {
+        if (!loaded[table.ordinal()]) {
+            loaded[table.ordinal()] = true;
+            store.putLoaded(table.ordinal());
+        }
+    }
+
+    Verdict toUpsert(GatedTable table, byte[] row, Node node, Version version) {
+        List<Obstacle> obstacles = null;
         for (int i = 0; i < version.references().length; i++) {
             Edge edge = table.edges().get(i);
             KeyImage reference = version.references()[i];
-            if (reference.kind() == KeyImage.Kind.IMPOSSIBLE) {
-                return Obstacle.partialMatchFull(edge, reference.bytes());
+            Obstacle obstacle = null;
+            if (reference.kind() == KeyImage.Kind.IMPOSSIBLE && !edge.light()) {
+                obstacle = Obstacle.partialMatchFull(edge, reference.bytes(), rule(edge));
+            } else if (reference.isKey() && !hasParent(edge, row, node, version, reference.bytes())) {
+                obstacle = Obstacle.missingParent(edge, reference.bytes(), rule(edge));
             }
-            if (reference.isKey() && !hasParent(row, node, version, reference.bytes())) {
-                return Obstacle.missingParent(edge, reference.bytes());
-            }
+            obstacles = with(obstacles, obstacle);
         }
-        return toMoveKeys(table, row, node, version);
+        obstacles = toMoveKeys(table, row, node, version, obstacles);
+        return obstacles == null ? Verdict.CLEAR : new Verdict(obstacles);
     }
 
-    private boolean hasParent(byte[] row, Node node, Version version, byte[] key) {
-        if (Arrays.equals(key, row) || version.hasKey(key) || (node.live && node.refersTo(key))) {
+    private OnOrphan rule(Edge edge) {
+        return loaded[edge.parent().tableOrdinal()] ? edge.onOrphan() : OnOrphan.WAIT;
+    }
+
+    private static @Nullable List<Obstacle> with(@Nullable List<Obstacle> obstacles, @Nullable Obstacle one) {
+        if (one == null) {
+            return obstacles;
+        }
+        List<Obstacle> all = obstacles == null ? new ArrayList<>(2) : obstacles;
+        all.add(one);
+        return all;
+    }
+
+    private boolean hasParent(Edge edge, byte[] row, Node node, Version version, byte[] key) {
+        if (Arrays.equals(key, row) || version.hasKey(key)) {
             return true;
         }
-        Node parent = store.node(key);
+        if (node.live && !edge.namesReferrers() && node.refersTo(key)) {
+            return true;
+        }
+        Node parent = rows.look(key);
         boolean givesUp = Arrays.equals(parent.owner, row);
-        return rows.isInTarget(parent, key) && !parent.isLeaving() && !givesUp;
+        return parent.live && !parent.isLeaving() && !givesUp;
     }
 
-    private @Nullable Obstacle toMoveKeys(GatedTable table, byte[] row, Node node, Version version) {
+    private @Nullable List<Obstacle> toMoveKeys(
+            GatedTable table, byte[] row, Node node, Version version, @Nullable List<Obstacle> before) {
+        List<Obstacle> obstacles = before;
         for (int i = 0; i < version.keys().length; i++) {
             KeySpec spec = table.otherKeys().get(i);
-            KeyImage before = i < node.keys.length ? node.keys[i] : null;
-            KeyImage after = version.keys()[i];
-            if (after.equals(before)) {
+            KeyImage has = i < node.keys.length ? node.keys[i] : null;
+            KeyImage wants = version.keys()[i];
+            if (wants.equals(has)) {
                 continue;
             }
-            if (after.isKey() && isOccupiedByLeaving(row, after.bytes())) {
-                return Obstacle.blockedByHeld(spec, after.bytes());
+            if (wants.isKey() && isOccupiedByLeaving(row, wants.bytes())) {
+                obstacles = with(obstacles, Obstacle.blockedByHeld(spec, wants.bytes()));
             }
-            if (before != null && before.isKey() && isReferredTo(row, before.bytes())) {
-                return stillReferredTo(table, spec, before.bytes());
+            if (has != null && has.isKey() && isReferredTo(row, has.bytes())) {
+                obstacles = with(obstacles, stillReferredTo(table, spec, has.bytes()));
             }
         }
-        return null;
+        return obstacles;
     }
 
     private boolean isOccupiedByLeaving(byte[] row, byte[] key) {
@@ -70,8 +107,13 @@ final class Admission {
         return node.referrers > 0 && Arrays.equals(node.owner, row);
     }
 
+    /**
+     * What keeps a row in the target that is to leave it.
+     *
+     * @param judged whether the source transaction is over
+     */
     @Nullable
-    Obstacle toDelete(GatedTable table, byte[] row, Node node) {
+    Obstacle toLeave(GatedTable table, byte[] row, Node node, boolean judged) {
         if (node.referrers > 0) {
             return stillReferredTo(table, table.primary(), row);
         }
@@ -80,11 +122,28 @@ final class Admission {
                 return stillReferredTo(table, table.otherKeys().get(i), node.keys[i].bytes());
             }
         }
+        return table.hasLightReferrers() ? unknownReferrers(table, row, judged) : null;
+    }
+
+    private @Nullable Obstacle unknownReferrers(GatedTable table, byte[] row, boolean judged) {
+        List<Edge> light = table.referrers().stream().filter(Edge::light).toList();
+        if (!judged) {
+            return Obstacle.inTransaction(light, table.primary(), row);
+        }
+        for (Edge edge : light) {
+            if (rows.unsettled(edge) > 0) {
+                return Obstacle.unsettledReferrers(edge, row, PendingRows.settledKey(plan.tableOf(edge)));
+            }
+        }
         return null;
     }
 
     private static Obstacle stillReferredTo(GatedTable table, KeySpec spec, byte[] key) {
         return Obstacle.stillReferredTo(
-                table.referrers().stream().filter(e -> e.parent() == spec).toList(), spec, key);
+                table.referrers().stream()
+                        .filter(e -> e.parent() == spec && !e.light())
+                        .toList(),
+                spec,
+                key);
     }
 }

@@ -9,6 +9,7 @@ import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.schemas.relational.UniqueKey;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -28,11 +29,15 @@ public final class GatePlan {
     private final Map<TableId, GatedTable> tables;
     private final List<KeySpec> specs;
     private final List<Edge> edges;
+    private final List<GatedTable> byOrdinal;
 
     private GatePlan(Map<TableId, GatedTable> tables, List<KeySpec> specs, List<Edge> edges) {
         this.tables = tables;
         this.specs = specs;
         this.edges = edges;
+        this.byOrdinal = tables.values().stream()
+                .sorted(Comparator.comparing(GatedTable::ordinal))
+                .toList();
     }
 
     /** @throws SluiceException when a foreign key pairs columns whose values do not compare */
@@ -46,7 +51,7 @@ public final class GatePlan {
      * @param rules what is special about foreign keys
      */
     public static GatePlan of(Catalog catalog, ForeignKeyRules rules) {
-        return new Builder(catalog).build();
+        return new Builder(catalog, rules).build();
     }
 
     /** Whether the gate looks at a column of a table; everything else can be left undecoded. */
@@ -86,6 +91,25 @@ public final class GatePlan {
         return table;
     }
 
+    /** The table that a foreign key belongs to. */
+    GatedTable tableOf(Edge edge) {
+        GatedTable table = tables.get(edge.child());
+        if (table == null) {
+            throw new IllegalStateException("a foreign key of a table that is not gated");
+        }
+        return table;
+    }
+
+    /** Whether a foreign key refers to a key. */
+    boolean isReferredTo(KeySpec spec) {
+        return edges.stream().anyMatch(e -> e.parent() == spec);
+    }
+
+    /** Whether rows that refer to a key may have to be found. */
+    boolean namesReferrers(KeySpec spec) {
+        return edges.stream().anyMatch(e -> e.parent() == spec && e.namesReferrers());
+    }
+
     /** Tables are numbered from 0. */
     int tableCount() {
         return tables.size();
@@ -95,14 +119,23 @@ public final class GatePlan {
         return edges;
     }
 
+    /** The table with a number. */
+    GatedTable tableAt(int ordinal) {
+        return byOrdinal.get(ordinal);
+    }
+
     private static final class Builder {
         private final Catalog catalog;
+        private final ForeignKeyRules rules;
+        private final TableGraph graph;
         private final List<KeySpec> specs = new ArrayList<>();
         private final List<Edge> edges = new ArrayList<>();
         private final Map<TableId, List<KeySpec>> specsOf = new HashMap<>();
 
-        private Builder(Catalog catalog) {
+        private Builder(Catalog catalog, ForeignKeyRules rules) {
             this.catalog = catalog;
+            this.rules = rules;
+            this.graph = TableGraph.of(catalog);
         }
 
         private GatePlan build() {
@@ -203,23 +236,56 @@ public final class GatePlan {
                                 .columns()
                                 .get(foreignKey.parentColumns().indexOf(c)))
                         .toList();
-                Edge edge = new Edge(edges.size(), child.id(), foreignKey, parent, columns);
+                Edge edge = edge(child, foreignKey, parent, columns);
                 requireComparable(child, edge);
+                EdgeRules.require(child, edge);
                 edges.add(edge);
             }
         }
 
+        private Edge edge(Table child, ForeignKey foreignKey, KeySpec parent, List<String> columns) {
+            List<String> nullable = columns.stream()
+                    .filter(c -> child.column(c).orElseThrow().nullable())
+                    .filter(c -> !child.primaryKey().contains(c))
+                    .toList();
+            boolean mayBeNull = foreignKey.matchFull() ? nullable.size() == columns.size() : !nullable.isEmpty();
+            boolean isPrimary = parent == primaryOf(parent.table());
+            ForeignKeyRule rule = rules.of(child.id(), foreignKey);
+            boolean light = rule.enforcedBySource() && isPrimary && !graph.inOneCycle(child.id(), foreignKey.parent());
+            return new Edge(
+                    edges.size(),
+                    child.id(),
+                    foreignKey,
+                    parent,
+                    columns,
+                    nullable,
+                    mayBeNull || foreignKey.deferrable(),
+                    light,
+                    light ? OnOrphan.WAIT : rule.onOrphan());
+        }
+
+        private KeySpec primaryOf(Table table) {
+            return specsOf.getOrDefault(table.id(), List.of()).get(0);
+        }
+
         private GatedTable gatedTable(int ordinal, Table table) {
             List<KeySpec> own = specsOf.getOrDefault(table.id(), List.of());
+            List<Edge> refers =
+                    edges.stream().filter(e -> e.child().equals(table.id())).toList();
+            List<Edge> referrers = edges.stream()
+                    .filter(e -> e.parent().table().id().equals(table.id()))
+                    .toList();
+            boolean tracked =
+                    own.size() > 1 || !referrers.isEmpty() || refers.stream().anyMatch(e -> !e.light());
             return new GatedTable(
                     ordinal,
+                    graph.rank(table.id()),
                     table,
                     own.get(0),
                     List.copyOf(own.subList(1, own.size())),
-                    edges.stream().filter(e -> e.child().equals(table.id())).toList(),
-                    edges.stream()
-                            .filter(e -> e.parent().table().id().equals(table.id()))
-                            .toList());
+                    refers,
+                    referrers,
+                    tracked);
         }
 
         private static void requireComparable(Table child, Edge edge) {

@@ -17,46 +17,20 @@ import org.jspecify.annotations.Nullable;
  * N key                  node of a key
  * P row                  pending version of a row
  * W for key row          a row filed under a key it waits for
+ * K key row              a pending version of the row would have the key, which is not its primary one
+ * R key foreign-key row  a live row that refers to the key, where the foreign key wants referrers known
+ * A rank sequence what key  what to look at when the source transaction of the sequence is over
  * Q task key             work to be done, most urgent task first → where it got to
- * E table                how often the table was emptied
+ * T table                a truncate that is walking through the table
+ * L table                the table's snapshot has been loaded
+ * E table                how often the table was truncated, and up to which time nothing is left of its rows
  * C foreign-key          live references through it
+ * U table                pending rows that may be in the target
  * G                      totals of pending rows
  * F                      fingerprint of the plan
  * </pre>
  */
 final class GateStore {
-    /** Work that one call may leave to the next, most urgent first. */
-    enum Task {
-        /** A row's keys are free: look at what it has pending. */
-        RETRY(1),
-        /** A key was given up: rows wait for that. */
-        RELEASED(2),
-        /** A key is in the target: rows wait for it. */
-        ARRIVED(3),
-        /** A table was emptied: forget what its keys' nodes say. */
-        SWEEP(4);
-
-        private final int code;
-
-        Task(int code) {
-            this.code = code;
-        }
-
-        int code() {
-            return code;
-        }
-
-        static Task ofCode(int code) {
-            return switch (code) {
-                case 1 -> RETRY;
-                case 2 -> RELEASED;
-                case 3 -> ARRIVED;
-                case 4 -> SWEEP;
-                default -> throw new IllegalStateException("queue entry of kind " + code);
-            };
-        }
-    }
-
     private static final int VERSION = 1;
     private static final byte[] TOTALS = {'G'};
     private static final byte[] FINGERPRINT = {'F'};
@@ -105,6 +79,51 @@ final class GateStore {
         state.delete(key('P', row));
     }
 
+    void claim(byte[] key, byte[] row) {
+        state.put(keys.reset().u8('K').raw(key).raw(row).toBytes(), NO_VALUE);
+    }
+
+    void unclaim(byte[] key, byte[] row) {
+        state.delete(keys.reset().u8('K').raw(key).raw(row).toBytes());
+    }
+
+    List<byte[]> claimants(byte[] key, int limit) {
+        byte[] prefix = keys.reset().u8('K').raw(key).toBytes();
+        return behind(prefix, prefix.length, null, limit);
+    }
+
+    void putReferrer(byte[] key, Edge edge, byte[] row) {
+        state.put(referrer(key, edge.ordinal(), row), NO_VALUE);
+    }
+
+    void deleteReferrer(byte[] key, Edge edge, byte[] row) {
+        state.delete(referrer(key, edge.ordinal(), row));
+    }
+
+    /** Edges, as their ordinals in two bytes, and rows that refer to a key, behind a cursor. */
+    List<byte[]> referrers(byte[] key, byte @Nullable [] after, int limit) {
+        byte[] prefix = keys.reset().u8('R').raw(key).toBytes();
+        byte[] behind =
+                after == null ? null : keys.reset().u8('R').raw(key).raw(after).toBytes();
+        return behind(prefix, prefix.length, behind, limit);
+    }
+
+    private byte[] referrer(byte[] key, int edge, byte[] row) {
+        return keys.reset().u8('R').raw(key).i16(edge).raw(row).toBytes();
+    }
+
+    void putDeferred(byte[] place) {
+        state.put(key('A', place), NO_VALUE);
+    }
+
+    void deleteDeferred(byte[] place) {
+        state.delete(key('A', place));
+    }
+
+    List<byte[]> deferred(byte @Nullable [] after, int limit) {
+        return behind(new byte[] {'A'}, 1, after == null ? null : key('A', after), limit);
+    }
+
     void file(Awaited awaited, byte[] row) {
         state.put(filed(awaited, row), NO_VALUE);
     }
@@ -117,6 +136,19 @@ final class GateStore {
     List<byte[]> filedUnder(Awaited awaited, byte @Nullable [] after, int limit) {
         byte[] prefix = filed(awaited, new byte[0]);
         return behind(prefix, prefix.length, after == null ? null : filed(awaited, after), limit);
+    }
+
+    /** Keys of a spec and the rows that wait for their arrival, one behind the other, behind a cursor. */
+    List<byte[]> filedUnderArrivalOf(KeySpec spec, byte @Nullable [] after, int limit) {
+        byte[] prefix = keys.reset()
+                .u8('W')
+                .u8(Awaited.For.ARRIVAL.code())
+                .i16(spec.id())
+                .toBytes();
+        byte[] behind = after == null
+                ? null
+                : keys.reset().u8('W').u8(Awaited.For.ARRIVAL.code()).raw(after).toBytes();
+        return behind(prefix, 2, behind, limit);
     }
 
     private List<byte[]> behind(byte[] prefix, int strip, byte @Nullable [] after, int limit) {
@@ -152,12 +184,64 @@ final class GateStore {
         return found;
     }
 
-    long epoch(int table) {
-        return number(numbered('E', table));
+    /** Its two numbers: how often truncated, and up to which time nothing is left. */
+    long[] epochs(int table) {
+        byte[] value = state.get(numbered('E', table));
+        if (value == null) {
+            return new long[] {0, 0};
+        }
+        ByteReader in = ByteReader.ofVersion(VERSION, "count", value);
+        long epoch = in.varint();
+        return new long[] {epoch, in.hasMore() ? in.varint() : epoch};
     }
 
-    void putEpoch(int table, long epoch) {
-        put(numbered('E', table), epoch);
+    void putEpochs(int table, long epoch, long emptied) {
+        state.put(
+                numbered('E', table),
+                values.reset().u8(VERSION).varint(epoch).varint(emptied).toBytes());
+    }
+
+    @Nullable
+    LaneRecord truncate(int table) {
+        byte[] value = state.get(numbered('T', table));
+        if (value == null) {
+            return null;
+        }
+        ByteReader in = ByteReader.ofVersion(VERSION, "truncate", value);
+        long sequence = in.varint();
+        long commitMillis = in.i64();
+        byte[] key = in.u8() == 0 ? null : in.bytes();
+        return new LaneRecord(key, in.raw(value.length - in.at()), sequence, commitMillis);
+    }
+
+    void putTruncate(int table, @Nullable LaneRecord record) {
+        if (record == null) {
+            state.delete(numbered('T', table));
+            return;
+        }
+        values.reset().u8(VERSION).varint(record.sequence()).i64(record.commitMillis());
+        byte[] key = record.key();
+        values.u8(key == null ? 0 : 1);
+        if (key != null) {
+            values.bytes(key);
+        }
+        state.put(numbered('T', table), values.raw(record.value()).toBytes());
+    }
+
+    boolean isLoaded(int table) {
+        return state.get(numbered('L', table)) != null;
+    }
+
+    void putLoaded(int table) {
+        state.put(numbered('L', table), NO_VALUE);
+    }
+
+    long unsettled(int table) {
+        return number(numbered('U', table));
+    }
+
+    void putUnsettled(int table, long count) {
+        put(numbered('U', table), count);
     }
 
     long references(int edge) {
@@ -204,7 +288,11 @@ final class GateStore {
     }
 
     private void put(byte[] key, long number) {
-        state.put(key, values.reset().u8(VERSION).varint(number).toBytes());
+        if (number == 0) {
+            state.delete(key);
+        } else {
+            state.put(key, values.reset().u8(VERSION).varint(number).toBytes());
+        }
     }
 
     private byte[] key(char kind, byte[] rest) {

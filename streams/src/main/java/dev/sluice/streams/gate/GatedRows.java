@@ -1,54 +1,49 @@
 package dev.sluice.streams.gate;
 
-import dev.sluice.streams.gate.GateStore.Task;
-import dev.sluice.streams.gate.PendingVersion.Awaited;
 import dev.sluice.streams.gate.WorkQueue.Work;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of gated tables: what of them is in the target, what is pending, who refers to whom. Every change here queues the work that it makes
- * possible. A row's own node is handed in and written back by the methods that change it.
+ * Rows of gated tables: what of them is in the target, who refers to whom. Every change here queues the work that it makes possible. A row's own node is
+ * handed in and written back by the methods that change it.
  */
 final class GatedRows {
     private final GatePlan plan;
     private final GateStore store;
-    private final long[] epochs;
-    private final long[] references;
-    private PendingTotals totals;
+    private final Epochs epochs;
     private final WorkQueue queue;
+    private final PendingRows pending;
+    private final long[] references;
     private final BitSet changedReferences = new BitSet();
-    private boolean changedTotals;
 
     GatedRows(GatePlan plan, GateStore store, WorkQueue queue) {
         this.plan = plan;
         this.store = store;
-        this.epochs = new long[plan.tableCount()];
-        Arrays.setAll(epochs, store::epoch);
+        this.queue = queue;
+        this.epochs = new Epochs(plan, store);
+        this.pending = new PendingRows(plan, store, this);
         this.references = new long[plan.edges().size()];
         Arrays.setAll(references, store::references);
-        this.totals = store.totals();
-        this.queue = queue;
-    }
-
-    PendingTotals totals() {
-        return totals;
     }
 
     WorkQueue queue() {
         return queue;
     }
 
+    PendingRows pending() {
+        return pending;
+    }
+
+    Epochs epochs() {
+        return epochs;
+    }
+
     /** Writes what changes with nearly every row, once per call. */
     void save() {
         changedReferences.stream().forEach(edge -> store.putReferences(edge, references[edge]));
         changedReferences.clear();
-        if (changedTotals) {
-            store.putTotals(totals);
-            changedTotals = false;
-        }
+        pending.save();
         queue.save();
     }
 
@@ -61,24 +56,39 @@ final class GatedRows {
         return count;
     }
 
-    /** The node of a row, without what was true before its table was emptied. */
+    /** The node of a row, as it is after every truncate of its table. */
     Node row(GatedTable table, byte[] row) {
-        Node node = store.node(row);
-        long epoch = epochs[table.ordinal()];
-        if (node.hasRow() && node.epoch != epoch) {
-            forget(row, node);
+        // Only pending rows of such a table have a node.
+        Node node = table.tracked() || pending.unsettled(table) > 0 ? store.node(row) : new Node();
+        if (node.hasRow() && !epochs.isPresent(node, row)) {
+            if (epochs.isVoid(node.epoch, row)) {
+                forget(table, row, node);
+            } else {
+                beginToLeaveTruncated(table, row, node);
+            }
         }
-        node.epoch = epoch;
+        node.epoch = epochs.of(row);
         return node;
     }
 
-    private void forget(byte[] row, Node node) {
-        dropPending(row, node);
+    private void forget(GatedTable table, byte[] row, Node node) {
+        pending.drop(table, row, node);
         for (int i = 0; i < node.references.length; i++) {
             // The references were taken from the foreign key's count when the table was emptied.
-            release(null, node.references[i]);
+            release(table.edges().get(i), row, node.references[i], false);
         }
         clear(node);
+        store.put(row, node);
+    }
+
+    private void beginToLeaveTruncated(GatedTable table, byte[] row, Node node) {
+        pending.drop(table, row, node);
+        node.epoch = epochs.of(row);
+        node.leaving = false;
+        if (node.live) {
+            node.pending = Node.Pending.TRUNCATED;
+            setLeaving(row, node, true);
+        }
         store.put(row, node);
     }
 
@@ -91,58 +101,94 @@ final class GatedRows {
         node.keys = KeyImage.NONE;
     }
 
-    /** The node of a key that is not a primary one, without what was true before its table was emptied. */
+    /** The node of a key that is not a primary one, as it is after every truncate of its table. */
     Node key(byte[] key) {
         Node node = store.node(key);
-        long epoch = epochOf(key);
-        if (node.epoch != epoch) {
-            clear(node);
-            node.epoch = epoch;
+        if (!epochs.isPresent(node, key)) {
+            if (epochs.isVoid(node.epoch, key)) {
+                clear(node);
+            } else {
+                node.leaving = node.live;
+            }
+            node.epoch = epochs.of(key);
         }
         return node;
     }
 
-    boolean isInTarget(Node node, byte[] key) {
-        return node.live && node.epoch == epochOf(key);
+    /** The node of any key, to look at only. */
+    Node look(byte[] key) {
+        Node node = store.node(key);
+        if (node.hasRow() && !epochs.isPresent(node, key)) {
+            if (epochs.isVoid(node.epoch, key)) {
+                clear(node);
+            } else {
+                node.leaving = true;
+            }
+        }
+        return node;
     }
 
-    private long epochOf(byte[] key) {
-        return epochs[plan.specOf(key).tableOrdinal()];
-    }
-
-    /** Makes a version the one in the target. */
-    void apply(GatedTable table, byte[] row, Node node, Version version) {
-        boolean wasLeaving = node.pending == Node.Pending.DELETE;
-        boolean changed = !node.live || node.pending != Node.Pending.NONE;
-        dropPending(row, node);
+    /** Makes a version the one in the target. What is pending stays. */
+    void write(GatedTable table, byte[] row, Node node, Version version) {
+        if (!table.tracked()) {
+            return;
+        }
+        boolean wasLeaving = node.live && node.isLeaving();
         boolean becomesLive = !node.live;
         node.live = true;
-        changed |= moveReferences(table, row, node, version);
+        node.leaving = false;
+        if (node.pending == Node.Pending.TRUNCATED) {
+            node.pending = Node.Pending.NONE;
+        }
+        boolean changed = moveReferences(table, row, node, version);
         changed |= moveKeys(row, node, version);
         if (becomesLive || wasLeaving) {
             arrived(row, node);
+            changed = true;
         }
         if (changed) {
             store.put(row, node);
         }
     }
 
-    /** Takes a row out of the target. */
-    void remove(GatedTable table, byte[] row, Node node) {
-        dropPending(row, node);
+    /** Makes a version the one in the target, and the end of what was pending. */
+    void apply(GatedTable table, byte[] row, Node node, Version version) {
+        boolean wasPending = node.pending != Node.Pending.NONE;
+        boolean wasLeaving = node.live && node.isLeaving();
+        pending.drop(table, row, node);
+        node.leaving = wasLeaving;
+        write(table, row, node, version);
+        if (wasPending) {
+            store.put(row, node);
+        }
+    }
+
+    /** Takes a row out of the target. What is pending stays. */
+    void takeOut(GatedTable table, byte[] row, Node node) {
         moveReferences(table, row, node, Version.EMPTY);
         moveKeys(row, node, Version.EMPTY);
         node.live = false;
+        node.leaving = false;
+        if (node.pending == Node.Pending.TRUNCATED) {
+            node.pending = Node.Pending.NONE;
+        }
         store.put(row, node);
+    }
+
+    /** Takes a row out of the target for good. */
+    void remove(GatedTable table, byte[] row, Node node) {
+        boolean wasPending = node.pending != Node.Pending.NONE;
+        pending.drop(table, row, node);
+        if (table.tracked() || wasPending) {
+            takeOut(table, row, node);
+        }
     }
 
     private boolean moveReferences(GatedTable table, byte[] row, Node node, Version version) {
         KeyImage[] before = node.references;
         KeyImage[] after = new KeyImage[version.references().length];
         for (int i = 0; i < after.length; i++) {
-            KeyImage wanted = version.references()[i];
-            boolean self = wanted.isKey() && (wanted.names(row) || version.hasKey(wanted.bytes()));
-            after[i] = self ? wanted.asSelf() : wanted.isKey() ? wanted.counted(epochOf(wanted.bytes())) : wanted;
+            after[i] = reference(table.edges().get(i), row, version, version.references()[i]);
         }
         if (Arrays.equals(before, after)) {
             return false;
@@ -150,37 +196,62 @@ final class GatedRows {
         // First the new ones: a parent that stays is never without a referrer in between.
         for (int i = 0; i < after.length; i++) {
             if (after[i].isCounted() && (i >= before.length || !before[i].equals(after[i]))) {
-                acquire(table.edges().get(i), after[i]);
+                acquire(table.edges().get(i), row, after[i]);
             }
         }
         for (int i = 0; i < before.length; i++) {
             if (before[i].isCounted() && (i >= after.length || !before[i].equals(after[i]))) {
-                release(table.edges().get(i), before[i]);
+                boolean named = i < after.length && after[i].isCounted() && after[i].names(before[i].bytes());
+                release(table.edges().get(i), row, before[i], true, named);
             }
         }
         node.references = after;
         return true;
     }
 
-    private void acquire(Edge edge, KeyImage reference) {
+    private KeyImage reference(Edge edge, byte[] row, Version version, KeyImage wanted) {
+        if (!wanted.isKey() || edge.light()) {
+            return wanted;
+        }
+        boolean self = wanted.names(row) || version.hasKey(wanted.bytes());
+        return self ? wanted.asSelf() : wanted.counted(epochs.of(wanted.bytes()));
+    }
+
+    private void acquire(Edge edge, byte[] row, KeyImage reference) {
         Node parent = store.node(reference.bytes());
         parent.referrers++;
         store.put(reference.bytes(), parent);
+        if (edge.namesReferrers()) {
+            store.putReferrer(reference.bytes(), edge, row);
+        }
         count(edge, 1);
     }
 
-    private void release(@Nullable Edge edge, KeyImage reference) {
-        if (edge != null) {
-            count(edge, -1);
-        }
-        Node parent = reference.isCounted() ? store.node(reference.bytes()) : null;
-        if (parent == null || !parent.live || parent.epoch != reference.epoch()) {
+    private void release(Edge edge, byte[] row, KeyImage reference, boolean counts) {
+        release(edge, row, reference, counts, false);
+    }
+
+    /** @param stillNamed the row refers to the same key, counted anew */
+    private void release(Edge edge, byte[] row, KeyImage reference, boolean counts, boolean stillNamed) {
+        if (!reference.isCounted()) {
             return;
         }
-        parent.referrers--;
-        store.put(reference.bytes(), parent);
-        if (parent.referrers == 0 && parent.isLeaving()) {
-            enqueue(Task.RETRY, parent.owner == null ? reference.bytes() : parent.owner);
+        if (counts) {
+            count(edge, -1);
+        }
+        if (edge.namesReferrers() && !stillNamed) {
+            store.deleteReferrer(reference.bytes(), edge, row);
+        }
+        if (epochs.isVoid(reference.epoch(), reference.bytes())) {
+            return;
+        }
+        Node parent = store.node(reference.bytes());
+        if (parent.live && parent.referrers > 0) {
+            parent.referrers--;
+            store.put(reference.bytes(), parent);
+        }
+        if (parent.referrers == 0 && look(reference.bytes()).isLeaving()) {
+            queue.add(new Work(Task.RETRY, parent.owner == null ? reference.bytes() : parent.owner, null));
         }
     }
 
@@ -230,12 +301,21 @@ final class GatedRows {
             clear(key);
             store.put(bytes, key);
             if (key.waiters > 0) {
-                enqueue(Task.RELEASED, bytes);
+                queue.add(new Work(Task.RELEASED, bytes, null));
             }
         }
     }
 
-    private void setLeaving(byte[] row, byte[] bytes, boolean leaving) {
+    /** Says of a row's other keys whether they are to leave with it. */
+    void setLeaving(byte[] row, Node node, boolean leaving) {
+        for (KeyImage key : node.keys) {
+            if (key.isKey()) {
+                setLeaving(row, key.bytes(), leaving);
+            }
+        }
+    }
+
+    void setLeaving(byte[] row, byte[] bytes, boolean leaving) {
         Node key = key(bytes);
         if (key.leaving != leaving && Arrays.equals(key.owner, row)) {
             key.leaving = leaving;
@@ -246,101 +326,119 @@ final class GatedRows {
         }
     }
 
-    private void arrived(byte[] bytes, Node key) {
-        if (key.waiters > 0) {
-            enqueue(Task.ARRIVED, bytes);
-        }
+    /** A row leaves as soon as nothing refers to it. */
+    void beginToLeave(byte[] row, Node node) {
+        node.leaving = true;
+        setLeaving(row, node, true);
+        store.put(row, node);
     }
 
-    /** Puts a row's newest event aside, in the place of an earlier one. */
-    void suspend(byte[] row, Node node, PendingVersion pending) {
-        boolean comesBack = node.pending == Node.Pending.DELETE && !pending.deletes();
-        dropPending(row, node);
-        node.pending = pending.kind();
-        store.putPending(row, pending);
-        if (pending.awaited() != null) {
-            store.file(pending.awaited(), row);
-            wait(pending.awaited(), 1);
-        }
-        addToTotals(node, 1);
+    /** A row that was to leave does not, nor do those of its keys that its newest version has. */
+    void stay(byte[] row, Node node) {
+        boolean wasLeaving = node.live && node.isLeaving();
+        node.leaving = false;
+        Version newest = node.pending == Node.Pending.UPSERT ? pending.of(row).version() : Version.inTarget(node);
         for (KeyImage key : node.keys) {
-            if (key.isKey()) {
-                setLeaving(
-                        row,
-                        key.bytes(),
-                        pending.deletes() || !pending.version().hasKey(key.bytes()));
+            if (key.isKey() && newest.hasKey(key.bytes())) {
+                setLeaving(row, key.bytes(), false);
             }
         }
-        if (comesBack) {
+        if (wasLeaving) {
             arrived(row, node);
         }
         store.put(row, node);
     }
 
-    /** Files a pending event under another key, the one it waits for now. */
-    void refile(byte[] row, PendingVersion pending, @Nullable Awaited awaited) {
-        if (Objects.equals(pending.awaited(), awaited)) {
-            return;
-        }
-        unfile(row, pending);
-        store.putPending(row, new PendingVersion(pending.deletes(), pending.record(), pending.version(), awaited));
-        if (awaited != null) {
-            store.file(awaited, row);
-            wait(awaited, 1);
-        }
+    /** The version in the target refers to something else. */
+    void refer(GatedTable table, byte[] row, Node node, Version version) {
+        moveReferences(table, row, node, version);
+        store.put(row, node);
     }
 
-    /** Forgets what a row has pending. The caller writes the node. */
-    void dropPending(byte[] row, Node node) {
-        if (node.pending == Node.Pending.NONE) {
-            return;
+    void put(byte[] row, Node node) {
+        store.put(row, node);
+    }
+
+    /** A key is in the target, and stays. */
+    void arrived(byte[] bytes, Node key) {
+        if (key.waiters > 0) {
+            queue.add(new Work(Task.ARRIVED, bytes, null));
         }
-        unfile(row, store.pending(row));
-        store.deletePending(row);
-        addToTotals(node, -1);
-        node.pending = Node.Pending.NONE;
-    }
-
-    private void unfile(byte[] row, PendingVersion pending) {
-        if (pending.awaited() != null) {
-            store.unfile(pending.awaited(), row);
-            wait(pending.awaited(), -1);
-        }
-    }
-
-    private void wait(Awaited awaited, int change) {
-        Node key = store.node(awaited.key());
-        key.waiters += change;
-        store.put(awaited.key(), key);
-    }
-
-    private void addToTotals(Node node, int change) {
-        boolean held = node.pending == Node.Pending.DELETE;
-        boolean stale = !held && node.live;
-        totals = new PendingTotals(
-                totals.waiting() + (held || stale ? 0 : change),
-                totals.stale() + (stale ? change : 0),
-                totals.held() + (held ? change : 0));
-        changedTotals = true;
     }
 
     /** Every row of a table is gone, live or waiting. Nodes are cleared behind it, a bounded number at a time, and mean nothing until then. */
     void empty(GatedTable table) {
-        epochs[table.ordinal()]++;
-        store.putEpoch(table.ordinal(), epochs[table.ordinal()]);
+        epochs.empty(table);
         for (Edge edge : table.edges()) {
             references[edge.ordinal()] = 0;
             changedReferences.set(edge.ordinal());
         }
-        enqueue(Task.SWEEP, sweepKey(table.primary()));
-        table.otherKeys().forEach(key -> enqueue(Task.SWEEP, sweepKey(key)));
+        sweep(table);
+        table.otherKeys().forEach(key -> queue.add(new Work(Task.SWEEP, key.prefix(), null)));
     }
 
-    private static byte[] sweepKey(KeySpec spec) {
-        return new byte[] {(byte) (spec.id() >>> 8), (byte) spec.id()};
+    void sweep(GatedTable table) {
+        queue.add(new Work(Task.SWEEP, table.primary().prefix(), null));
     }
 
-    private void enqueue(Task task, byte[] key) {
-        queue.add(new Work(task, key, null));
+    /** Rows of one group change places: what they give up is gone before any of them takes it. */
+    void exchange(Iterable<Together.Member> members) {
+        members.forEach(this::giveUpReferences);
+        members.forEach(this::giveUpKeys);
+        members.forEach(this::takeKeys);
+        members.forEach(this::takeReferences);
+    }
+
+    private void giveUpReferences(Together.Member member) {
+        Node node = row(member.table(), member.row());
+        pending.drop(member.table(), member.row(), node);
+        for (int i = 0; i < node.references.length; i++) {
+            release(member.table().edges().get(i), member.row(), node.references[i], true);
+        }
+        node.references = KeyImage.NONE;
+        store.put(member.row(), node);
+    }
+
+    private void giveUpKeys(Together.Member member) {
+        Node node = row(member.table(), member.row());
+        boolean deletes = member.pending().deletes();
+        KeyImage[] kept = new KeyImage[node.keys.length];
+        for (int i = 0; i < kept.length; i++) {
+            KeyImage key = node.keys[i];
+            boolean keeps =
+                    !deletes && key.isKey() && member.pending().version().hasKey(key.bytes());
+            if (key.isKey() && !keeps) {
+                lose(member.row(), key.bytes());
+            }
+            kept[i] = keeps ? key : KeyImage.of(KeyImage.Kind.NULL, key.bytes());
+        }
+        node.keys = deletes ? KeyImage.NONE : kept;
+        node.live = node.live && !deletes;
+        node.leaving = false;
+        store.put(member.row(), node);
+    }
+
+    private void takeKeys(Together.Member member) {
+        if (member.pending().deletes()) {
+            return;
+        }
+        Node node = row(member.table(), member.row());
+        node.live = true;
+        moveKeys(member.row(), node, member.pending().version());
+        arrived(member.row(), node);
+        store.put(member.row(), node);
+    }
+
+    private void takeReferences(Together.Member member) {
+        if (!member.pending().deletes()) {
+            Node node = row(member.table(), member.row());
+            moveReferences(member.table(), member.row(), node, member.pending().version());
+            store.put(member.row(), node);
+        }
+    }
+
+    /** Pending rows that refer through a foreign key whose referrers are not known. */
+    long unsettled(Edge light) {
+        return pending.unsettled(plan.tableOf(light));
     }
 }

@@ -14,6 +14,7 @@ final class Group {
     private final long sequence;
     private final boolean last;
     private final List<OrderedRecord> records = new ArrayList<>(4);
+    private final List<Refresh> refreshes = new ArrayList<>(0);
     private long bytes;
 
     /** @param last whether a source transaction ends with the sequence */
@@ -26,25 +27,64 @@ final class Group {
         return sequence;
     }
 
-    void add(Outcome outcome, LaneRecord record, boolean settles, @Nullable String reason) {
-        OrderedHeader header = new OrderedHeader(outcome, last, false, settles, sequence, record.sequence(), reason);
+    /** Whether the source transaction is over. */
+    boolean last() {
+        return last;
+    }
+
+    /** The record of the sequence. */
+    void own(Outcome outcome, LaneRecord record, boolean settles, @Nullable String reason) {
+        add(outcome, record, settles, reason, false, false);
+    }
+
+    /** What becomes of an earlier event, or of this one after its own record. */
+    void release(Outcome outcome, LaneRecord record, boolean settles, @Nullable String reason) {
+        add(outcome, record, settles, reason, true, false);
+    }
+
+    /** @param together with the next one */
+    void release(LaneRecord record, boolean settles, boolean together) {
+        add(Outcome.APPLY, record, settles, null, true, together);
+    }
+
+    private void add(
+            Outcome outcome,
+            LaneRecord record,
+            boolean settles,
+            @Nullable String reason,
+            boolean release,
+            boolean together) {
+        OrderedHeader header = new OrderedHeader(
+                outcome, last, false, settles, sequence, record.sequence(), reason, release, together);
         records.add(new OrderedRecord(header, record));
         bytes += record.value().length;
+    }
+
+    void refresh(Refresh refresh) {
+        refreshes.add(refresh);
     }
 
     boolean hasRoom() {
         return bytes < MOST_BYTES;
     }
 
-    /** All of them, each but the last saying that more follows. */
-    List<OrderedRecord> records() {
+    /** All of it, each record but the last saying that more follows. */
+    Decision decision() {
         for (int i = 0; i < records.size() - 1; i++) {
             OrderedRecord each = records.get(i);
             OrderedHeader h = each.header();
-            OrderedHeader more =
-                    new OrderedHeader(h.outcome(), h.last(), true, h.settles(), h.sequence(), h.origin(), h.reason());
+            OrderedHeader more = new OrderedHeader(
+                    h.outcome(),
+                    h.last(),
+                    true,
+                    h.settles(),
+                    h.sequence(),
+                    h.origin(),
+                    h.reason(),
+                    h.release(),
+                    h.together());
             records.set(i, new OrderedRecord(more, each.record()));
         }
-        return records;
+        return new Decision(records, refreshes);
     }
 }

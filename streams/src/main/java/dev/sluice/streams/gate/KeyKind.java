@@ -144,6 +144,11 @@ enum KeyKind {
     /** A value equal to the one written, for people. */
     abstract Object read(ByteReader in);
 
+    /** Whether equal values are always spelt alike. */
+    boolean isExact() {
+        return this == BOOLEAN || this == INTEGER || this == TEXT || this == BYTES || this == UUID;
+    }
+
     static KeyKind of(Column column) {
         return switch (column.type()) {
             case BOOLEAN -> BOOLEAN;

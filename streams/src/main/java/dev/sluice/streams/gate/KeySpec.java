@@ -1,9 +1,15 @@
 package dev.sluice.streams.gate;
 
+import dev.sluice.schemas.relational.Column;
+import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.streams.state.ByteReader;
 import dev.sluice.streams.state.ByteWriter;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -107,6 +113,54 @@ final class KeySpec {
             values[i] = in.u8() == 0 ? null : kinds[i].read(in);
         }
         return values;
+    }
+
+    /** The key's values as an event of its table carries them; equal to the row's own ones, the same only where {@link #givesValuesBack}. */
+    Map<String, Object> valuesByColumn(byte[] image) {
+        @Nullable Object[] values = values(image);
+        Map<String, Object> row = new HashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            Column column = table.column(columns.get(i)).orElseThrow();
+            row.put(columns.get(i), typed(Objects.requireNonNull(values[i]), column.type()));
+        }
+        return row;
+    }
+
+    /** A value that is equal to what the image was made of, as a type on either side of a foreign key carries it. */
+    static Object typed(Object value, LogicalType type) {
+        return switch (type) {
+            case INT16, INT32, DATE -> ((Number) value).intValue();
+            case FLOAT32 -> ((Number) value).floatValue();
+            case BOOLEAN, INT64, FLOAT64, DECIMAL, TEXT, BYTES, UUID, TIME, TIMESTAMP, TIMESTAMPTZ, JSON, NATIVE ->
+                value;
+        };
+    }
+
+    /** Whether a value can be told from its image to the last bit, so that it may be written in its place. */
+    boolean givesValuesBack() {
+        return Arrays.stream(kinds).allMatch(KeyKind::isExact);
+    }
+
+    /** How many bytes of an array, from an offset on, are an image of this spec. */
+    int lengthAt(byte[] bytes, int from) {
+        ByteReader in = new ByteReader(bytes, from + ID_BYTES);
+        for (KeyKind kind : kinds) {
+            if (in.u8() != 0) {
+                kind.read(in);
+            }
+        }
+        return in.at() - from;
+    }
+
+    /** The image of NULL in every column. */
+    KeyImage nullImage() {
+        byte[] bytes = Arrays.copyOf(prefix(), ID_BYTES + kinds.length);
+        return KeyImage.of(KeyImage.Kind.NULL, bytes);
+    }
+
+    /** What every image of the spec begins with. */
+    byte[] prefix() {
+        return new byte[] {(byte) (id >>> 8), (byte) id};
     }
 
     static int idOf(byte[] image) {

@@ -15,14 +15,26 @@ final class Node {
         /** A newer version that waits. */
         UPSERT(1),
         /** A delete that is held. */
-        DELETE(2);
+        DELETE(2),
+        /** Deleted by a truncate that has not come to it yet; no pending version is stored. */
+        TRUNCATED(3),
+        /** Out of the target, or on its way out, because a parent is gone; the source has to give it again. */
+        EVICTED(4);
 
-        private static final Pending[] BY_CODE = {NONE, UPSERT, DELETE};
+        private static final Pending[] BY_CODE = {NONE, UPSERT, DELETE, TRUNCATED, EVICTED};
 
         private final int code;
 
         Pending(int code) {
             this.code = code;
+        }
+
+        int code() {
+            return code;
+        }
+
+        static Pending ofCode(int code) {
+            return BY_CODE[code];
         }
     }
 
@@ -34,7 +46,7 @@ final class Node {
     long epoch;
     /** In the target. */
     boolean live;
-    /** Not for a primary key: in the target, but the newest version of its row does not have it any more. */
+    /** In the target, but its row is to be evicted or, not for a primary key, the newest version of its row does not have it any more. */
     boolean leaving;
 
     Pending pending = Pending.NONE;
@@ -51,7 +63,12 @@ final class Node {
 
     /** Whether its row will not have it any more as soon as nothing refers to it. */
     boolean isLeaving() {
-        return leaving || pending == Pending.DELETE;
+        return leaving || pending == Pending.DELETE || pending == Pending.TRUNCATED;
+    }
+
+    /** Whether {@code sluice.waiting} has the row. */
+    boolean isAnnounced() {
+        return pending == Pending.UPSERT || pending == Pending.DELETE || (pending == Pending.EVICTED && !live);
     }
 
     boolean hasRow() {

@@ -2,22 +2,49 @@ package dev.sluice.streams.gate;
 
 import dev.sluice.streams.state.ByteReader;
 import dev.sluice.streams.state.ByteWriter;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest event of a row, decided but not applied yet: an upsert that waits, or a delete that is held.
+ * The newest event of a row, decided but not applied yet: an upsert that waits, a delete that is held, or what is left of an evicted row.
  *
- * @param record the event as it travels
- * @param version of an upsert
- * @param awaited what it is filed under, where one key alone decides when to look again
+ * @param record the event as it travels; of an evicted row the delete that took it out
+ * @param version of an upsert or an evicted row
+ * @param awaited what it is filed under: whatever alone decides when to look again
+ * @param partial the event leaves columns out
+ * @param nulled the row was written with NULL in place of these foreign keys of its table, a bit each; {@link #UNWRITTEN} when it was not written
+ * @param told hash of the reason that {@code sluice.waiting} shows
+ * @param asked the source was asked for an evicted row
  */
 record PendingVersion(
-        boolean deletes,
+        Node.Pending kind,
         LaneRecord record,
         Version version,
-        @Nullable Awaited awaited) {
-    private static final int VERSION = 1;
+        List<Awaited> awaited,
+        boolean partial,
+        long nulled,
+        int told,
+        boolean asked) {
+    static final long UNWRITTEN = -1;
+
+    private static final int VERSION = 2;
+    private static final int FIRST_VERSION = 1;
+    private static final int PARTIAL = 1;
+    private static final int ASKED = 2;
+
+    static PendingVersion upsert(LaneRecord record, Version version, boolean partial) {
+        return new PendingVersion(Node.Pending.UPSERT, record, version, List.of(), partial, UNWRITTEN, 0, false);
+    }
+
+    static PendingVersion delete(LaneRecord record) {
+        return new PendingVersion(Node.Pending.DELETE, record, Version.EMPTY, List.of(), false, UNWRITTEN, 0, false);
+    }
+
+    static PendingVersion evicted(LaneRecord delete, Version version) {
+        return new PendingVersion(Node.Pending.EVICTED, delete, version, List.of(), true, UNWRITTEN, 0, false);
+    }
 
     /** A key that a row waits for. */
     @SuppressWarnings("ArrayRecordComponent") // equals compares the content
@@ -27,7 +54,9 @@ record PendingVersion(
             /** It comes into the target. */
             ARRIVAL(1),
             /** Its present row gives it up. */
-            RELEASE(2);
+            RELEASE(2),
+            /** No row of a table is pending any more; the key stands for the table. */
+            SETTLED(3);
 
             private final int code;
 
@@ -40,7 +69,12 @@ record PendingVersion(
             }
 
             static For ofCode(int code) {
-                return code == ARRIVAL.code ? ARRIVAL : RELEASE;
+                return switch (code) {
+                    case 1 -> ARRIVAL;
+                    case 2 -> RELEASE;
+                    case 3 -> SETTLED;
+                    default -> throw new IllegalStateException("a row waits for " + code);
+                };
             }
         }
 
@@ -55,16 +89,38 @@ record PendingVersion(
         }
     }
 
-    Node.Pending kind() {
-        return deletes ? Node.Pending.DELETE : Node.Pending.UPSERT;
+    boolean deletes() {
+        return kind == Node.Pending.DELETE;
+    }
+
+    boolean isWritten() {
+        return nulled != UNWRITTEN;
+    }
+
+    PendingVersion awaiting(List<Awaited> keys, @Nullable String reason) {
+        int hash = reason == null ? 0 : reason.hashCode();
+        return new PendingVersion(kind, record, version, keys, partial, nulled, hash, asked);
+    }
+
+    PendingVersion written(long foreignKeys) {
+        return new PendingVersion(kind, record, version, awaited, partial, foreignKeys, told, asked);
+    }
+
+    /** Filed as another one is. */
+    PendingVersion like(PendingVersion other) {
+        return new PendingVersion(kind, record, version, other.awaited, partial, nulled, other.told, asked);
+    }
+
+    PendingVersion askedFor() {
+        return new PendingVersion(kind, record, version, List.of(), partial, nulled, told, true);
     }
 
     byte[] encode(ByteWriter out) {
-        out.reset().u8(VERSION).u8(deletes ? 1 : 0).varint(record.sequence()).i64(record.commitMillis());
-        if (awaited == null) {
-            out.u8(0);
-        } else {
-            out.u8(awaited.what.code).bytes(awaited.key);
+        out.reset().u8(VERSION).u8(kind.code()).u8((partial ? PARTIAL : 0) | (asked ? ASKED : 0));
+        out.varint(record.sequence()).i64(record.commitMillis()).i64(nulled).i64(told);
+        out.varint(awaited.size());
+        for (Awaited each : awaited) {
+            out.u8(each.what.code).bytes(each.key);
         }
         KeyImage.write(version.references(), out);
         KeyImage.write(version.keys(), out);
@@ -77,15 +133,41 @@ record PendingVersion(
     }
 
     static PendingVersion decode(byte[] value) {
+        if (value.length > 0 && value[0] == FIRST_VERSION) {
+            return decodeFirst(value);
+        }
         ByteReader in = ByteReader.ofVersion(VERSION, "waiting row", value);
-        boolean deletes = in.u8() == 1;
+        Node.Pending kind = Node.Pending.ofCode(in.u8());
+        int flags = in.u8();
+        long sequence = in.varint();
+        long commitMillis = in.i64();
+        long nulled = in.i64();
+        int told = (int) in.i64();
+        List<Awaited> awaited = new ArrayList<>();
+        for (long left = in.varint(); left > 0; left--) {
+            awaited.add(new Awaited(Awaited.For.ofCode(in.u8()), in.bytes()));
+        }
+        Version version = new Version(KeyImage.read(in), KeyImage.read(in));
+        LaneRecord record = record(in, value, sequence, commitMillis);
+        return new PendingVersion(
+                kind, record, version, awaited, (flags & PARTIAL) != 0, nulled, told, (flags & ASKED) != 0);
+    }
+
+    private static PendingVersion decodeFirst(byte[] value) {
+        ByteReader in = new ByteReader(value, 1);
+        Node.Pending kind = in.u8() == 1 ? Node.Pending.DELETE : Node.Pending.UPSERT;
         long sequence = in.varint();
         long commitMillis = in.i64();
         int filed = in.u8();
-        Awaited awaited = filed == 0 ? null : new Awaited(Awaited.For.ofCode(filed), in.bytes());
+        List<Awaited> awaited = filed == 0 ? List.of() : List.of(new Awaited(Awaited.For.ofCode(filed), in.bytes()));
         Version version = new Version(KeyImage.read(in), KeyImage.read(in));
+        LaneRecord record = record(in, value, sequence, commitMillis);
+        return new PendingVersion(kind, record, version, awaited, false, UNWRITTEN, 0, false);
+    }
+
+    private static LaneRecord record(ByteReader in, byte[] value, long sequence, long commitMillis) {
         byte[] key = in.u8() == 0 ? null : in.bytes();
         byte[] event = in.raw(value.length - in.at());
-        return new PendingVersion(deletes, new LaneRecord(key, event, sequence, commitMillis), version, awaited);
+        return new LaneRecord(key, event, sequence, commitMillis);
     }
 }

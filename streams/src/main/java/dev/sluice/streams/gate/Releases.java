@@ -1,9 +1,11 @@
 package dev.sluice.streams.gate;
 
 import dev.sluice.schemas.event.Outcome;
-import dev.sluice.streams.gate.GateStore.Task;
 import dev.sluice.streams.gate.PendingVersion.Awaited;
 import dev.sluice.streams.gate.WorkQueue.Work;
+import dev.sluice.streams.state.ByteReader;
+import dev.sluice.streams.state.ByteWriter;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -16,34 +18,59 @@ final class Releases {
     static final int ROWS_PER_CALL = 1_000;
 
     private static final int CHUNK = 100;
+    private static final int EDGE_BYTES = 2;
 
     private final GatePlan plan;
     private final GateStore store;
     private final GatedRows rows;
-    private final Admission admission;
+    private final RowDecisions decisions;
+    private final Deferred deferred;
+    private final Written written;
     private final int rowsPerCall;
 
-    Releases(GatePlan plan, GateStore store, GatedRows rows, Admission admission, int rowsPerCall) {
+    Releases(
+            GatePlan plan,
+            GateStore store,
+            GatedRows rows,
+            RowDecisions decisions,
+            Deferred deferred,
+            Written written,
+            int rowsPerCall) {
         this.plan = plan;
         this.store = store;
         this.rows = rows;
-        this.admission = admission;
+        this.decisions = decisions;
+        this.deferred = deferred;
+        this.written = written;
         this.rowsPerCall = rowsPerCall;
+    }
+
+    /** Queues what was left until the end of the transaction that a sequence ended. */
+    void transactionEnded(long sequence) {
+        if (!deferred.isEmpty()) {
+            byte[] bound = new ByteWriter().i64(sequence).toBytes();
+            rows.queue().add(new Work(Task.END, new byte[0], bound));
+        }
     }
 
     void into(Group group) {
         int left = rowsPerCall;
-        while (left > 0 && group.hasRoom()) {
+        while (left > 0 && group.hasRoom() && written.hasRoom()) {
             Work work = rows.queue().next();
             if (work == null) {
                 return;
             }
+            int limit = Math.min(left, CHUNK);
             int looked =
                     switch (work.task()) {
+                        case END -> end(work, limit, group);
                         case RETRY -> retry(work, group);
-                        case RELEASED -> wake(work, Awaited.For.RELEASE, Math.min(left, CHUNK), group);
-                        case ARRIVED -> wake(work, Awaited.For.ARRIVAL, Math.min(left, CHUNK), group);
-                        case SWEEP -> sweep(work, Math.min(left, CHUNK));
+                        case RELEASED -> wake(work, Awaited.For.RELEASE, limit, group);
+                        case ARRIVED -> wake(work, Awaited.For.ARRIVAL, limit, group);
+                        case SWEEP -> sweep(work, limit, group);
+                        case ORPHAN -> orphan(work, limit, group);
+                        case SETTLED -> wake(work, Awaited.For.SETTLED, limit, group);
+                        case LOADED -> loaded(work, limit, group);
                     };
             if (looked == 0) {
                 return;
@@ -52,11 +79,40 @@ final class Releases {
         }
     }
 
+    private int end(Work work, int limit, Group group) {
+        byte[] cursor = work.cursor();
+        long bound = cursor == null ? 0 : new ByteReader(cursor, 0).i64();
+        List<Deferred.Entry> entries = deferred.next(limit);
+        for (int i = 0; i < entries.size(); i++) {
+            Deferred.Entry entry = entries.get(i);
+            if (entry.sequence() > bound) {
+                deferred.pass(entry);
+                leftBehind = true;
+            } else if (entry.task() == Task.RETRY && !decisions.lookAt(entry.key(), group)) {
+                return i;
+            } else {
+                if (entry.task() != Task.RETRY) {
+                    rows.queue().add(new Work(entry.task(), entry.key(), null));
+                }
+                deferred.remove(entry);
+            }
+        }
+        if (entries.size() < limit) {
+            deferred.finished(leftBehind);
+            leftBehind = false;
+            rows.queue().done(work);
+        }
+        return Math.max(1, entries.size());
+    }
+
+    /** Entries of a later transaction were passed over. */
+    private boolean leftBehind;
+
     private int retry(Work work, Group group) {
-        if (!lookAt(work.key(), group)) {
+        if (!decisions.lookAt(work.key(), group)) {
             return 0;
         }
-        rows.queue().remove(work);
+        rows.queue().done(work);
         return 1;
     }
 
@@ -64,83 +120,91 @@ final class Releases {
     private int wake(Work work, Awaited.For what, int limit, Group group) {
         byte[] key = work.key();
         if (what == Awaited.For.ARRIVAL && !isThereToStay(key)) {
-            rows.queue().remove(work);
+            rows.queue().done(work);
             return 1;
         }
         List<byte[]> waiting = store.filedUnder(new Awaited(what, key), work.cursor(), limit);
+        return each(work, waiting, limit, group, row -> decisions.lookAt(row, group));
+    }
+
+    private interface Look {
+        boolean at(byte[] entry);
+    }
+
+    /** @param entries of the work behind its cursor, the next of which is the last one looked at */
+    private int each(Work work, List<byte[]> entries, int limit, Group group, Look look) {
         byte[] cursor = work.cursor();
         int looked = 0;
-        for (byte[] row : waiting) {
-            if (!group.hasRoom() || !lookAt(row, group)) {
+        for (byte[] entry : entries) {
+            if (!group.hasRoom() || !look.at(entry)) {
                 break;
             }
-            cursor = row;
+            cursor = entry;
             looked++;
         }
-        if (waiting.size() < limit && looked == waiting.size()) {
-            rows.queue().remove(work);
+        if (entries.size() < limit && looked == entries.size()) {
+            rows.queue().done(work);
             return Math.max(1, looked);
         }
-        rows.queue().add(new Work(work.task(), key, cursor));
+        rows.queue().replace(work, new Work(work.task(), work.key(), cursor));
         return looked;
     }
 
     private boolean isThereToStay(byte[] key) {
-        Node node = store.node(key);
-        return rows.isInTarget(node, key) && !node.isLeaving();
+        Node node = rows.look(key);
+        return node.live && !node.isLeaving();
     }
 
-    /**
-     * Applies what a row has pending if nothing is in its way any more.
-     *
-     * @return false when it stands under the group's own sequence: a sequence has one record of its own, so the row's turn comes with the next one
-     */
-    private boolean lookAt(byte[] row, Group group) {
-        GatedTable table = plan.tableOf(row);
-        Node node = rows.row(table, row);
-        if (node.pending == Node.Pending.NONE) {
-            return true;
+    /** Rows that refer to a key which is to leave. */
+    private int orphan(Work work, int limit, Group group) {
+        byte[] key = work.key();
+        if (!rows.look(key).isLeaving()) {
+            rows.queue().done(work);
+            return 1;
         }
-        PendingVersion pending = store.pending(row);
-        if (pending.record().sequence() >= group.sequence()) {
-            return false;
-        }
-        Obstacle obstacle = obstacle(table, row, node, pending);
-        if (obstacle != null) {
-            rows.refile(row, pending, obstacle.awaited());
-            return true;
-        }
-        if (pending.deletes()) {
-            rows.remove(table, row, node);
-        } else {
-            rows.apply(table, row, node, pending.version());
-        }
-        group.add(Outcome.APPLY, pending.record(), true, null);
-        return true;
+        List<byte[]> referrers = store.referrers(key, work.cursor(), limit);
+        return each(work, referrers, limit, group, entry -> {
+            Edge edge = plan.edges().get(KeySpec.idOf(entry));
+            byte[] row = Arrays.copyOfRange(entry, EDGE_BYTES, entry.length);
+            return decisions.evictions().letGo(edge, row, key, group);
+        });
     }
 
-    private @Nullable Obstacle obstacle(GatedTable table, byte[] row, Node node, PendingVersion pending) {
-        return pending.deletes()
-                ? admission.toDelete(table, row, node)
-                : admission.toUpsert(table, row, node, pending.version());
+    /** Rows that wait for a parent in a table which has been loaded. */
+    private int loaded(Work work, int limit, Group group) {
+        KeySpec spec = plan.specOf(work.key());
+        List<byte[]> filed = store.filedUnderArrivalOf(spec, work.cursor(), limit);
+        return each(work, filed, limit, group, entry -> {
+            int length = spec.lengthAt(entry, 0);
+            return decisions.lookAt(Arrays.copyOfRange(entry, length, entry.length), group);
+        });
     }
 
-    private int sweep(Work work, int limit) {
+    private int sweep(Work work, int limit, Group group) {
         KeySpec spec = plan.specOf(work.key());
         GatedTable table = plan.tableOf(work.key());
+        boolean isPrimary = spec == table.primary();
         List<byte[]> keys = store.nodes(spec, work.cursor(), limit);
-        for (byte[] key : keys) {
-            if (spec == table.primary()) {
-                rows.row(table, key);
-            } else {
+        boolean ends = keys.size() < limit;
+        int looked = each(work, keys, limit, group, key -> {
+            if (!isPrimary) {
                 store.put(key, rows.key(key));
+                return true;
             }
+            Node node = rows.row(table, key);
+            return node.pending != Node.Pending.TRUNCATED || decisions.lookAt(key, group);
+        });
+        if (isPrimary && ends && looked >= keys.size()) {
+            endTruncate(table, group);
         }
-        if (keys.size() < limit) {
-            rows.queue().remove(work);
-        } else {
-            rows.queue().add(new Work(Task.SWEEP, work.key(), keys.get(keys.size() - 1)));
+        return looked;
+    }
+
+    private void endTruncate(GatedTable table, Group group) {
+        @Nullable LaneRecord truncate = rows.epochs().truncateOf(table);
+        if (truncate != null) {
+            rows.epochs().truncateEnded(table);
+            group.release(Outcome.FORGET, truncate, true, null);
         }
-        return Math.max(1, keys.size());
     }
 }

@@ -10,6 +10,36 @@ package dev.sluice.streams.gate;
 record Version(KeyImage[] references, KeyImage[] keys) {
     static final Version EMPTY = new Version(KeyImage.NONE, KeyImage.NONE);
 
+    /** What a row in the target refers to and has. */
+    static Version inTarget(Node node) {
+        KeyImage[] references = new KeyImage[node.references.length];
+        for (int i = 0; i < references.length; i++) {
+            KeyImage reference = node.references[i];
+            boolean isKey = reference.isCounted() || reference.kind() == KeyImage.Kind.SELF;
+            references[i] = isKey ? KeyImage.of(KeyImage.Kind.KEY, reference.bytes()) : reference;
+        }
+        return new Version(references, node.keys);
+    }
+
+    /** Of a row of which nothing is known: it seems to refer to nothing. */
+    static Version unknown(GatedTable table) {
+        KeyImage[] references =
+                table.edges().stream().map(e -> e.parent().nullImage()).toArray(KeyImage[]::new);
+        KeyImage[] keys = table.otherKeys().stream().map(KeySpec::nullImage).toArray(KeyImage[]::new);
+        return new Version(references, keys);
+    }
+
+    /** @param foreignKeys of the table, a bit each */
+    Version withoutReferences(long foreignKeys, GatedTable table) {
+        KeyImage[] left = references.clone();
+        for (int i = 0; i < left.length; i++) {
+            if ((foreignKeys & (1L << i)) != 0) {
+                left[i] = table.edges().get(i).parent().nullImage();
+            }
+        }
+        return new Version(left, keys);
+    }
+
     boolean hasKey(byte[] key) {
         for (KeyImage own : keys) {
             if (own.isKey() && own.names(key)) {

@@ -1,6 +1,5 @@
 package dev.sluice.streams.gate;
 
-import dev.sluice.streams.gate.GateStore.Task;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,6 +79,22 @@ final class WorkQueue {
         Entry before = known.get(place);
         boolean stored = before == null ? mayBeUnread(place) : before.stored();
         known.put(place, new Entry(work, false, stored));
+    }
+
+    /** Notes how far work has got, unless it was asked for anew meanwhile. */
+    void replace(Work work, Work next) {
+        Entry now = known.get(work.place());
+        if (now != null && now.work() == work) {
+            add(next);
+        }
+    }
+
+    /** Work is done, unless it was asked for anew meanwhile. */
+    void done(Work work) {
+        Entry now = known.get(work.place());
+        if (now == null || now.work() == work) {
+            remove(work);
+        }
     }
 
     void remove(Work work) {

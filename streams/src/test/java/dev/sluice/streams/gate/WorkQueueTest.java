@@ -2,7 +2,6 @@ package dev.sluice.streams.gate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sluice.streams.gate.GateStore.Task;
 import dev.sluice.streams.gate.WorkQueue.Work;
 import dev.sluice.streams.state.LaneState;
 import dev.sluice.streams.state.TreeLaneState;

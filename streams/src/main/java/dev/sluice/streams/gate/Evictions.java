@@ -1,0 +1,225 @@
+package dev.sluice.streams.gate;
+
+import dev.sluice.schemas.event.KeyText;
+import dev.sluice.schemas.event.Outcome;
+import dev.sluice.schemas.relational.Column;
+import dev.sluice.streams.gate.PendingVersion.Awaited;
+import dev.sluice.streams.gate.Verdict.Action;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Rows whose parent is gone and whose foreign key lets them go: they lose the reference, or leave the target until the parent is back. */
+final class Evictions {
+    /** The parents of an evicted row are back; it comes again from the source. */
+    static final String REFRESHING = "{\"reason\":\"read-again\"}";
+
+    private final GatePlan plan;
+    private final GatedRows rows;
+    private final PendingRows pending;
+    private final Admission admission;
+    private final RowEvents events;
+    private final Written written;
+    private final RowDecisions decisions;
+
+    Evictions(
+            GatePlan plan,
+            GatedRows rows,
+            Admission admission,
+            RowEvents events,
+            Written written,
+            RowDecisions decisions) {
+        this.plan = plan;
+        this.rows = rows;
+        this.pending = rows.pending();
+        this.admission = admission;
+        this.events = events;
+        this.written = written;
+        this.decisions = decisions;
+    }
+
+    /**
+     * Takes the version in the target of a pending row out of it, if nothing refers to it; otherwise as soon as that is so.
+     *
+     * @return EVICT when it is out, STALE when it has to stay a while, WAIT when there was none
+     */
+    Outcome evictOlder(GatedTable table, byte[] row, Node node, Group group) {
+        if (!node.live) {
+            return Outcome.WAIT;
+        }
+        Obstacle obstacle = admission.toLeave(table, row, node, group.last());
+        PendingVersion newest = pending.of(row);
+        if (obstacle != null) {
+            rows.beginToLeave(row, node);
+            decisions.orphanReferrers(table, row, node, newest, group);
+            decisions.retryAtEnd(table, row, group);
+            return Outcome.STALE;
+        }
+        pending.count(table, node, -1);
+        rows.takeOut(table, row, node);
+        pending.count(table, node, 1);
+        if (newest.partial() && newest.kind() == Node.Pending.UPSERT) {
+            PendingVersion evicted = PendingVersion.evicted(newest.record(), newest.version());
+            pending.suspend(table, row, node, evicted.like(newest), false);
+        }
+        rows.put(row, node);
+        return Outcome.EVICT;
+    }
+
+    /** A row that was evicted, or is about to be, without a newer version of its own. */
+    void lookAt(GatedTable table, byte[] row, Node node, Group group) {
+        PendingVersion evicted = pending.of(row);
+        Verdict verdict = admission.toUpsert(table, row, node, evicted.version());
+        Action action = verdict.action(group.last());
+        if (node.live) {
+            if (action == Action.EVICT) {
+                if (evictOlder(table, row, node, group) == Outcome.EVICT) {
+                    written.add(row);
+                    group.release(Outcome.EVICT, evicted.record(), false, verdict.reason());
+                }
+            } else if (action == Action.WAIT && verdict.isProvisional()) {
+                decisions.retryAtEnd(table, row, group);
+            } else {
+                pending.drop(table, row, node);
+                rows.stay(row, node);
+            }
+        } else if (!evicted.asked() && (action == Action.APPLY || action == Action.SET_NULL)) {
+            pending.replace(row, evicted, evicted.askedFor());
+            group.refresh(new Refresh(table.table().id(), keyText(table, row)));
+        } else if (!evicted.asked()) {
+            PendingVersion now = evicted.awaiting(verdict.awaited(), verdict.reason());
+            pending.replace(row, evicted, now);
+            if (!group.last() && verdict.isProvisional()) {
+                decisions.retryAtEnd(table, row, group);
+            }
+            if (now.told() != evicted.told()) {
+                group.release(Outcome.WAIT, evicted.record(), false, verdict.reason());
+            }
+        }
+    }
+
+    private static String keyText(GatedTable table, byte[] row) {
+        Map<String, Object> values = table.primary().valuesByColumn(row);
+        return KeyText.of(table.table().primaryKey().stream().map(values::get).toArray());
+    }
+
+    /**
+     * Lets a row go that refers to a key which is to leave.
+     *
+     * @return false when that has to wait for the next sequence
+     */
+    boolean letGo(Edge edge, byte[] row, byte[] key, Group group) {
+        GatedTable table = plan.tableOf(row);
+        int index = table.edges().indexOf(edge);
+        Node node = rows.row(table, row);
+        if (!refers(node, index, key)) {
+            return true;
+        }
+        if (node.pending == Node.Pending.UPSERT) {
+            if (!decisions.lookAt(row, group)) {
+                return false;
+            }
+            node = rows.row(table, row);
+            if (!refers(node, index, key)) {
+                return true;
+            }
+        }
+        if (node.pending == Node.Pending.DELETE || node.pending == Node.Pending.TRUNCATED) {
+            return true;
+        }
+        LaneRecord cause = cause(key);
+        if (cause == null) {
+            return true;
+        }
+        if (!written.mayWrite(row)) {
+            return false;
+        }
+        String reason = Obstacle.missingParent(edge, key, edge.onOrphan()).reason();
+        if (edge.onOrphan() == OnOrphan.SET_NULL) {
+            setNull(table, row, node, index, key, cause, reason, group);
+        } else {
+            evict(table, row, node, key, cause, reason, group);
+        }
+        return true;
+    }
+
+    private static boolean refers(Node node, int index, byte[] key) {
+        return node.live
+                && index < node.references.length
+                && node.references[index].isCounted()
+                && node.references[index].names(key);
+    }
+
+    /** The event that takes a key away; null when it is not to leave any more. */
+    private @Nullable LaneRecord cause(byte[] key) {
+        Node node = rows.look(key);
+        byte[] owner = node.owner == null ? key : node.owner;
+        GatedTable table = plan.tableOf(owner);
+        Node parent = rows.row(table, owner);
+        if (!node.isLeaving() || parent.pending == Node.Pending.NONE) {
+            return null;
+        }
+        return parent.pending == Node.Pending.TRUNCATED
+                ? rows.epochs().truncateOf(table)
+                : pending.of(owner).record();
+    }
+
+    private void setNull(
+            GatedTable table,
+            byte[] row,
+            Node node,
+            int index,
+            byte[] key,
+            LaneRecord cause,
+            String reason,
+            Group group) {
+        Edge edge = table.edges().get(index);
+        Map<String, Object> own = table.primary().valuesByColumn(row);
+        Map<String, @Nullable Object> nulls = new HashMap<>();
+        edge.nullable().forEach(column -> nulls.put(column, null));
+        LaneRecord record = events.update(cause, table.table(), own, nulls);
+        Version before = Version.inTarget(node);
+        rows.refer(table, row, node, before.withoutReferences(1L << index, table));
+        written.add(row);
+        if (node.pending != Node.Pending.NONE) {
+            group.release(Outcome.APPLY, record, false, null);
+            return;
+        }
+        LaneRecord restore = events.update(cause, table.table(), own, restored(table, edge, key));
+        PendingVersion waits = PendingVersion.upsert(restore, before, true)
+                .written(1L << index)
+                .awaiting(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason);
+        pending.suspend(table, row, node, waits, false);
+        group.release(Outcome.SET_NULL, record, false, reason);
+    }
+
+    private static Map<String, @Nullable Object> restored(GatedTable table, Edge edge, byte[] key) {
+        @Nullable Object[] values = edge.parent().values(key);
+        Map<String, @Nullable Object> columns = new HashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            Column column = table.table().column(edge.columns().get(i)).orElseThrow();
+            Object value = values[i];
+            if (value != null && edge.nullable().contains(column.name())) {
+                columns.put(column.name(), KeySpec.typed(value, column.type()));
+            }
+        }
+        return columns;
+    }
+
+    private void evict(
+            GatedTable table, byte[] row, Node node, byte[] key, LaneRecord cause, String reason, Group group) {
+        if (node.pending == Node.Pending.NONE) {
+            LaneRecord delete =
+                    events.delete(cause, table.table(), table.primary().valuesByColumn(row));
+            PendingVersion evicted = PendingVersion.evicted(delete, Version.inTarget(node))
+                    .awaiting(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason);
+            pending.suspend(table, row, node, evicted, true);
+        }
+        LaneRecord record = pending.of(row).record();
+        if (evictOlder(table, row, node, group) == Outcome.EVICT) {
+            written.add(row);
+            group.release(Outcome.EVICT, record, false, reason);
+        }
+    }
+}

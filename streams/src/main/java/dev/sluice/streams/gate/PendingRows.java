@@ -1,0 +1,170 @@
+package dev.sluice.streams.gate;
+
+import dev.sluice.streams.gate.PendingVersion.Awaited;
+import dev.sluice.streams.gate.WorkQueue.Work;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+
+/** Rows whose newest event is decided but not applied: what they are filed under, which keys they claim, how many there are. */
+final class PendingRows {
+    private final GatePlan plan;
+    private final GateStore store;
+    private final GatedRows rows;
+    private final long[] unsettled;
+    private final BitSet changedUnsettled = new BitSet();
+    private PendingTotals totals;
+    private boolean changedTotals;
+
+    PendingRows(GatePlan plan, GateStore store, GatedRows rows) {
+        this.plan = plan;
+        this.store = store;
+        this.rows = rows;
+        this.totals = store.totals();
+        this.unsettled = new long[plan.tableCount()];
+        Arrays.setAll(unsettled, store::unsettled);
+    }
+
+    PendingTotals totals() {
+        return totals;
+    }
+
+    void save() {
+        changedUnsettled.stream().forEach(table -> store.putUnsettled(table, unsettled[table]));
+        changedUnsettled.clear();
+        if (changedTotals) {
+            store.putTotals(totals);
+            changedTotals = false;
+        }
+    }
+
+    /** Pending rows of a table, of which it is not known what they refer to in the target. */
+    long unsettled(GatedTable table) {
+        return unsettled[table.ordinal()];
+    }
+
+    /** Stands for a table as something to wait for. No key's image begins like this. */
+    static byte[] settledKey(GatedTable table) {
+        return new byte[] {(byte) 0xff, (byte) 0xff, (byte) (table.ordinal() >>> 8), (byte) table.ordinal()};
+    }
+
+    PendingVersion of(byte[] row) {
+        return store.pending(row);
+    }
+
+    /**
+     * Puts a row's newest event aside, in the place of an earlier one.
+     *
+     * @param leaving the row is to be evicted
+     */
+    void suspend(GatedTable table, byte[] row, Node node, PendingVersion pending, boolean leaving) {
+        boolean wasLeaving = node.live && node.isLeaving();
+        drop(table, row, node);
+        node.pending = pending.kind();
+        node.leaving = leaving && node.live;
+        store.putPending(row, pending);
+        pending.awaited().forEach(awaited -> file(awaited, row));
+        claim(table, row, pending, true);
+        count(table, node, 1);
+        for (KeyImage key : node.keys) {
+            if (key.isKey()) {
+                boolean goes = pending.deletes() || node.leaving || !keeps(pending, key);
+                rows.setLeaving(row, key.bytes(), goes);
+            }
+        }
+        if (wasLeaving && !node.isLeaving()) {
+            rows.arrived(row, node);
+        }
+        store.put(row, node);
+    }
+
+    /** An evicted row keeps its keys until it leaves: it is not a newer version that does without them. */
+    private static boolean keeps(PendingVersion pending, KeyImage key) {
+        return pending.version().hasKey(key.bytes());
+    }
+
+    /** Writes a pending event that changed, and files it under what it waits for now. */
+    void replace(byte[] row, PendingVersion before, PendingVersion now) {
+        if (!before.awaited().equals(now.awaited())) {
+            before.awaited().stream().filter(a -> !now.awaited().contains(a)).forEach(a -> unfile(a, row));
+            now.awaited().stream().filter(a -> !before.awaited().contains(a)).forEach(a -> file(a, row));
+        } else if (before.told() == now.told() && before.nulled() == now.nulled() && before.asked() == now.asked()) {
+            return;
+        }
+        store.putPending(row, now);
+    }
+
+    /** Forgets what a row has pending. The caller writes the node. */
+    void drop(GatedTable table, byte[] row, Node node) {
+        if (node.pending == Node.Pending.NONE) {
+            return;
+        }
+        if (node.pending != Node.Pending.TRUNCATED) {
+            PendingVersion pending = store.pending(row);
+            pending.awaited().forEach(awaited -> unfile(awaited, row));
+            claim(table, row, pending, false);
+            store.deletePending(row);
+            count(table, node, -1);
+        }
+        node.pending = Node.Pending.NONE;
+    }
+
+    /** Takes a row that is pending in and out of the counts while its node changes. */
+    void count(GatedTable table, Node node, int change) {
+        boolean held = node.pending == Node.Pending.DELETE;
+        boolean stale = node.pending == Node.Pending.UPSERT && node.live;
+        boolean waiting = !node.live && (node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.EVICTED);
+        totals = new PendingTotals(
+                totals.waiting() + (waiting ? change : 0),
+                totals.stale() + (stale ? change : 0),
+                totals.held() + (held ? change : 0));
+        changedTotals = true;
+        if (table.hasLightEdges() && (node.live || !table.tracked())) {
+            unsettled[table.ordinal()] += change;
+            changedUnsettled.set(table.ordinal());
+            if (unsettled[table.ordinal()] == 0) {
+                settled(table);
+            }
+        }
+    }
+
+    private void settled(GatedTable table) {
+        byte[] key = settledKey(table);
+        if (store.node(key).waiters > 0) {
+            rows.queue().add(new Work(Task.SETTLED, key, null));
+        }
+    }
+
+    private void claim(GatedTable table, byte[] row, PendingVersion pending, boolean claims) {
+        if (pending.kind() != Node.Pending.UPSERT) {
+            return;
+        }
+        List<KeySpec> specs = table.otherKeys();
+        for (int i = 0; i < pending.version().keys().length; i++) {
+            KeyImage key = pending.version().keys()[i];
+            if (key.isKey() && plan.isReferredTo(specs.get(i))) {
+                if (claims) {
+                    store.claim(key.bytes(), row);
+                } else {
+                    store.unclaim(key.bytes(), row);
+                }
+            }
+        }
+    }
+
+    private void file(Awaited awaited, byte[] row) {
+        store.file(awaited, row);
+        wait(awaited, 1);
+    }
+
+    private void unfile(Awaited awaited, byte[] row) {
+        store.unfile(awaited, row);
+        wait(awaited, -1);
+    }
+
+    private void wait(Awaited awaited, int change) {
+        Node key = store.node(awaited.key());
+        key.waiters += change;
+        store.put(awaited.key(), key);
+    }
+}

@@ -1,0 +1,384 @@
+package dev.sluice.streams.gate;
+
+import dev.sluice.schemas.event.Change;
+import dev.sluice.schemas.event.Outcome;
+import dev.sluice.streams.gate.Verdict.Action;
+import dev.sluice.streams.gate.WorkQueue.Work;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Decides what becomes of one row's newest event: when it comes, and whenever something has changed that it waited for. */
+final class RowDecisions {
+    private final GatePlan plan;
+    private final GatedRows rows;
+    private final PendingRows pending;
+    private final Admission admission;
+    private final RowEvents events;
+    private final Deferred deferred;
+    private final Written written;
+    private final Together together;
+    private final Evictions evictions;
+
+    RowDecisions(
+            GatePlan plan,
+            GateStore store,
+            GatedRows rows,
+            Admission admission,
+            RowEvents events,
+            Deferred deferred,
+            Written written) {
+        this.plan = plan;
+        this.rows = rows;
+        this.pending = rows.pending();
+        this.admission = admission;
+        this.events = events;
+        this.deferred = deferred;
+        this.written = written;
+        this.together = new Together(plan, store, rows, written);
+        this.evictions = new Evictions(plan, rows, admission, events, written, this);
+    }
+
+    Evictions evictions() {
+        return evictions;
+    }
+
+    void upsert(GatedTable table, RowShape shape, Change change, LaneRecord record, Group group) {
+        byte[] row = shape.rowKey(change.after());
+        Node node = rows.row(table, row);
+        if (change.unchanged().isEmpty()) {
+            admit(table, row, node, PendingVersion.upsert(record, shape.version(change.after()), false), record, group);
+            return;
+        }
+        boolean versionWaits = node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.EVICTED;
+        PendingVersion earlier = versionWaits ? pending.of(row) : null;
+        if (earlier != null && earlier.kind() == Node.Pending.UPSERT) {
+            LaneRecord merged = record.withValue(events.merge(earlier.record().value(), record.value()));
+            Version version = shape.version(change, earlier.version());
+            admit(table, row, node, PendingVersion.upsert(merged, version, earlier.partial()), record, group);
+        } else if (earlier != null || node.live) {
+            Version known = earlier != null ? earlier.version() : Version.inTarget(node);
+            Version version = shape.version(change, known);
+            admit(table, row, node, PendingVersion.upsert(record, version, true), record, group);
+        } else if (!table.tracked()) {
+            Version version = shape.version(change, Version.unknown(table));
+            admit(table, row, node, PendingVersion.upsert(record, version, true), record, group);
+        } else {
+            group.own(Outcome.APPLY, record, false, null);
+        }
+    }
+
+    /** @param arrived what of the version the event carries */
+    private void admit(GatedTable table, byte[] row, Node node, PendingVersion whole, LaneRecord arrived, Group group) {
+        Verdict verdict = admission.toUpsert(table, row, node, whole.version());
+        boolean announced = node.isAnnounced();
+        boolean isGone = node.pending == Node.Pending.EVICTED && !node.live;
+        if (verdict.obstacles().isEmpty() && !(isGone && whole.partial())) {
+            rows.apply(table, row, node, whole.version());
+            written.own(row);
+            group.own(Outcome.APPLY, whole.record(), announced, null);
+            return;
+        }
+        if (isGone && whole.partial()) {
+            PendingVersion evicted = PendingVersion.evicted(whole.record(), whole.version());
+            String reason = verdict.obstacles().isEmpty() ? Evictions.REFRESHING : verdict.reason();
+            pending.suspend(table, row, node, evicted.awaiting(verdict.awaited(), reason), false);
+            group.own(Outcome.WAIT, arrived, false, reason);
+            lookAt(row, group);
+            return;
+        }
+        pending.suspend(table, row, node, whole.awaiting(verdict.awaited(), verdict.reason()), false);
+        settleOwn(new Case(table, row, node, verdict, group), whole, arrived, announced);
+    }
+
+    /** A pending upsert and what is in its way. */
+    private record Case(GatedTable table, byte[] row, Node node, Verdict verdict, Group group) {}
+
+    private void settleOwn(Case at, PendingVersion whole, LaneRecord arrived, boolean announced) {
+        Group group = at.group;
+        Action action = at.verdict.action(group.last());
+        List<Together.Member> members = together.around(at.row);
+        if (members != null || action == Action.WAIT) {
+            group.own(at.node.live ? Outcome.STALE : Outcome.WAIT, arrived, false, at.verdict.reason());
+            if (members != null) {
+                release(members, group);
+            } else {
+                waits(at);
+            }
+            return;
+        }
+        switch (action) {
+            case QUARANTINE -> {
+                quarantine(at);
+                group.own(Outcome.QUARANTINE, whole.record(), announced, at.verdict.reason());
+            }
+            case EVICT -> {
+                Outcome outcome = evictions.evictOlder(at.table, at.row, at.node, group);
+                boolean gone = outcome == Outcome.EVICT;
+                group.own(outcome, gone ? whole.record() : arrived, false, at.verdict.reason());
+                if (gone) {
+                    written.own(at.row);
+                }
+            }
+            case SET_NULL -> {
+                writeNulled(at, pending.of(at.row));
+                written.own(at.row);
+                group.own(Outcome.SET_NULL, nulled(at, whole.record()), false, at.verdict.reason());
+            }
+            case APPLY, WAIT -> throw new IllegalStateException("handled before");
+        }
+    }
+
+    /** What an upsert that waits leaves to later. */
+    private void waits(Case at) {
+        if (at.verdict.isProvisional()) {
+            retryAtEnd(at.table, at.row, at.group);
+        }
+        if (at.table.namesReferrers()) {
+            leaveKeys(at.table, at.node, pending.of(at.row), at.group);
+        }
+    }
+
+    /** Rows that refer to a key that this one is to give up may be let go. */
+    private void leaveKeys(GatedTable table, Node node, PendingVersion newest, Group group) {
+        for (int i = 0; i < node.keys.length; i++) {
+            KeyImage key = node.keys[i];
+            boolean goes = newest.deletes() || node.leaving || !newest.version().hasKey(key.bytes());
+            if (key.isKey() && goes && plan.namesReferrers(table.otherKeys().get(i))) {
+                orphan(table, key.bytes(), group);
+            }
+        }
+    }
+
+    private void orphan(GatedTable table, byte[] key, Group group) {
+        if (rows.look(key).referrers == 0) {
+            return;
+        }
+        if (group.last()) {
+            rows.queue().add(new Work(Task.ORPHAN, key, null));
+        } else {
+            deferred.add(table, group.sequence(), Task.ORPHAN, key);
+        }
+    }
+
+    /** Whoever refers to a row that is to leave may be let go. */
+    void orphanReferrers(GatedTable table, byte[] row, Node node, PendingVersion newest, Group group) {
+        if (table.namesReferrers()) {
+            if (plan.namesReferrers(table.primary())) {
+                orphan(table, row, group);
+            }
+            leaveKeys(table, node, newest, group);
+        }
+    }
+
+    private void quarantine(Case at) {
+        boolean wasLeaving = at.node.live && at.node.isLeaving();
+        pending.drop(at.table, at.row, at.node);
+        at.node.leaving = wasLeaving;
+        rows.stay(at.row, at.node);
+    }
+
+    private void writeNulled(Case at, PendingVersion newest) {
+        long missing = at.verdict.missing(at.table);
+        pending.count(at.table, at.node, -1);
+        rows.write(at.table, at.row, at.node, newest.version().withoutReferences(missing, at.table));
+        pending.count(at.table, at.node, 1);
+        pending.replace(at.row, newest, newest.written(missing).awaiting(at.verdict.awaited(), at.verdict.reason()));
+        rows.put(at.row, at.node);
+    }
+
+    private LaneRecord nulled(Case at, LaneRecord record) {
+        Set<String> columns = new HashSet<>();
+        long missing = at.verdict.missing(at.table);
+        for (int i = 0; i < at.table.edges().size(); i++) {
+            if ((missing & (1L << i)) != 0) {
+                columns.addAll(at.table.edges().get(i).nullable());
+            }
+        }
+        return record.withValue(events.withNulls(record.value(), columns));
+    }
+
+    void delete(GatedTable table, RowShape shape, Change change, LaneRecord record, Group group) {
+        byte[] row = shape.rowKey(change.before());
+        Node node = rows.row(table, row);
+        boolean announced = node.isAnnounced();
+        if (!node.live) {
+            boolean mayBeThere = !table.tracked();
+            rows.remove(table, row, node);
+            written.own(row);
+            group.own(announced && !mayBeThere ? Outcome.FORGET : Outcome.APPLY, record, announced, null);
+            return;
+        }
+        Obstacle obstacle = admission.toLeave(table, row, node, group.last());
+        if (obstacle == null) {
+            rows.remove(table, row, node);
+            written.own(row);
+            group.own(Outcome.APPLY, record, announced, null);
+            return;
+        }
+        hold(table, row, node, record, obstacle, group);
+        group.own(Outcome.HOLD, record, false, obstacle.reason());
+        releaseTogether(row, group);
+    }
+
+    private void hold(GatedTable table, byte[] row, Node node, LaneRecord record, Obstacle obstacle, Group group) {
+        PendingVersion held = PendingVersion.delete(record)
+                .awaiting(obstacle.awaited() == null ? List.of() : List.of(obstacle.awaited()), obstacle.reason());
+        pending.suspend(table, row, node, held, false);
+        if (table.hasLightReferrers()) {
+            retryAtEnd(table, row, group);
+        }
+        orphanReferrers(table, row, node, held, group);
+    }
+
+    /** Looks at a row again when the source transaction is over, where it is not. */
+    void retryAtEnd(GatedTable table, byte[] row, Group group) {
+        if (!group.last()) {
+            deferred.add(table, group.sequence(), Task.RETRY, row);
+        }
+    }
+
+    private boolean releaseTogether(byte[] row, Group group) {
+        List<Together.Member> members = together.around(row);
+        if (members != null) {
+            release(members, group);
+        }
+        return members != null;
+    }
+
+    private void release(List<Together.Member> members, Group group) {
+        rows.exchange(members);
+        for (int i = 0; i < members.size(); i++) {
+            Together.Member member = members.get(i);
+            written.add(member.row());
+            group.release(member.pending().record(), true, i < members.size() - 1);
+        }
+    }
+
+    /**
+     * Looks at a row whose situation may have changed.
+     *
+     * @return false when that has to wait for the next sequence, because the row was written under this one
+     */
+    boolean lookAt(byte[] row, Group group) {
+        GatedTable table = plan.tableOf(row);
+        Node node = rows.row(table, row);
+        if (node.pending == Node.Pending.NONE) {
+            return true;
+        }
+        if (!written.mayWrite(row)) {
+            return false;
+        }
+        switch (node.pending) {
+            case DELETE -> lookAtDelete(table, row, node, group);
+            case TRUNCATED -> lookAtTruncated(table, row, node, group);
+            case EVICTED -> evictions.lookAt(table, row, node, group);
+            case UPSERT -> lookAtUpsert(table, row, node, group);
+            case NONE -> throw new IllegalStateException("handled before");
+        }
+        return true;
+    }
+
+    private void lookAtDelete(GatedTable table, byte[] row, Node node, Group group) {
+        PendingVersion held = pending.of(row);
+        Obstacle obstacle = admission.toLeave(table, row, node, group.last());
+        if (obstacle == null) {
+            rows.remove(table, row, node);
+            written.add(row);
+            group.release(Outcome.APPLY, held.record(), true, null);
+        } else if (!releaseTogether(row, group)) {
+            PendingVersion now = held.awaiting(
+                    obstacle.awaited() == null ? List.of() : List.of(obstacle.awaited()), obstacle.reason());
+            pending.replace(row, held, now);
+            if (now.told() != held.told()) {
+                group.release(Outcome.HOLD, held.record(), false, obstacle.reason());
+            }
+        }
+    }
+
+    /** A truncate has come to the row. */
+    private void lookAtTruncated(GatedTable table, byte[] row, Node node, Group group) {
+        LaneRecord truncate = rows.epochs().truncateOf(table);
+        if (truncate == null) {
+            throw new IllegalStateException("a row was truncated and the truncate is over");
+        }
+        LaneRecord record =
+                events.delete(truncate, table.table(), table.primary().valuesByColumn(row));
+        Obstacle obstacle = admission.toLeave(table, row, node, group.last());
+        if (obstacle == null) {
+            rows.remove(table, row, node);
+            written.add(row);
+            group.release(Outcome.APPLY, record, false, null);
+        } else {
+            hold(table, row, node, record, obstacle, group);
+            group.release(Outcome.HOLD, record, false, obstacle.reason());
+        }
+    }
+
+    private void lookAtUpsert(GatedTable table, byte[] row, Node node, Group group) {
+        PendingVersion newest = pending.of(row);
+        Verdict verdict = admission.toUpsert(table, row, node, newest.version());
+        Action action = verdict.action(group.last());
+        if (action == Action.APPLY) {
+            rows.apply(table, row, node, newest.version());
+            written.add(row);
+            group.release(Outcome.APPLY, newest.record(), true, null);
+            return;
+        }
+        Case at = new Case(table, row, node, verdict, group);
+        if (releaseTogether(row, group)) {
+            return;
+        }
+        switch (action) {
+            case QUARANTINE -> {
+                quarantine(at);
+                group.release(Outcome.QUARANTINE, newest.record(), true, verdict.reason());
+            }
+            case EVICT -> lookAtEvicted(at, newest);
+            case SET_NULL -> lookAtNulled(at, newest);
+            case WAIT -> {
+                waits(at);
+                stayWaiting(at, newest);
+            }
+            case APPLY -> throw new IllegalStateException("handled before");
+        }
+    }
+
+    private void lookAtEvicted(Case at, PendingVersion newest) {
+        if (at.node.live && evictions.evictOlder(at.table, at.row, at.node, at.group) == Outcome.EVICT) {
+            PendingVersion left = pending.of(at.row);
+            pending.replace(at.row, left, left.awaiting(at.verdict.awaited(), at.verdict.reason()));
+            written.add(at.row);
+            at.group.release(Outcome.EVICT, newest.record(), false, at.verdict.reason());
+        } else {
+            retell(at, newest);
+        }
+    }
+
+    private void lookAtNulled(Case at, PendingVersion newest) {
+        if (newest.nulled() == at.verdict.missing(at.table) && at.node.live) {
+            pending.replace(at.row, newest, newest.awaiting(at.verdict.awaited(), at.verdict.reason()));
+            return;
+        }
+        writeNulled(at, newest);
+        written.add(at.row);
+        at.group.release(Outcome.SET_NULL, nulled(at, newest.record()), false, at.verdict.reason());
+    }
+
+    /** A row that was to be evicted may stay. */
+    private void stayWaiting(Case at, PendingVersion newest) {
+        if (at.node.leaving) {
+            rows.stay(at.row, at.node);
+        }
+        retell(at, newest);
+    }
+
+    private void retell(Case at, PendingVersion newest) {
+        PendingVersion now = newest.awaiting(at.verdict.awaited(), at.verdict.reason());
+        pending.replace(at.row, newest, now);
+        if (now.told() != newest.told()) {
+            Outcome outcome = at.node.live ? Outcome.STALE : Outcome.WAIT;
+            at.group.release(outcome, newest.record(), false, at.verdict.reason());
+        }
+    }
+}

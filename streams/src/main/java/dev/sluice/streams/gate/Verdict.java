@@ -1,0 +1,70 @@
+package dev.sluice.streams.gate;
+
+import dev.sluice.streams.gate.PendingVersion.Awaited;
+import java.util.List;
+import java.util.Objects;
+
+/** Everything that keeps an upsert from the target. */
+record Verdict(List<Obstacle> obstacles) {
+    static final Verdict CLEAR = new Verdict(List.of());
+
+    /** What is to be done with it. */
+    enum Action {
+        APPLY,
+        WAIT,
+        QUARANTINE,
+        EVICT,
+        SET_NULL
+    }
+
+    /** @param judged whether the source transaction is over, so that what is missing will not come with it */
+    Action action(boolean judged) {
+        if (obstacles.isEmpty()) {
+            return Action.APPLY;
+        }
+        if (!judged) {
+            return Action.WAIT;
+        }
+        if (has(OnOrphan.QUARANTINE)) {
+            return Action.QUARANTINE;
+        }
+        if (has(OnOrphan.WAIT)) {
+            return Action.WAIT;
+        }
+        return has(OnOrphan.EVICT) ? Action.EVICT : Action.SET_NULL;
+    }
+
+    /** Whether the end of the source transaction may change the action. */
+    boolean isProvisional() {
+        return action(true) != action(false);
+    }
+
+    private boolean has(OnOrphan rule) {
+        return obstacles.stream().anyMatch(o -> o.rule() == rule);
+    }
+
+    /** The one that people are told. */
+    String reason() {
+        return obstacles.get(0).reason();
+    }
+
+    List<Awaited> awaited() {
+        return obstacles.stream()
+                .map(Obstacle::awaited)
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+    }
+
+    /** The foreign keys whose parents are missing, a bit for each of the table's. */
+    long missing(GatedTable table) {
+        long bits = 0;
+        for (Obstacle obstacle : obstacles) {
+            for (Edge edge : obstacle.foreignKeys()) {
+                int index = table.edges().indexOf(edge);
+                bits |= index < 0 ? 0 : 1L << index;
+            }
+        }
+        return bits;
+    }
+}
