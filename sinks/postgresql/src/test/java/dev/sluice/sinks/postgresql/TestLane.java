@@ -235,6 +235,22 @@ final class TestLane implements AutoCloseable {
         return this;
     }
 
+    /** Releases that are applied as one, under a sequence of their own. */
+    TestLane together(Draft... drafts) {
+        heartbeat(true);
+        for (int i = 0; i < drafts.length; i++) {
+            boolean more = i < drafts.length - 1;
+            send(
+                    new OrderedHeader(Outcome.APPLY, true, more, false, sequence, sequence, null, true, more),
+                    drafts[i].at(source(sequence, PIPELINE_ID), place(true)));
+        }
+        return this;
+    }
+
+    private void heartbeat(boolean more) {
+        append(Outcome.CONTROL, true, more, false, null, control(Control.Kind.HEARTBEAT, null, Map.of()));
+    }
+
     void send(OrderedHeader header, Event event) {
         ProducerRecord<byte[], byte[]> outgoing =
                 new ProducerRecord<>(topic, 0, events.key(event), events.value(event));
@@ -408,7 +424,29 @@ final class TestLane implements AutoCloseable {
         }
     }
 
+    /** Everything that was written so far, and all behind a sequence once more, as after a lost cursor. */
+    void applyAgainBehind(long applied) {
+        applyAll();
+        sql("UPDATE sluice.progress SET sequence = " + applied + ", ordered_offset = -1 WHERE pipeline = '" + pipeline
+                + "'");
+        applyAll();
+    }
+
     // --- the target
+
+    /** Notes in table {@code acted} every row of the tables that PostgreSQL changes or deletes by itself, because of another one. */
+    TestLane watchActions(String... tables) {
+        sql("CREATE TABLE acted (name text, op text)");
+        sql(
+                "CREATE FUNCTION note_action() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                        + " IF pg_trigger_depth() > 1 THEN INSERT INTO acted VALUES (TG_TABLE_NAME, TG_OP); END IF; RETURN NULL; END $$");
+        for (String table : tables) {
+            sql("CREATE TRIGGER note_action AFTER UPDATE OR DELETE ON " + table
+                    + " FOR EACH ROW EXECUTE FUNCTION note_action()");
+            sql("ALTER TABLE " + table + " ENABLE ALWAYS TRIGGER note_action");
+        }
+        return this;
+    }
 
     void sql(String sql) {
         database.withConnectionDo(connection -> {

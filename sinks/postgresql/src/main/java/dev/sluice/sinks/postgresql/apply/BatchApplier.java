@@ -88,16 +88,17 @@ public final class BatchApplier {
                 .filter(letter -> snapshotOrigins.contains(letter.sequence()))
                 .forEach(letter -> phases.countRejected(letter.table()));
         phases.write(connection, pipeline, faults);
-        long dead = result.refused().size() + (long) unreadable.size() + batch.quarantined().size();
+        long dead = result.refused().size()
+                + (long) unreadable.size()
+                + batch.quarantined().size();
         return new Outcomes(result.applied().size(), dead);
     }
 
     private void addDeadLetters(Connection connection, List<DeadLetter> unreadable, List<DeadLetter> quarantined)
             throws SQLException {
-        List<DeadLetter> letters =
-                Stream.concat(unreadable.stream(), quarantined.stream())
-                        .sorted(Comparator.comparingLong(DeadLetter::sequence))
-                        .toList();
+        List<DeadLetter> letters = Stream.concat(unreadable.stream(), quarantined.stream())
+                .sorted(Comparator.comparingLong(DeadLetter::sequence))
+                .toList();
         if (!letters.isEmpty()) {
             faults.before("rejected records");
             deadLetters.add(connection, letters);

@@ -1,6 +1,9 @@
 package dev.sluice.sinks.postgresql.apply;
 
 import com.google.common.hash.Hashing;
+import dev.sluice.schemas.event.Change;
+import dev.sluice.schemas.event.KeyText;
+import dev.sluice.schemas.event.Op;
 import java.nio.charset.StandardCharsets;
 
 /** Texts as schema {@code sluice} can hold them. */
@@ -10,7 +13,15 @@ final class ControlText {
 
     private static final int KEPT = 400;
 
+    /** In the place of a key, of what concerns a table's rows altogether. */
+    static final String WHOLE_TABLE = "[]";
+
     private ControlText() {}
+
+    /** The key of a change's row, or {@link #WHOLE_TABLE} of a truncate. */
+    static String key(Change change) {
+        return change.op() == Op.TRUNCATE ? WHOLE_TABLE : key(KeyText.of(change.key()));
+    }
 
     /** A key, shortened to its beginning and a digest where no index could hold it. The same key always gives the same text. */
     static String key(String text) {

@@ -45,7 +45,8 @@ final class ReferralQuery {
 
     /** Rows of the table itself go with it. */
     private String ofTruncated(Referrer referrer) {
-        return "SELECT 1 FROM u, " + Sql.quote(table.id()) + " AS t, " + Sql.quote(referrer.child()) + " AS r WHERE coalesce(t."
+        return "SELECT 1 FROM u, " + Sql.quote(table.id()) + " AS t, " + Sql.quote(referrer.child())
+                + " AS r WHERE coalesce(t."
                 + Statements.SEQUENCE + ", 0) < u.s AND " + refers(referrer.foreignKey())
                 + (referrer.child().equals(table.id()) ? " AND false" : "") + " LIMIT 1";
     }

@@ -73,7 +73,8 @@ record Refusal(
                 : new Refusal(
                         state,
                         reason,
-                        message + "; it was to be applied as one with " + (rows - 1) + " others, of which one was refused",
+                        message + "; it was to be applied as one with " + (rows - 1)
+                                + " others, of which one was refused",
                         column,
                         constraint);
     }

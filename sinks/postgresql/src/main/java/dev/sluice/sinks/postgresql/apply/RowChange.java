@@ -96,7 +96,8 @@ record RowChange(BoundTable table, Change change, long sequence, boolean evicts,
         return change.source().sequence();
     }
 
+    /** Of a truncate, {@value ControlText#WHOLE_TABLE}. */
     String keyText() {
-        return ControlText.key(KeyText.of(change.key()));
+        return ControlText.key(change);
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A change's row as JSON, format {@value #FORMAT}: an object of the delivered columns in the table's order. Numbers and booleans stand bare, bytes as
  * {@code "\\x…"} hexadecimal, dates and times as the numbers of {@link dev.sluice.schemas.relational.LogicalType}, floats that JSON has no number for,
- * and everything else, as strings. A delete has its key's columns.
+ * and everything else, as strings. A delete has its key's columns, a truncate none.
  */
 final class RowJson {
     static final String FORMAT = "sluice-json/1";
@@ -21,7 +21,7 @@ final class RowJson {
     private RowJson() {}
 
     static byte[] encode(RowChange change) {
-        int[] columns = change.change().isDelete() ? change.table().keyIndexes() : change.delivered();
+        int[] columns = columns(change);
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(out)) {
             json.writeStartObject();
@@ -34,6 +34,14 @@ final class RowJson {
             throw new UncheckedIOException(e);
         }
         return out.toByteArray();
+    }
+
+    private static int[] columns(RowChange change) {
+        return switch (change.change().op()) {
+            case TRUNCATE -> new int[0];
+            case DELETE -> change.table().keyIndexes();
+            case CREATE, UPDATE, READ -> change.delivered();
+        };
     }
 
     private static void write(JsonGenerator json, @Nullable Object value) throws IOException {

@@ -133,8 +133,7 @@ final class RunWriter {
 
     /** Columns that can be NULL for a while so that the row refers to nothing of the run; what the event does not bring must stay. */
     private int[] references(RowChange row) {
-        Set<Integer> brought =
-                IntStream.of(row.delivered()).boxed().collect(Collectors.toSet());
+        Set<Integer> brought = IntStream.of(row.delivered()).boxed().collect(Collectors.toSet());
         return row.table().target().foreignKeys().stream()
                 .map(TargetForeignKey::key)
                 .filter(key -> tables.contains(key.parent()))

@@ -12,7 +12,8 @@ final class Runs {
         List<List<RowChange>> parts = new ArrayList<>();
         int begin = 0;
         for (int i = 1; i <= changes.size(); i++) {
-            if (i == changes.size() || changes.get(i).run() != changes.get(begin).run()) {
+            if (i == changes.size()
+                    || changes.get(i).run() != changes.get(begin).run()) {
                 parts.add(changes.subList(begin, i));
                 begin = i;
             }

@@ -41,7 +41,8 @@ final class StepWriter {
             try (ResultSet row = query.executeQuery()) {
                 if (row.next()) {
                     throw new SQLException(
-                            "rows of " + step.table() + " cannot be deleted or change their keys while rows refer to them",
+                            "rows of " + step.table()
+                                    + " cannot be deleted or change their keys while rows refer to them",
                             REFERRED);
                 }
             }

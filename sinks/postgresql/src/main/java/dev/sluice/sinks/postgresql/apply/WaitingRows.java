@@ -1,7 +1,6 @@
 package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.event.Change;
-import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.event.OrderedHeader;
 import java.sql.Connection;
@@ -19,11 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a batch does to {@code sluice.waiting}: the last decision about each key counts, and a row that stops waiting in between waits anew, without what was accepted of
- * it. A truncate that is held stands there itself, with the key {@value #WHOLE_TABLE}.
+ * it. A truncate that is held stands there itself, with the key {@value ControlText#WHOLE_TABLE}.
  */
 final class WaitingRows {
-    private static final String WHOLE_TABLE = "[]";
-
     private final Map<Key, Row> waiting = new LinkedHashMap<>();
     private final Set<Key> settled = new LinkedHashSet<>();
     private final Set<String> truncated = new LinkedHashSet<>();
@@ -72,8 +69,7 @@ final class WaitingRows {
     }
 
     private static Key key(Change change) {
-        String text = change.op() == Op.TRUNCATE ? WHOLE_TABLE : ControlText.key(KeyText.of(change.key()));
-        return new Key(change.table().id().toString(), text);
+        return new Key(change.table().id().toString(), ControlText.key(change));
     }
 
     void write(Connection connection, String pipeline, String lane, ArrayEncoder arrays, FaultPoints faults)

@@ -106,7 +106,8 @@ class LaneRegistryTest {
     void aStoppedLaneSaysWhyUntilItRunsAgain() {
         prepare(SPLIT);
         registry.report("public.a", "a gap");
-        String states = "SELECT lane || ' ' || coalesce(state, '-') || ' ' || coalesce(message, '-') FROM sluice.lanes ORDER BY 1";
+        String states =
+                "SELECT lane || ' ' || coalesce(state, '-') || ' ' || coalesce(message, '-') FROM sluice.lanes ORDER BY 1";
         assertThat(rows(states)).containsExactly("public.a stopped a gap", "public.c - -");
         registry.report("public.a", null);
         assertThat(rows(states)).containsExactly("public.a running -", "public.c - -");

@@ -75,6 +75,39 @@ class BatchAssemblerTest {
         });
     }
 
+    private OrderedRecord together(long sequence, boolean more) {
+        OrderedRecord like = incoming(sequence, sequence, true, more, "id", 10);
+        OrderedHeader header =
+                new OrderedHeader(Outcome.APPLY, true, more, false, sequence, sequence, null, true, more);
+        return new OrderedRecord(header, like.event(), like.offset(), like.bytes());
+    }
+
+    @Test
+    void whatIsAppliedAsOneIsNeverCutAndIsWaitedFor() {
+        assembler.add(own(1, false, true));
+        for (int i = 0; i < 6; i++) {
+            assembler.add(together(1, true));
+        }
+        assertThat(assembler.take().records()).as("what stands before it").hasSize(1);
+        assertThat(assembler.isFull()).as("its end is not there").isFalse();
+        assembler.add(together(1, false));
+        assembler.add(own(2, false, false));
+        assertThat(assembler.isFull()).isTrue();
+        assertThat(assembler.take()).satisfies(run -> {
+            assertThat(run.records()).hasSize(7);
+            assertThat(run.complete()).isTrue();
+        });
+        assertThat(assembler.isFull()).isFalse();
+    }
+
+    @Test
+    void aReleaseOfTheNewestEventItselfStandsUnderItsSequence() {
+        assembler.add(own(1, true, true));
+        assembler.add(together(1, false));
+        assembler.add(own(2, true, false));
+        assertThat(assembler.take().records()).hasSize(3);
+    }
+
     @Test
     void bytesBoundABatchToo() {
         assembler.add(incoming(1, 1, true, false, "id", 600));
