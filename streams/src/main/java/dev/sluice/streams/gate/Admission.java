@@ -43,8 +43,8 @@ final class Admission {
             Obstacle obstacle = null;
             if (reference.kind() == KeyImage.Kind.IMPOSSIBLE && !edge.light()) {
                 obstacle = Obstacle.partialMatchFull(edge, reference.bytes(), rule(edge));
-            } else if (reference.isKey() && !hasParent(edge, row, node, version, reference.bytes())) {
-                obstacle = Obstacle.missingParent(edge, reference.bytes(), rule(edge));
+            } else if (reference.isKey()) {
+                obstacle = toRefer(edge, row, node, version, reference.bytes());
             }
             obstacles = with(obstacles, obstacle);
         }
@@ -65,16 +65,20 @@ final class Admission {
         return all;
     }
 
-    private boolean hasParent(Edge edge, byte[] row, Node node, Version version, byte[] key) {
+    private @Nullable Obstacle toRefer(Edge edge, byte[] row, Node node, Version version, byte[] key) {
         if (Arrays.equals(key, row) || version.hasKey(key)) {
-            return true;
+            return null;
         }
         if (node.live && !edge.namesReferrers() && node.refersTo(key)) {
-            return true;
+            return null;
         }
         Node parent = rows.look(key);
         boolean givesUp = Arrays.equals(parent.owner, row);
-        return parent.live && !parent.isLeaving() && !givesUp;
+        if (parent.live && !parent.isLeaving() && !givesUp) {
+            return null;
+        }
+        boolean mayBePending = !edge.isToPrimary() || parent.pending == Node.Pending.UPSERT;
+        return Obstacle.missingParent(edge, key, rule(edge), !mayBePending);
     }
 
     private @Nullable List<Obstacle> toMoveKeys(

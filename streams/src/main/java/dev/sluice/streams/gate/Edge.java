@@ -27,6 +27,11 @@ record Edge(
         return !child.equals(parent.table().id());
     }
 
+    /** Whether it refers to the parent's primary key. */
+    boolean isToPrimary() {
+        return parent.isPrimary();
+    }
+
     /** Whether it is remembered which rows refer to a key, not only how many. */
     boolean namesReferrers() {
         return onOrphan == OnOrphan.SET_NULL || onOrphan == OnOrphan.EVICT;

@@ -135,7 +135,7 @@ final class Evictions {
         if (!written.mayWrite(row)) {
             return false;
         }
-        String reason = Obstacle.missingParent(edge, key, edge.onOrphan()).reason();
+        String reason = Obstacle.missingParent(edge, key, edge.onOrphan(), true).reason();
         if (edge.onOrphan() == OnOrphan.SET_NULL) {
             setNull(table, row, node, index, key, cause, reason, group);
         } else {

@@ -249,9 +249,9 @@ public final class GatePlan {
                     .filter(c -> !child.primaryKey().contains(c))
                     .toList();
             boolean mayBeNull = foreignKey.matchFull() ? nullable.size() == columns.size() : !nullable.isEmpty();
-            boolean isPrimary = parent == primaryOf(parent.table());
             ForeignKeyRule rule = rules.of(child.id(), foreignKey);
-            boolean light = rule.enforcedBySource() && isPrimary && !graph.inOneCycle(child.id(), foreignKey.parent());
+            boolean light =
+                    rule.enforcedBySource() && parent.isPrimary() && !graph.inOneCycle(child.id(), foreignKey.parent());
             return new Edge(
                     edges.size(),
                     child.id(),
@@ -262,10 +262,6 @@ public final class GatePlan {
                     mayBeNull || foreignKey.deferrable(),
                     light,
                     light ? OnOrphan.WAIT : rule.onOrphan());
-        }
-
-        private KeySpec primaryOf(Table table) {
-            return specsOf.getOrDefault(table.id(), List.of()).get(0);
         }
 
         private GatedTable gatedTable(int ordinal, Table table) {

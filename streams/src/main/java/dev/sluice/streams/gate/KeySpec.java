@@ -25,12 +25,14 @@ final class KeySpec {
     private final int tableOrdinal;
     private final List<String> columns;
     private final KeyKind[] kinds;
+    private final boolean primary;
 
     KeySpec(int id, Table table, int tableOrdinal, List<String> columns) {
         this.id = id;
         this.table = table;
         this.tableOrdinal = tableOrdinal;
         this.columns = columns;
+        this.primary = columns.equals(table.primaryKey().stream().sorted().toList());
         this.kinds = columns.stream()
                 .map(c -> KeyKind.of(table.columns().get(table.indexOf(c))))
                 .toArray(KeyKind[]::new);
@@ -42,6 +44,10 @@ final class KeySpec {
 
     Table table() {
         return table;
+    }
+
+    boolean isPrimary() {
+        return primary;
     }
 
     int tableOrdinal() {

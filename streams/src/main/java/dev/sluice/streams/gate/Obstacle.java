@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param spec the key they refer to
  * @param awaited what to wait for; null when the row is looked at again because its own keys are free, or never
  * @param rule what the foreign key asks for when this stays
+ * @param lonely whether no pending row could put it right
  */
 @SuppressWarnings("ArrayRecordComponent") // looked at, never compared
 record Obstacle(
@@ -21,32 +22,35 @@ record Obstacle(
         KeySpec spec,
         byte[] key,
         @Nullable Awaited awaited,
-        OnOrphan rule) {
-    static Obstacle missingParent(Edge edge, byte[] key, OnOrphan rule) {
-        return new Obstacle(null, List.of(edge), edge.parent(), key, new Awaited(Awaited.For.ARRIVAL, key), rule);
+        OnOrphan rule,
+        boolean lonely) {
+    /** @param lonely no pending row would bring the parent */
+    static Obstacle missingParent(Edge edge, byte[] key, OnOrphan rule, boolean lonely) {
+        Awaited awaited = new Awaited(Awaited.For.ARRIVAL, key);
+        return new Obstacle(null, List.of(edge), edge.parent(), key, awaited, rule, lonely);
     }
 
     static Obstacle partialMatchFull(Edge edge, byte[] key, OnOrphan rule) {
-        return new Obstacle("match-full", List.of(edge), edge.parent(), key, null, rule);
+        return new Obstacle("match-full", List.of(edge), edge.parent(), key, null, rule, true);
     }
 
     static Obstacle blockedByHeld(KeySpec spec, byte[] key) {
         Awaited awaited = new Awaited(Awaited.For.RELEASE, key);
-        return new Obstacle("blocked-by-held", List.of(), spec, key, awaited, OnOrphan.WAIT);
+        return new Obstacle("blocked-by-held", List.of(), spec, key, awaited, OnOrphan.WAIT, false);
     }
 
     static Obstacle stillReferredTo(List<Edge> foreignKeys, KeySpec spec, byte[] key) {
-        return new Obstacle("still-referred-to", foreignKeys, spec, key, null, OnOrphan.WAIT);
+        return new Obstacle("still-referred-to", foreignKeys, spec, key, null, OnOrphan.WAIT, false);
     }
 
     /** A source that enforces the key may still move referrers away in the same transaction. */
     static Obstacle inTransaction(List<Edge> foreignKeys, KeySpec spec, byte[] key) {
-        return new Obstacle("until-transaction-ends", foreignKeys, spec, key, null, OnOrphan.WAIT);
+        return new Obstacle("until-transaction-ends", foreignKeys, spec, key, null, OnOrphan.WAIT, false);
     }
 
     static Obstacle unsettledReferrers(Edge edge, byte[] key, byte[] settled) {
         Awaited awaited = new Awaited(Awaited.For.SETTLED, settled);
-        return new Obstacle("referrers-pending", List.of(edge), edge.parent(), key, awaited, OnOrphan.WAIT);
+        return new Obstacle("referrers-pending", List.of(edge), edge.parent(), key, awaited, OnOrphan.WAIT, true);
     }
 
     /** E.g. {@code {"foreign_key":"cities_region_fk","table":"public.regions","key":[3]}}. */

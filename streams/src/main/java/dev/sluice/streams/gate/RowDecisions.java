@@ -97,7 +97,7 @@ final class RowDecisions {
     private void settleOwn(Case at, PendingVersion whole, LaneRecord arrived, boolean announced) {
         Group group = at.group;
         Action action = at.verdict.action(group.last());
-        List<Together.Member> members = together.around(at.row);
+        List<Together.Member> members = at.verdict.mayBeMetTogether() ? together.around(at.row) : null;
         if (members != null || action == Action.WAIT) {
             group.own(at.node.live ? Outcome.STALE : Outcome.WAIT, arrived, false, at.verdict.reason());
             if (members != null) {
@@ -218,7 +218,7 @@ final class RowDecisions {
         }
         hold(table, row, node, record, obstacle, group);
         group.own(Outcome.HOLD, record, false, obstacle.reason());
-        releaseTogether(row, group);
+        releaseTogether(table, row, group);
     }
 
     private void hold(GatedTable table, byte[] row, Node node, LaneRecord record, Obstacle obstacle, Group group) {
@@ -236,6 +236,11 @@ final class RowDecisions {
         if (!group.last()) {
             deferred.add(table, group.sequence(), Task.RETRY, row);
         }
+    }
+
+    /** A delete is part of such a set only where others want a key that it gives up. */
+    private boolean releaseTogether(GatedTable table, byte[] row, Group group) {
+        return !table.otherKeys().isEmpty() && releaseTogether(row, group);
     }
 
     private boolean releaseTogether(byte[] row, Group group) {
@@ -286,7 +291,7 @@ final class RowDecisions {
             rows.remove(table, row, node);
             written.add(row);
             group.release(Outcome.APPLY, held.record(), true, null);
-        } else if (!releaseTogether(row, group)) {
+        } else if (!releaseTogether(table, row, group)) {
             PendingVersion now = held.awaiting(
                     obstacle.awaited() == null ? List.of() : List.of(obstacle.awaited()), obstacle.reason());
             pending.replace(row, held, now);
@@ -326,7 +331,7 @@ final class RowDecisions {
             return;
         }
         Case at = new Case(table, row, node, verdict, group);
-        if (releaseTogether(row, group)) {
+        if (verdict.mayBeMetTogether() && releaseTogether(row, group)) {
             return;
         }
         switch (action) {

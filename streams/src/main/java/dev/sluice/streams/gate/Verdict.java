@@ -39,6 +39,11 @@ record Verdict(List<Obstacle> obstacles) {
         return action(true) != action(false);
     }
 
+    /** Whether pending rows might put all of it right. */
+    boolean mayBeMetTogether() {
+        return obstacles.stream().noneMatch(Obstacle::lonely);
+    }
+
     private boolean has(OnOrphan rule) {
         return obstacles.stream().anyMatch(o -> o.rule() == rule);
     }
