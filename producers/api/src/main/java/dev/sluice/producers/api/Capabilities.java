@@ -6,8 +6,9 @@ package dev.sluice.producers.api;
  * @param transactions what a transaction part's boundaries mean
  * @param rewind whether the tail can be read again from an earlier position
  * @param truncate whether emptying a table arrives as one truncate
+ * @param keyedRead whether rows can be read again by key
  */
-public record Capabilities(Transactions transactions, Rewind rewind, boolean truncate) {
+public record Capabilities(Transactions transactions, Rewind rewind, boolean truncate, boolean keyedRead) {
     /** What a boundary between transactions means. */
     public enum Transactions {
         /** Each one is a transaction of the source. */

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * backup, another file, another timeline) is refused with kind {@code REFUSED}. A short lock is waited for; nothing is lost by either.
  */
 public interface ChangeSource extends AutoCloseable {
+    /** Most keys of one {@link #read}. */
+    int MAX_KEYS = 1_000;
+
     Capabilities capabilities();
 
     /** A stable name of the kind, e.g. {@code sqlite}. */
@@ -54,6 +57,15 @@ public interface ChangeSource extends AutoCloseable {
      * @param cursor of the previous chunk; null for the first
      */
     SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows);
+
+    /**
+     * The present rows under these keys. Asked only of a source that declares {@code keyedRead}.
+     *
+     * @param keys at most {@value #MAX_KEYS}, each as {@link dev.sluice.schemas.event.Change#key()} has it, without NULL
+     */
+    default KeyedRead read(TableId table, List<@Nullable Object[]> keys) {
+        throw new UnsupportedOperationException(connector() + " cannot read " + table + " by key");
+    }
 
     /**
      * Names the capture that a table's tail comes from; known once the source is open. Another name than before says that the tail has a gap in between, or rows

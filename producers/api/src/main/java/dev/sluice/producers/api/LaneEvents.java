@@ -15,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Turns what a source gives into the events of a lane: the next sequence for each, and its place in its transaction.
@@ -74,17 +73,18 @@ final class LaneEvents {
     }
 
     /** A control event is a transaction of its own, and ends one whose rest has no records in the lane. */
-    Event control(
-            Control.Kind kind,
-            @Nullable String signal,
-            @Nullable TableId table,
-            Map<String, String> attributes,
-            Position position,
-            Instant instant) {
+    Event control(Notice notice, Position position, Instant instant) {
         Block block = new Block("control-" + nextSequence, position, instant, false, true);
         Transaction transaction = new Transaction(block.id, 1, 1, true);
         end();
-        return new Control(kind, signal, table, attributes, source(block), transaction, clock.millis());
+        return new Control(
+                notice.kind(),
+                notice.signal(),
+                notice.table(),
+                notice.attributes(),
+                source(block),
+                transaction,
+                clock.millis());
     }
 
     private void records(List<SourceRecord> records, Block block, Consumer<Event> events) {

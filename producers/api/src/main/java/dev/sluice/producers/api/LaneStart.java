@@ -52,6 +52,7 @@ final class LaneStart {
                 last(end, registry, settings.lanes().lanes()));
         settings.lanes().lanes().forEach(lane -> requireTopic(end, topics.changes(lane)));
         requireTopic(end, topics.producerProgress());
+        requireTopic(end, topics.signals());
         return start;
     }
 

@@ -2,7 +2,6 @@ package dev.sluice.producers.api;
 
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.Topics;
-import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.EventWriter;
 import dev.sluice.schemas.progress.LaneProgress;
 import dev.sluice.schemas.progress.ProducerProgress;
@@ -19,7 +18,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what a source gives into the lanes of its tables. Each lane's records come in the lane's order; between lanes there is none.
@@ -104,7 +102,7 @@ final class Lanes {
             List<Lane> open = lanes.values().stream()
                     .filter(lane -> lane.events().transactionOrder() != 0)
                     .toList();
-            heartbeat(open, part.end(), part.committedAt(), records);
+            control(open, Notice.HEARTBEAT, part.end(), part.committedAt(), records);
         }
     }
 
@@ -113,37 +111,20 @@ final class Lanes {
         lane.events().chunk(chunk, event -> records.accept(lane.encode(event)));
     }
 
-    /** In every lane; ends whatever is open there. */
-    void heartbeat(Position position, Instant asOf, Consumer<RecordEncoder.Encoded> records) {
-        heartbeat(lanes.values(), position, asOf, records);
+    /** In the lane of the notice's table, in every lane when it names none; ends whatever is open there. */
+    void control(Notice notice, Position position, Instant asOf, Consumer<RecordEncoder.Encoded> records) {
+        TableId table = notice.table();
+        control(table == null ? lanes.values() : List.of(laneOf(table)), notice, position, asOf, records);
     }
 
-    private static void heartbeat(
-            Collection<Lane> lanes, Position position, Instant asOf, Consumer<RecordEncoder.Encoded> records) {
-        for (Lane lane : lanes) {
-            records.accept(lane.encode(
-                    lane.events().control(Control.Kind.HEARTBEAT, null, null, Map.of(), position, asOf)));
-        }
-    }
-
-    /** In the lane of the table. */
-    void control(
-            Control.Kind kind,
-            @Nullable String signal,
-            TableId table,
-            Map<String, String> attributes,
-            SnapshotChunk chunk,
+    private static void control(
+            Collection<Lane> lanes,
+            Notice notice,
+            Position position,
+            Instant asOf,
             Consumer<RecordEncoder.Encoded> records) {
-        Lane lane = laneOf(table);
-        records.accept(lane.encode(
-                lane.events().control(kind, signal, table, attributes, chunk.position(), chunk.readAt())));
-    }
-
-    /** In every lane. */
-    void drained(String signal, Position position, Instant asOf, Consumer<RecordEncoder.Encoded> records) {
-        for (Lane lane : lanes.values()) {
-            records.accept(lane.encode(
-                    lane.events().control(Control.Kind.DRAIN, signal, null, Map.of(), position, asOf)));
+        for (Lane lane : lanes) {
+            records.accept(lane.encode(lane.events().control(notice, position, asOf)));
         }
     }
 

@@ -44,7 +44,7 @@ final class Publication {
     private final Map<TableId, Long> rejectedInTail = new HashMap<>();
     private final SortedMap<String, Long> past;
     private final long firstSequences;
-    private final long signalsOffset;
+    private final Answers answers;
     private ReadSize chunkSize;
     private @Nullable Instant complete;
     private @Nullable Position durable;
@@ -60,6 +60,7 @@ final class Publication {
             ChangeSource source,
             LaneProducer producer,
             Lanes lanes,
+            SignalReader signals,
             ProducerProgress start,
             InstantSource clock,
             FaultPoint faults,
@@ -72,10 +73,11 @@ final class Publication {
         this.observer = observer;
         this.past = start.past();
         this.firstSequences = sum(lanes.nextSequences());
-        this.signalsOffset = start.signalsOffset();
         this.snapshots = Snapshots.resume(source.tables(), source::capture, start.snapshots());
         this.durable = start.position();
         this.outbox = new Outbox(settings.bounds().maxRecordsPerTransaction(), settings.bounds().maxBytesPerTransaction());
+        this.answers = new Answers(
+                source, lanes, signals, outbox, settings.bounds().maxBytesPerTransaction());
         this.tailSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         this.chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         this.commit = new Interval(clock, settings.timing().commitInterval());
@@ -89,6 +91,11 @@ final class Publication {
 
     /** Does what there is to do; returns how long to wait before the next step. */
     Duration step(BooleanSupplier stopping) {
+        if (answers.areDue()) {
+            answers.refresh(road(), stopping);
+            commitWhenDue();
+            return Duration.ZERO;
+        }
         SnapshotProgress table = snapshots.next().orElse(null);
         if (table != null) {
             snapshot(table, stopping);
@@ -117,20 +124,54 @@ final class Publication {
             chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         }
         SnapshotChunk chunk = source.snapshot(table.table(), table.cursor(), chunkSize.atMost(settings.bounds().chunkRows()));
-        Polled polled = source.poll(chunk.position(), maxRecords());
+        if (!tailTo(chunk.position(), chunk.readAt(), stopping)) {
+            return;
+        }
+        publish(table, chunk);
+        commitWhenDue();
+        if (heartbeat.isDue() || answers.waitForTheEnd()) {
+            follow();
+        }
+    }
+
+    /** False when it was to stop before the end. */
+    private boolean tailTo(Position position, Instant asOf, BooleanSupplier stopping) {
+        Polled polled = source.poll(position, maxRecords());
         while (polled.part().isPresent()) {
             publish(polled.part().get());
             commitWhenDue();
             if (stopping.getAsBoolean()) {
-                return;
+                return false;
             }
-            polled = source.poll(chunk.position(), maxRecords());
+            polled = source.poll(position, maxRecords());
         }
-        endTransaction(chunk.position(), chunk.readAt());
-        publish(table, chunk);
-        commitWhenDue();
-        if (heartbeat.isDue()) {
-            follow();
+        endTransaction(position, asOf);
+        return true;
+    }
+
+    private Answers.Road road() {
+        return new Answers.Road() {
+            @Override
+            public boolean tailTo(Position position, Instant asOf, BooleanSupplier stopping) {
+                return Publication.this.tailTo(position, asOf, stopping);
+            }
+
+            @Override
+            public long chunk(TableId table, SnapshotChunk chunk) {
+                long before = outbox.bytes();
+                lanes.chunk(table, chunk, Publication.this::addFromTail);
+                long bytes = outbox.bytes() - before;
+                commitWhenDue();
+                return bytes;
+            }
+        };
+    }
+
+    private void addFromTail(RecordEncoder.Encoded encoded) {
+        outbox.add(encoded);
+        TableId rejected = encoded.rejectedTable();
+        if (rejected != null) {
+            rejectedInTail.merge(rejected, 1L, Long::sum);
         }
     }
 
@@ -142,7 +183,7 @@ final class Publication {
     }
 
     private void heartbeat(Position position, Instant asOf) {
-        lanes.heartbeat(position, asOf, outbox::add);
+        lanes.control(Notice.HEARTBEAT, position, asOf, outbox::add);
         heartbeat.restart();
     }
 
@@ -160,6 +201,7 @@ final class Publication {
         if (heartbeat.isDue()) {
             heartbeat(source.position(), asOf);
         }
+        answers.complete(source.position(), asOf);
         if (outbox.isEmpty()) {
             observer.accept(status());
         }
@@ -167,13 +209,7 @@ final class Publication {
 
     private void publish(TransactionPart part) {
         long before = outbox.bytes();
-        lanes.part(part, encoded -> {
-            outbox.add(encoded);
-            TableId rejected = encoded.rejectedTable();
-            if (rejected != null) {
-                rejectedInTail.merge(rejected, 1L, Long::sum);
-            }
-        });
+        lanes.part(part, this::addFromTail);
         tailSize.read(part.records().size(), outbox.bytes() - before);
     }
 
@@ -200,7 +236,7 @@ final class Publication {
     }
 
     private void control(Control.Kind kind, TableId table, Map<String, String> attributes, SnapshotChunk chunk) {
-        lanes.control(kind, null, table, attributes, chunk, outbox::add);
+        lanes.control(Notice.of(kind, table, attributes), chunk.position(), chunk.readAt(), outbox::add);
     }
 
     private int maxRecords() {
@@ -220,7 +256,7 @@ final class Publication {
                 lanes.progress(),
                 past,
                 snapshots.progress(),
-                signalsOffset);
+                answers.offset());
         producer.commit(outbox.with(ProgressStore.toRecord(settings.pipeline(), progress)));
         outbox.clear();
         durable = progress.position();

@@ -2,6 +2,7 @@ package dev.sluice.producers.api;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Topics;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import java.time.Duration;
@@ -106,8 +107,15 @@ public final class Publisher implements AutoCloseable {
             ProducerProgress progress = takeOver(producer);
             Lanes lanes = Lanes.resume(settings, source, registry, clock, progress);
             source.open(progress.position());
-            Publication publication =
-                    new Publication(settings, source, producer, lanes, progress, clock, faults, now -> status = now);
+            follow(producer, lanes, progress);
+        }
+    }
+
+    private void follow(LaneProducer producer, Lanes lanes, ProducerProgress progress) {
+        String topic = new Topics(settings.pipeline()).signals();
+        try (SignalReader signals = SignalReader.connect(kafkaProperties, topic, progress.signalsOffset(), clock)) {
+            Publication publication = new Publication(
+                    settings, source, producer, lanes, signals, progress, clock, faults, now -> status = now);
             log.info(
                     "pipeline {} goes on at sequence {}, {} at {}",
                     settings.pipeline(),

@@ -28,7 +28,7 @@ class LaneEventsTest {
     void sequencesGoOnWithoutAGapOverPartsChunksAndControls() {
         LaneEvents lane = lane(41, 0);
         lane.part(part(true, note("a"), note("b")), events::add);
-        events.add(lane.control(Control.Kind.HEARTBEAT, null, null, Map.of(), POSITION, NOW));
+        events.add(lane.control(Notice.HEARTBEAT, POSITION, NOW));
         lane.chunk(new SnapshotChunk(POSITION, NOW, List.of(account(1)), null), events::add);
         assertThat(events).extracting(event -> event.source().sequence()).containsExactly(41L, 42L, 43L, 44L);
         assertThat(lane.nextSequence()).isEqualTo(45);
@@ -74,7 +74,7 @@ class LaneEventsTest {
     void aControlEventEndsATransactionWhoseRestHasNoRecords() {
         LaneEvents lane = lane(11, 10);
         lane.part(part(false, note("a")), events::add);
-        events.add(lane.control(Control.Kind.HEARTBEAT, null, null, Map.of(), POSITION, NOW));
+        events.add(lane.control(Notice.HEARTBEAT, POSITION, NOW));
         assertThat(lane.transactionOrder()).isZero();
         lane.part(part(true, note("b")), events::add);
         assertThat(transactions())

@@ -27,7 +27,7 @@ final class ListSource implements ChangeSource {
 
     ListSource(ListStore store, Transactions transactions, InstantSource clock) {
         this.store = store;
-        this.capabilities = new Capabilities(transactions, Rewind.RETAINED, true);
+        this.capabilities = new Capabilities(transactions, Rewind.RETAINED, true, true);
         this.clock = clock;
     }
 
@@ -103,14 +103,22 @@ final class ListSource implements ChangeSource {
         return new TransactionPart(id, transaction.at(), records, position(), index == end);
     }
 
-    @Override
-    public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
-        Table target = store.tables().stream()
+    private Table target(TableId table) {
+        return store.tables().stream()
                 .map(CapturedTable::target)
                 .filter(t -> t.id().equals(table))
                 .findFirst()
                 .orElseThrow();
-        return store.chunk(target, cursor == null ? "" : new String(cursor, StandardCharsets.UTF_8), maxRows);
+    }
+
+    @Override
+    public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
+        return store.chunk(target(table), cursor == null ? "" : new String(cursor, StandardCharsets.UTF_8), maxRows);
+    }
+
+    @Override
+    public KeyedRead read(TableId table, List<Object[]> keys) {
+        return store.read(target(table), keys);
     }
 
     @Override

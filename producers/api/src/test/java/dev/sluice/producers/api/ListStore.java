@@ -1,6 +1,7 @@
 package dev.sluice.producers.api;
 
 import dev.sluice.schemas.Position;
+import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 /** A store in memory that remembers its transactions, for tests of the publisher and of the contract suite itself. Thread-safe. */
 final class ListStore {
     private static final byte LAYOUT = 1;
+    private static final int KEYS_AT_ONCE = 300;
 
     private final InstantSource clock;
     private final List<CapturedTable> tables;
@@ -85,6 +87,21 @@ final class ListStore {
             last = row.getKey();
         }
         return new SnapshotChunk(position(log.size(), 0), clock.instant(), records, cursor);
+    }
+
+    /** What stands under the keys now, and the position of now; at most {@value #KEYS_AT_ONCE} of them. */
+    synchronized KeyedRead read(Table table, List<Object[]> keys) {
+        List<SourceRecord> records = new ArrayList<>();
+        List<Object[]> answered = keys.subList(0, Math.min(KEYS_AT_ONCE, keys.size()));
+        for (Object[] key : answered) {
+            Object[] row = rows.get(table.id()).get(KeyText.of(key));
+            Object[] before = new Object[table.columns().size()];
+            for (int i = 0; i < key.length; i++) {
+                before[table.keyIndexes()[i]] = key[i];
+            }
+            records.add(row == null ? SourceRecord.Row.delete(table, before) : SourceRecord.Row.upsert(table, Op.READ, row));
+        }
+        return new KeyedRead(position(log.size(), 0), clock.instant(), records, answered.size());
     }
 
     /** Behind {@code records} records of the transaction at {@code index}. */

@@ -46,6 +46,19 @@ final class Published {
         assertThat(open).as("the transaction that never ended").isNull();
     }
 
+    /** As {@link #assertWholeTransactions}, for one lane of several: a transaction of several parts may also end with a heartbeat. */
+    static void assertEndedTransactions(List<Event> events) {
+        String open = null;
+        for (Event event : events) {
+            Transaction transaction = event.transaction();
+            if (!(event instanceof Control)) {
+                assertThat(open == null ? transaction.id() : open).isEqualTo(transaction.id());
+            }
+            open = transaction.last() ? null : transaction.id();
+        }
+        assertThat(open).as("the transaction that never ended").isNull();
+    }
+
     /** Applied in their order they give exactly the store's rows. */
     static void assertRebuilds(List<Event> events, ListStore store) {
         SourceState state = SourceState.empty();

@@ -7,6 +7,10 @@ import dev.sluice.schemas.event.EventReader;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
+import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.LaneLayout;
+import dev.sluice.schemas.signal.Signal;
+import dev.sluice.schemas.signal.SignalCodec;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -20,11 +24,16 @@ import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /** A pipeline of its own on a real broker: its topics, its store in memory, its publishers. */
 final class TestLane implements AutoCloseable {
+    private static final Map<String, Long> FIRST = Map.of("public.accounts", 1L, "public.notes", 1L);
     private static final Duration POLL = Duration.ofMillis(50);
 
     private final Map<String, Object> kafka;
@@ -36,17 +45,46 @@ final class TestLane implements AutoCloseable {
     private final CountDownLatch released = new CountDownLatch(1);
 
     private Transactions transactions = Transactions.EXACT;
+    private @Nullable LaneLayout layout;
 
     TestLane(String bootstrapServers, String pipeline) throws Exception {
         kafka = Map.of("bootstrap.servers", bootstrapServers);
         topics = new Topics(pipeline);
         createChanges();
         createProgress();
+        create(new NewTopic(topics.signals(), 1, (short) 1));
+    }
+
+    /** {@code public.accounts} with savings and lines, and {@code public.notes}. */
+    TestLane byForeignKey() throws Exception {
+        layout = LaneLayout.byForeignKey(Catalog.of(ContractTables.ALL));
+        for (String lane : layout.lanes()) {
+            create(new NewTopic(topics.changes(lane), 1, (short) 1));
+        }
+        return this;
+    }
+
+    /** Returns when the signals are committed. */
+    void send(Signal... signals) throws Exception {
+        for (Signal signal : signals) {
+            send(SignalCodec.encode(signal));
+        }
+    }
+
+    void send(byte @Nullable [] signal) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.send(new ProducerRecord<>(topics.signals(), 0, null, signal)).get();
+        }
     }
 
     TestLane cuts() {
         transactions = Transactions.CUT;
         return this;
+    }
+
+    InMemorySchemaRegistry registry() {
+        return registry;
     }
 
     Map<String, Object> kafka() {
@@ -67,6 +105,11 @@ final class TestLane implements AutoCloseable {
 
     /** Small chunks and transactions, so that a few rows make many of each. */
     PublisherSettings settings() {
+        PublisherSettings settings = small();
+        return layout == null ? settings : settings.withLanes(layout, FIRST);
+    }
+
+    private PublisherSettings small() {
         return PublisherSettings.of(topics.pipeline(), "id-1")
                 .withChunkRows(3)
                 .withMaxRecordsPerTransaction(4)
@@ -113,11 +156,15 @@ final class TestLane implements AutoCloseable {
         return ProgressStore.read(kafka, topics.pipeline()).orElseThrow();
     }
 
-    /** All committed events. */
+    /** All committed events of lane {@code main}. */
     List<Event> events() {
+        return events("main");
+    }
+
+    List<Event> events(String lane) {
         EventReader reader = EventReader.of(registry);
         List<Event> events = new ArrayList<>();
-        TopicPartition partition = new TopicPartition(topics.changes("main"), 0);
+        TopicPartition partition = new TopicPartition(topics.changes(lane), 0);
         awaitMarkers(partition.topic());
         try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(KafkaSettings.consumer(kafka))) {
             consumer.assign(Set.of(partition));

@@ -79,7 +79,7 @@ final class SqliteSource implements ChangeSource {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false);
+        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false, false);
     }
 
     @Override

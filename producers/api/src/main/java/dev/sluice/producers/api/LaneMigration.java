@@ -1,0 +1,165 @@
+package dev.sluice.producers.api;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Source;
+import dev.sluice.schemas.progress.LaneProgress;
+import dev.sluice.schemas.progress.ProducerProgress;
+import dev.sluice.schemas.progress.SnapshotProgress;
+import dev.sluice.schemas.registry.SchemaRegistry;
+import dev.sluice.schemas.relational.LaneLayout;
+import dev.sluice.schemas.relational.TableId;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Turns the lanes of a stopped and drained pipeline into those of another layout, in one record of the producer's progress: killed at any point, it has
+ * happened or not, and it can be asked for again.
+ *
+ * <p>A new lane begins above every sequence of the lanes that its tables were in, and with a snapshot of its tables, because what decided about the old
+ * lanes' rows does not know the new one. A lane that keeps its name and its tables goes on as it is.
+ */
+public final class LaneMigration {
+    private final PublisherSettings settings;
+    private final LaneLayout layout;
+    private final LaneStart start;
+
+    private LaneMigration(PublisherSettings settings, LaneLayout layout) {
+        this.settings = settings;
+        this.layout = layout;
+        Set<TableId> tables = new TreeSet<>();
+        layout.members().values().forEach(tables::addAll);
+        this.start = new LaneStart(settings, tables);
+    }
+
+    /** {@code wanted}, with another name for each new lane whose name is already that of a lane with other tables: a topic carries one lane for ever. */
+    public static LaneLayout named(LaneLayout wanted, ProducerProgress progress) {
+        SortedMap<String, SortedSet<TableId>> members = new TreeMap<>();
+        Set<String> used = progress.nextSequence().keySet();
+        wanted.members().forEach((lane, tables) -> {
+            String name = lane;
+            for (int i = 2; !keeps(wanted, lane, progress) && used.contains(name); i++) {
+                name = lane + "." + i;
+            }
+            members.put(name, tables);
+        });
+        return new LaneLayout(members);
+    }
+
+    /**
+     * Nothing of the pipeline may run meanwhile; a producer that does is fenced.
+     *
+     * @param pipeline name and incarnation; its lanes are not looked at
+     * @param layout as {@link #named} gave it
+     * @param applied by old lane: where the target's cursor stands
+     * @param atLeast no new lane begins below, whatever its ancestors: 1 + the largest that the target knows
+     * @return by lane of the layout: where it goes on or begins
+     * @throws SluiceException kind {@code REFUSED} when an old lane is not whole, not drained, or inside a transaction; {@code KAFKA} when Kafka fails
+     */
+    public static Map<String, Long> migrate(
+            PublisherSettings pipeline,
+            LaneLayout layout,
+            Map<String, Long> applied,
+            long atLeast,
+            SchemaRegistry registry,
+            Map<String, Object> kafkaProperties) {
+        Map<String, Long> begin = new TreeMap<>();
+        layout.lanes().forEach(lane -> begin.put(lane, atLeast));
+        LaneMigration migration = new LaneMigration(pipeline.withLanes(layout, begin), layout);
+        try (LaneProducer producer = LaneProducer.connect(pipeline, kafkaProperties, FaultPoint.NONE);
+                TopicEnd end = TopicEnd.connect(kafkaProperties)) {
+            migration.start.requireOurs(end, registry);
+            producer.takeOver();
+            return migration.migrate(end, producer, applied, registry);
+        }
+    }
+
+    private Map<String, Long> migrate(
+            TopicEnd end, LaneProducer producer, Map<String, Long> applied, SchemaRegistry registry) {
+        ProducerProgress progress = ProgressStore.read(end, settings.pipeline())
+                .orElseThrow(() -> refused("nothing was ever published; `sluice run` begins with the new lanes"));
+        if (!progress.lanes().keySet().equals(layout.lanes())) {
+            requireDrained(progress, applied, start.last(end, registry, progress.lanes().keySet()));
+            progress = migrated(progress);
+            producer.commit(List.of(ProgressStore.toRecord(settings.pipeline(), progress)));
+        }
+        start.requireLayout(progress);
+        SortedMap<String, Long> next = new TreeMap<>();
+        progress.lanes().forEach((lane, at) -> next.put(lane, at.nextSequence()));
+        return next;
+    }
+
+    private void requireDrained(ProducerProgress progress, Map<String, Long> applied, Map<String, Source> last) {
+        if (progress.isInsideTransaction()) {
+            throw refused("the producer was stopped inside a transaction of the source; let it run to its end");
+        }
+        progress.lanes().forEach((lane, at) -> {
+            long published = at.nextSequence() - 1;
+            if (last.containsKey(lane)) {
+                start.requireWhole(lane, at, last);
+            }
+            if (applied.getOrDefault(lane, 0L) < published) {
+                throw refused("lane " + lane + " is published up to sequence " + published + " and applied up to "
+                        + applied.getOrDefault(lane, 0L) + "; let it drain");
+            }
+        });
+    }
+
+    private ProducerProgress migrated(ProducerProgress progress) {
+        SortedMap<String, LaneProgress> lanes = new TreeMap<>();
+        SortedMap<String, Long> past = new TreeMap<>(progress.past());
+        progress.lanes().forEach((lane, at) -> past.put(lane, at.nextSequence()));
+        Set<TableId> again = new TreeSet<>();
+        layout.members().forEach((lane, tables) -> {
+            if (keeps(layout, lane, progress)) {
+                lanes.put(lane, progress.lanes().get(lane));
+                past.remove(lane);
+            } else if (past.containsKey(lane)) {
+                throw refused("lane " + lane + " has been written with other tables; the new one needs another name");
+            } else {
+                lanes.put(lane, new LaneProgress(begin(lane, progress), 0, tables));
+                again.addAll(tables);
+            }
+        });
+        List<SnapshotProgress> kept = progress.snapshots().stream()
+                .filter(table -> !again.contains(table.table()))
+                .toList();
+        return new ProducerProgress(
+                progress.pipelineId(), progress.position(), lanes, past, kept, progress.signalsOffset());
+    }
+
+    private long begin(String lane, ProducerProgress progress) {
+        long ancestors = progress.lanes().entrySet().stream()
+                .filter(old -> shares(old.getValue(), layout.members().getOrDefault(lane, new TreeSet<>())))
+                .mapToLong(old -> old.getValue().nextSequence())
+                .max()
+                .orElse(1);
+        return Math.max(ancestors, settings.lanes().firstSequence(lane));
+    }
+
+    /** Whether a lane of the layout is the written one of its name: neither takes a table from another nor gives one away. */
+    private static boolean keeps(LaneLayout layout, String lane, ProducerProgress progress) {
+        LaneProgress old = progress.lanes().get(lane);
+        SortedSet<TableId> tables = layout.members().getOrDefault(lane, new TreeSet<>());
+        return old != null
+                && progress.lanes().entrySet().stream()
+                        .allMatch(other -> other.getKey().equals(lane) || !shares(other.getValue(), tables))
+                && layout.members().entrySet().stream()
+                        .allMatch(other -> other.getKey().equals(lane) || !shares(old, other.getValue()));
+    }
+
+    /** A progress of the first version does not say which tables its one lane has: all of them. */
+    private static boolean shares(LaneProgress old, Set<TableId> tables) {
+        return old.tables().isEmpty() || old.tables().stream().anyMatch(tables::contains);
+    }
+
+    private SluiceException refused(String what) {
+        return SluiceException.of(
+                ErrorKind.REFUSED, "the lanes of pipeline " + settings.pipeline() + " are not migrated: " + what);
+    }
+}
