@@ -14,6 +14,8 @@ final class LaneProperties {
     /** A record of {@code max-record-bytes} (16 MiB) with its decision or, in the changelog, with what a waiting row needs beside it. */
     static final int LARGEST_MESSAGE_BYTES = 17 << 20;
 
+    private static final int POLL_MILLIS = 5;
+
     private LaneProperties() {}
 
     static Properties of(LaneSettings settings) {
@@ -39,6 +41,9 @@ final class LaneProperties {
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 4 << 20);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
+        // While no record comes the loop waits for one this long before it looks at what else is due: commits and
+        // releases.
+        properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MILLIS);
         properties.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 4_000);
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, SharedRocksDb.class);
     }

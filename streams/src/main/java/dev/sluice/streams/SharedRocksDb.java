@@ -34,6 +34,8 @@ public final class SharedRocksDb implements RocksDBConfigSetter {
         tables.setCacheIndexAndFilterBlocks(true);
         tables.setPinTopLevelIndexAndFilter(true);
         options.setTableFormatConfig(tables);
+        // Most rows of a first load are looked for once, in vain: filters answer for the last level too.
+        options.setOptimizeFiltersForHits(false);
         options.setWriteBufferManager(Shared.MEMTABLES);
         options.setWriteBufferSize(ONE_MEMTABLE_BYTES);
         options.setMaxWriteBufferNumber(2);

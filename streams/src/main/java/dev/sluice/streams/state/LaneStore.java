@@ -1,9 +1,11 @@
 package dev.sluice.streams.state;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,33 +37,77 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
     private static final long ALL_LANES_BYTES = 64L << 20;
 
     /** Objects around a key and its value. */
-    private static final int ENTRY_BYTES = 160;
+    private static final int ENTRY_BYTES = 144;
 
     private static final AtomicInteger OPEN = new AtomicInteger();
 
     private final KeyValueStore<Bytes, byte[]> below;
     private final long mostBytes;
-    private final LinkedHashMap<Bytes, Entry> entries = new LinkedHashMap<>(1 << 10, 0.75f, true);
     private final List<List<Entry>> changed = new ArrayList<>();
-    private long bytes;
+
+    /** What was used since the last turn, with all that has changed; and before it. Two maps forget the least used without keeping an order. */
+    private Map<Key, Entry> recent = new HashMap<>();
+
+    private Map<Key, Entry> older = new HashMap<>();
+    private long recentBytes;
     private boolean counted;
+
+    /** Kafka's {@link Bytes} give numbers that follow each other the same few hash codes. */
+    private static final class Key {
+        private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+        private final byte[] bytes;
+        private final int hash;
+
+        private Key(byte[] bytes) {
+            this.bytes = bytes;
+            this.hash = hash(bytes);
+        }
+
+        private static int hash(byte[] bytes) {
+            long hash = bytes.length;
+            int at = 0;
+            for (; at + Long.BYTES <= bytes.length; at += Long.BYTES) {
+                hash = mix(hash, (long) LONG.get(bytes, at));
+            }
+            for (; at < bytes.length; at++) {
+                hash = mix(hash, bytes[at]);
+            }
+            return (int) (hash ^ (hash >>> 32));
+        }
+
+        private static long mix(long hash, long word) {
+            long mixed = (hash ^ word) * 0x9E3779B97F4A7C15L;
+            return mixed ^ (mixed >>> 29);
+        }
+
+        @Override
+        public boolean equals(@Nullable Object other) {
+            return other instanceof Key key && hash == key.hash && Arrays.equals(bytes, key.bytes);
+        }
+
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+    }
 
     /** What is known of a key. */
     private static final class Entry {
-        private final Bytes key;
+        private final byte[] key;
         private byte @Nullable [] value;
         private boolean changed;
 
         /** The store below is known to hold nothing under the key. */
         private boolean absentBelow;
 
-        private Entry(Bytes key, byte @Nullable [] value) {
+        private Entry(byte[] key, byte @Nullable [] value) {
             this.key = key;
             this.value = value;
         }
 
         private long bytes() {
-            return ENTRY_BYTES + key.get().length + (value == null ? 0 : value.length);
+            return ENTRY_BYTES + key.length + (value == null ? 0 : value.length);
         }
     }
 
@@ -76,65 +122,64 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
 
     @Override
     public byte @Nullable [] get(byte[] key) {
-        Bytes wrapped = Bytes.wrap(key);
-        Entry known = entries.get(wrapped);
+        Key sought = new Key(key);
+        Entry known = known(sought);
         if (known != null) {
             return known.value;
         }
-        Entry read = new Entry(wrapped, below.get(wrapped));
+        Entry read = new Entry(key, below.get(Bytes.wrap(key)));
         read.absentBelow = read.value == null;
-        add(read);
+        add(sought, read);
         return read.value;
     }
 
     @Override
     public void put(byte[] key, byte[] value) {
-        change(Bytes.wrap(key), value);
+        change(key, value);
     }
 
     @Override
     public void delete(byte[] key) {
-        change(Bytes.wrap(key), null);
+        change(key, null);
     }
 
-    private void change(Bytes key, byte @Nullable [] value) {
-        Entry entry = entries.get(key);
+    private @Nullable Entry known(Key key) {
+        Entry entry = recent.get(key);
+        if (entry == null) {
+            entry = older.remove(key);
+            if (entry != null) {
+                add(key, entry);
+            }
+        }
+        return entry;
+    }
+
+    private void change(byte[] key, byte @Nullable [] value) {
+        Key sought = new Key(key);
+        Entry entry = known(sought);
         if (entry == null) {
             entry = new Entry(key, value);
-            markChanged(entry);
-            add(entry);
-            return;
+            add(sought, entry);
+        } else {
+            recentBytes -= entry.bytes();
+            entry.value = value;
+            recentBytes += entry.bytes();
         }
-        bytes -= entry.bytes();
-        entry.value = value;
-        bytes += entry.bytes();
-        markChanged(entry);
-    }
-
-    private void markChanged(Entry entry) {
         if (!entry.changed) {
             entry.changed = true;
-            changed.get(entry.key.get()[0] & 0xff).add(entry);
+            changed.get(key[0] & 0xff).add(entry);
         }
     }
 
-    private void add(Entry entry) {
-        entries.put(entry.key, entry);
-        bytes += entry.bytes();
-        if (bytes > mostBytes || bytes > ALL_LANES_BYTES / Math.max(1, OPEN.get())) {
-            makeRoom();
+    private void add(Key key, Entry entry) {
+        if (recentBytes > Math.min(mostBytes, ALL_LANES_BYTES / Math.max(1, OPEN.get())) / 2) {
+            flushCache();
+            older = recent;
+            recent = new HashMap<>();
+            recentBytes = 0;
         }
-    }
-
-    /** Down to half, so that the next entries find room. */
-    private void makeRoom() {
-        flushCache();
-        long goal = bytes / 2;
-        Iterator<Entry> leastRecent = entries.values().iterator();
-        while (bytes > goal && leastRecent.hasNext()) {
-            bytes -= leastRecent.next().bytes();
-            leastRecent.remove();
-        }
+        recent.put(key, entry);
+        recentBytes += entry.bytes();
     }
 
     /** Only keys that begin with the prefix's first byte are written below for it; these are few and change once. */
@@ -186,7 +231,7 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
         for (Entry entry : kind) {
             entry.changed = false;
             if (entry.value != null || !entry.absentBelow) {
-                unwritten.add(KeyValue.pair(entry.key, entry.value));
+                unwritten.add(KeyValue.pair(Bytes.wrap(entry.key), entry.value));
             }
             entry.absentBelow = entry.value == null;
         }
@@ -202,9 +247,10 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
     /** Kafka Streams is about to write the store below without asking: what is known may no longer hold. */
     @Override
     public void clearCache() {
-        entries.clear();
+        recent.clear();
+        older.clear();
         changed.forEach(List::clear);
-        bytes = 0;
+        recentBytes = 0;
     }
 
     @Override
