@@ -52,7 +52,7 @@ final class TestLane implements AutoCloseable {
         topics = new Topics(pipeline);
         createChanges();
         createProgress();
-        create(new NewTopic(topics.signals(), 1, (short) 1));
+        createSignals();
     }
 
     /** {@code public.accounts} with savings and lines, and {@code public.notes}. */
@@ -205,6 +205,10 @@ final class TestLane implements AutoCloseable {
 
     void createProgress() throws Exception {
         create(new NewTopic(topics.producerProgress(), 1, (short) 1).configs(Map.of("cleanup.policy", "compact")));
+    }
+
+    void createSignals() throws Exception {
+        create(new NewTopic(topics.signals(), 1, (short) 1));
     }
 
     private void create(NewTopic topic) throws Exception {
