@@ -42,13 +42,17 @@ final class ControlRows {
     <T extends @Nullable Object> List<T> list(String sql, RowReader<T> reader) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(sql)) {
             query.setString(1, pipeline);
-            try (ResultSet rows = query.executeQuery()) {
-                List<T> list = new ArrayList<>();
-                while (rows.next()) {
-                    list.add(reader.read(rows));
-                }
-                return list;
+            return read(query, reader);
+        }
+    }
+
+    static <T extends @Nullable Object> List<T> read(PreparedStatement query, RowReader<T> reader) throws SQLException {
+        try (ResultSet rows = query.executeQuery()) {
+            List<T> list = new ArrayList<>();
+            while (rows.next()) {
+                list.add(reader.read(rows));
             }
+            return list;
         }
     }
 
