@@ -37,7 +37,7 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
     private static final long ALL_LANES_BYTES = 64L << 20;
 
     /** Objects around a key and its value. */
-    private static final int ENTRY_BYTES = 144;
+    private static final int ENTRY_BYTES = 128;
 
     private static final AtomicInteger OPEN = new AtomicInteger();
 
@@ -45,23 +45,29 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
     private final long mostBytes;
     private final List<List<Entry>> changed = new ArrayList<>();
 
-    /** What was used since the last turn, with all that has changed; and before it. Two maps forget the least used without keeping an order. */
-    private Map<Key, Entry> recent = new HashMap<>();
+    private final Map<Key, Entry> entries = new HashMap<>();
+    private long bytes;
 
-    private Map<Key, Entry> older = new HashMap<>();
-    private long recentBytes;
+    /** Room is made in turns: what was not used since the last one goes. That is cheaper than to keep an order of use. */
+    private int turn;
+
     private boolean counted;
 
     /** Kafka's {@link Bytes} give numbers that follow each other the same few hash codes. */
-    private static final class Key {
+    private static class Key {
         private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-        private final byte[] bytes;
+        final byte[] bytes;
         private final int hash;
 
         private Key(byte[] bytes) {
             this.bytes = bytes;
             this.hash = hash(bytes);
+        }
+
+        private Key(Key same) {
+            this.bytes = same.bytes;
+            this.hash = same.hash;
         }
 
         private static int hash(byte[] bytes) {
@@ -82,32 +88,32 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
         }
 
         @Override
-        public boolean equals(@Nullable Object other) {
+        public final boolean equals(@Nullable Object other) {
             return other instanceof Key key && hash == key.hash && Arrays.equals(bytes, key.bytes);
         }
 
         @Override
-        public int hashCode() {
+        public final int hashCode() {
             return hash;
         }
     }
 
     /** What is known of a key. */
-    private static final class Entry {
-        private final byte[] key;
+    private static final class Entry extends Key {
         private byte @Nullable [] value;
+        private int lastUsed;
         private boolean changed;
 
         /** The store below is known to hold nothing under the key. */
         private boolean absentBelow;
 
-        private Entry(byte[] key, byte @Nullable [] value) {
-            this.key = key;
+        private Entry(Key key, byte @Nullable [] value) {
+            super(key);
             this.value = value;
         }
 
-        private long bytes() {
-            return ENTRY_BYTES + key.length + (value == null ? 0 : value.length);
+        private long size() {
+            return ENTRY_BYTES + bytes.length + (value == null ? 0 : value.length);
         }
     }
 
@@ -123,14 +129,13 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
     @Override
     public byte @Nullable [] get(byte[] key) {
         Key sought = new Key(key);
-        Entry known = known(sought);
-        if (known != null) {
-            return known.value;
+        Entry entry = known(sought);
+        if (entry == null) {
+            entry = new Entry(sought, below.get(Bytes.wrap(key)));
+            entry.absentBelow = entry.value == null;
+            add(entry);
         }
-        Entry read = new Entry(key, below.get(Bytes.wrap(key)));
-        read.absentBelow = read.value == null;
-        add(sought, read);
-        return read.value;
+        return entry.value;
     }
 
     @Override
@@ -143,27 +148,16 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
         change(key, null);
     }
 
-    private @Nullable Entry known(Key key) {
-        Entry entry = recent.get(key);
-        if (entry == null) {
-            entry = older.remove(key);
-            if (entry != null) {
-                add(key, entry);
-            }
-        }
-        return entry;
-    }
-
     private void change(byte[] key, byte @Nullable [] value) {
         Key sought = new Key(key);
         Entry entry = known(sought);
         if (entry == null) {
-            entry = new Entry(key, value);
-            add(sought, entry);
+            entry = new Entry(sought, value);
+            add(entry);
         } else {
-            recentBytes -= entry.bytes();
+            bytes -= entry.size();
             entry.value = value;
-            recentBytes += entry.bytes();
+            bytes += entry.size();
         }
         if (!entry.changed) {
             entry.changed = true;
@@ -171,15 +165,35 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
         }
     }
 
-    private void add(Key key, Entry entry) {
-        if (recentBytes > Math.min(mostBytes, ALL_LANES_BYTES / Math.max(1, OPEN.get())) / 2) {
-            flushCache();
-            older = recent;
-            recent = new HashMap<>();
-            recentBytes = 0;
+    private @Nullable Entry known(Key key) {
+        Entry entry = entries.get(key);
+        if (entry != null) {
+            entry.lastUsed = turn;
         }
-        recent.put(key, entry);
-        recentBytes += entry.bytes();
+        return entry;
+    }
+
+    private void add(Entry entry) {
+        long most = Math.min(mostBytes, ALL_LANES_BYTES / Math.max(1, OPEN.get()));
+        if (bytes > most) {
+            makeRoom(most / 2);
+        }
+        entry.lastUsed = turn;
+        entries.put(entry, entry);
+        bytes += entry.size();
+    }
+
+    private void makeRoom(long goal) {
+        flushCache();
+        entries.values().removeIf(entry -> {
+            boolean goes = entry.lastUsed != turn;
+            bytes -= goes ? entry.size() : 0;
+            return goes;
+        });
+        if (bytes > goal) {
+            clearCache();
+        }
+        turn++;
     }
 
     /** Only keys that begin with the prefix's first byte are written below for it; these are few and change once. */
@@ -231,7 +245,7 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
         for (Entry entry : kind) {
             entry.changed = false;
             if (entry.value != null || !entry.absentBelow) {
-                unwritten.add(KeyValue.pair(Bytes.wrap(entry.key), entry.value));
+                unwritten.add(KeyValue.pair(Bytes.wrap(entry.bytes), entry.value));
             }
             entry.absentBelow = entry.value == null;
         }
@@ -247,10 +261,9 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
     /** Kafka Streams is about to write the store below without asking: what is known may no longer hold. */
     @Override
     public void clearCache() {
-        recent.clear();
-        older.clear();
+        entries.clear();
         changed.forEach(List::clear);
-        recentBytes = 0;
+        bytes = 0;
     }
 
     @Override
