@@ -5,7 +5,6 @@ import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Source;
 import dev.sluice.schemas.progress.LaneProgress;
 import dev.sluice.schemas.progress.ProducerProgress;
-import dev.sluice.schemas.progress.SnapshotProgress;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
@@ -21,8 +20,8 @@ import java.util.TreeSet;
  * Turns the lanes of a stopped and drained pipeline into those of another layout, in one record of the producer's progress: killed at any point, it has
  * happened or not, and it can be asked for again.
  *
- * <p>A new lane begins above every sequence of the lanes that its tables were in, and with a snapshot of its tables, because what decided about the old
- * lanes' rows does not know the new one. A lane that keeps its name and its tables goes on as it is.
+ * <p>A new lane begins above every sequence of the lanes that its tables were in, and goes on where these have read the source: reading tables again
+ * instead would meet a tail that changes rows of which a new topology knows nothing yet. So whoever calls this carries the topologies' knowledge over first. A lane that keeps its name and its tables goes on as it is.
  */
 public final class LaneMigration {
     private final PublisherSettings settings;
@@ -114,7 +113,6 @@ public final class LaneMigration {
         SortedMap<String, LaneProgress> lanes = new TreeMap<>();
         SortedMap<String, Long> past = new TreeMap<>(progress.past());
         progress.lanes().forEach((lane, at) -> past.put(lane, at.nextSequence()));
-        Set<TableId> again = new TreeSet<>();
         layout.members().forEach((lane, tables) -> {
             if (keeps(layout, lane, progress)) {
                 lanes.put(lane, progress.lanes().get(lane));
@@ -123,14 +121,15 @@ public final class LaneMigration {
                 throw refused("lane " + lane + " has been written with other tables; the new one needs another name");
             } else {
                 lanes.put(lane, new LaneProgress(begin(lane, progress), 0, tables));
-                again.addAll(tables);
             }
         });
-        List<SnapshotProgress> kept = progress.snapshots().stream()
-                .filter(table -> !again.contains(table.table()))
-                .toList();
         return new ProducerProgress(
-                progress.pipelineId(), progress.position(), lanes, past, kept, progress.signalsOffset());
+                progress.pipelineId(),
+                progress.position(),
+                lanes,
+                past,
+                progress.snapshots(),
+                progress.signalsOffset());
     }
 
     private long begin(String lane, ProducerProgress progress) {

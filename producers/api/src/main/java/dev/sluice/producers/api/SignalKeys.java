@@ -8,12 +8,16 @@ import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
 import java.util.HexFormat;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Keys of a signal: {@link dev.sluice.schemas.event.KeyText} read back into values. */
 final class SignalKeys {
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+    /** As it travels; an exponent would let a few characters stand for gigabytes. */
+    private static final Pattern DECIMAL = Pattern.compile("-?[0-9]+(\\.[0-9]+)?|NaN|-?Infinity");
 
     private SignalKeys() {}
 
@@ -68,7 +72,9 @@ final class SignalKeys {
                 node.canConvertToLong() && node.isIntegralNumber() ? node.longValue() : null;
             case FLOAT32 -> node.isTextual() ? Float.valueOf(node.textValue()) : null;
             case FLOAT64 -> node.isTextual() ? Double.valueOf(node.textValue()) : null;
-            case DECIMAL, TEXT, JSON, NATIVE -> node.isTextual() ? node.textValue() : null;
+            case DECIMAL ->
+                node.isTextual() && DECIMAL.matcher(node.textValue()).matches() ? node.textValue() : null;
+            case TEXT, JSON, NATIVE -> node.isTextual() && node.textValue().indexOf('\0') < 0 ? node.textValue() : null;
             case UUID -> node.isTextual() ? UUID.fromString(node.textValue()) : null;
             case BYTES ->
                 node.isTextual() && node.textValue().startsWith("\\x")

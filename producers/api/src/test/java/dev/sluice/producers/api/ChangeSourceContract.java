@@ -19,6 +19,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.producers.api.Capabilities.Rewind;
 import dev.sluice.schemas.Position;
+import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.Table;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -26,6 +27,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -269,6 +272,74 @@ public abstract class ChangeSourceContract {
                     assertSnapshotContinues(fixture, table, cursors.get(i), chunks.subList(i, chunks.size()));
                 }
             }
+        }
+    }
+
+    @Test
+    protected void aReadByKeyGivesRowsThatAreThereAndDeletesOfThoseThatAreNot() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(3));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().keyedRead(), "the source cannot read by key");
+            source.open(null);
+            fixture.transact(List.of(
+                    Write.insert(NOTES, "it's \"é\"", "body"),
+                    Write.insert(NOTES, "1", null),
+                    Write.delete(LINES, 1L, 2L),
+                    Write.update(ACCOUNTS, 2L, "renamed", -7L)));
+            KeyedRead accounts = source.read(ACCOUNTS.id(), List.of(new Object[] {2L}, new Object[] {-1L}));
+            assertThat(accounts.answered()).isEqualTo(2);
+            assertThat(texts(accounts.records()))
+                    .containsExactlyElementsOf(RecordText.ofWrites(
+                            List.of(Write.update(ACCOUNTS, 2L, "renamed", -7L), Write.delete(ACCOUNTS, -1L))));
+            assertThat(texts(source.read(NOTES.id(), notesKeys("1", "IT'S \"É\"", "it's \"é\"", "01"))
+                            .records()))
+                    .containsExactlyElementsOf(RecordText.ofWrites(List.of(
+                            Write.insert(NOTES, "1", null),
+                            Write.delete(NOTES, "IT'S \"É\""),
+                            Write.insert(NOTES, "it's \"é\"", "body"),
+                            Write.delete(NOTES, "01"))));
+            KeyedRead lines = source.read(LINES.id(), List.of(new Object[] {1L, 2L}, new Object[] {2L, 1L}));
+            assertThat(lines.records()).extracting(SourceRecord::op).containsExactly(Op.DELETE, Op.READ);
+            assertThat(lines.position()).isGreaterThanOrEqualTo(source.position());
+        }
+    }
+
+    private static List<Object[]> notesKeys(String... keys) {
+        return Stream.of(keys).map(key -> new Object[] {key}).toList();
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {9, 10})
+    protected void keysAreReadAtAPositionOfTheTailWhileAWriterRuns(long seed) throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(8));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().keyedRead(), "the source cannot read by key");
+            source.open(null);
+            History history = new History(SourceState.of(fixture));
+            Replay replay = new Replay(source, history);
+            try (ConcurrentWriter writer =
+                    new ConcurrentWriter(fixture, history, new WriteLoad(seed, history.last()), 60)) {
+                while (!writer.isDone()) {
+                    writer.allow();
+                    readAll(replay, ACCOUNTS, accountsKeys());
+                    writer.allow();
+                    replay.follow();
+                }
+            }
+            readAll(replay, ACCOUNTS, accountsKeys());
+            assertThat(replay.target().rows(ACCOUNTS))
+                    .isEqualTo(SourceState.of(fixture).rows(ACCOUNTS));
+        }
+    }
+
+    /** Of all accounts that there ever are in a load of some dozen transactions, and of some that there never are. */
+    private static List<Object[]> accountsKeys() {
+        return LongStream.range(0, 200).mapToObj(id -> new Object[] {id}).toList();
+    }
+
+    private static void readAll(Replay replay, Table table, List<Object[]> keys) {
+        for (int from = 0; from < keys.size(); ) {
+            from += replay.keys(table, keys.subList(from, keys.size()));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.sluice.producers.api;
 
 import dev.sluice.schemas.Position;
+import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.TableId;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,7 +32,9 @@ final class FlawedSource implements ChangeSource {
         ANSWERS_WITH_NOTHING_BEFORE_THE_BOUND,
         DROPS_THE_LAST_ROW_OF_A_CHUNK,
         REPEATS_A_ROW_IN_THE_NEXT_CHUNK,
-        READS_CHUNKS_WITHOUT_A_POSITION
+        READS_CHUNKS_WITHOUT_A_POSITION,
+        FORGETS_ABSENT_KEYS,
+        READS_KEYS_WITHOUT_A_POSITION
     }
 
     @Override
@@ -83,6 +86,17 @@ final class FlawedSource implements ChangeSource {
             position = source.position();
         }
         return new SnapshotChunk(position, chunk.readAt(), rows, chunk.cursor());
+    }
+
+    @Override
+    public KeyedRead read(TableId table, List<Object[]> keys) {
+        KeyedRead read = source.read(table, keys);
+        List<SourceRecord> records = new ArrayList<>(read.records());
+        if (flaw == Flaw.FORGETS_ABSENT_KEYS) {
+            records.removeIf(found -> found.op() == Op.DELETE);
+        }
+        Position position = flaw == Flaw.READS_KEYS_WITHOUT_A_POSITION ? source.position() : read.position();
+        return new KeyedRead(position, read.readAt(), records, read.answered());
     }
 
     @Override

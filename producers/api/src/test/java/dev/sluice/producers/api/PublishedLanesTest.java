@@ -93,7 +93,7 @@ class PublishedLanesTest {
 
     static Stream<Arguments> crashes() {
         return Stream.of(Place.BEFORE_SEND, Place.BEFORE_COMMIT, Place.AFTER_COMMIT)
-                .flatMap(place -> Stream.of(1, 2, 3, 4).map(number -> Arguments.of(place, number)));
+                .flatMap(place -> Stream.of(2, 4).map(number -> Arguments.of(place, number)));
     }
 
     /** Dies among the records and commits of transactions over both lanes. */
@@ -179,9 +179,13 @@ class PublishedLanesTest {
             PublisherSettings several = lanes.settings().withLanes(wanted, first);
             lanes.store().commit(both(7));
             lanes.start(several).caughtUp(lanes.store()).stop();
-            List<Event> all = new ArrayList<>(lanes.events(ACCOUNTS));
+            List<Event> all = new ArrayList<>(lanes.events("main"));
+            all.addAll(lanes.events(ACCOUNTS));
             all.addAll(lanes.events(NOTES));
             Published.assertRebuilds(all, lanes.store());
+            assertThat(lanes.events(NOTES))
+                    .as("nothing is read again")
+                    .noneMatch(e -> e instanceof Control control && control.kind() == Control.Kind.SNAPSHOT_BEGIN);
             assertThat(lanes.events(NOTES).get(0).source().sequence()).isEqualTo(before.nextSequence());
             assertThat(lanes.progress().past()).isEqualTo(Map.of("main", before.nextSequence()));
             LaneLayout back = LaneLayout.single(wanted.members().values().stream()

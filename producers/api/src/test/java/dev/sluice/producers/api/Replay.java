@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.producers.api.Capabilities.Transactions;
 import dev.sluice.schemas.Position;
+import dev.sluice.schemas.event.KeyText;
+import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a source as the publisher does, applies every record in the order of publication, and asks at every transaction boundary whether the store has
@@ -22,6 +26,8 @@ final class Replay {
     private final History history;
     private final SourceState target = SourceState.empty();
     private final Set<TableId> done = new HashSet<>();
+    /** A table whose snapshot ends with the chunk that is being taken. */
+    private @Nullable TableId atLast;
     /** The states that the target may stand for. */
     private Set<Integer> possible;
 
@@ -35,27 +41,54 @@ final class Replay {
     byte[] chunk(Table table, byte[] cursor) {
         SnapshotChunk chunk = source.snapshot(table.id(), cursor, CHUNK_ROWS);
         assertThat(chunk.records()).as("rows of a chunk").hasSizeLessThanOrEqualTo(CHUNK_ROWS);
+        if (chunk.isLast()) {
+            atLast = table.id();
+        }
+        behindTail(chunk.position(), chunk.records(), table);
+        return chunk.cursor();
+    }
+
+    private void behindTail(Position position, List<SourceRecord> records, Table table) {
         boolean open = false;
         while (true) {
-            Polled polled = source.poll(chunk.position(), MAX_RECORDS);
+            Polled polled = source.poll(position, MAX_RECORDS);
             if (polled.part().isEmpty()) {
                 break;
             }
             open = !polled.part().get().last();
             apply(polled.part().get());
-            assertNotBeyond(chunk.position());
+            assertNotBeyond(position);
         }
         assertThat(open).as("a transaction is open at a chunk's position").isFalse();
-        chunk.records().forEach(target::apply);
-        if (chunk.isLast()) {
-            done.add(table.id());
+        records.forEach(target::apply);
+        if (atLast != null) {
+            done.add(atLast);
+            atLast = null;
         }
         Set<Integer> before = possible;
         possible = history.matching(target, done, before::contains);
         assertThat(possible)
-                .as("a chunk of %s is not the state at its position; after it: %s", table.id(), target)
+                .as("what was read of %s is not the state at its position; after it: %s", table.id(), target)
                 .isNotEmpty();
-        return chunk.cursor();
+    }
+
+    /** Reads keys at their position, takes the tail up to there, then what was read; returns how many keys were answered. */
+    int keys(Table table, List<Object[]> keys) {
+        KeyedRead read = source.read(table.id(), keys);
+        assertThat(read.answered()).isBetween(1, keys.size());
+        behindTail(read.position(), read.records(), table);
+        for (int i = 0; i < read.answered(); i++) {
+            String key = KeyText.of(keys.get(i));
+            assertThat(read.records())
+                    .as("records of %s", table.id())
+                    .anyMatch(found -> key.equals(keyOf(table, found)));
+        }
+        return read.answered();
+    }
+
+    private static String keyOf(Table table, SourceRecord record) {
+        SourceRecord.Row row = (SourceRecord.Row) record;
+        return RecordText.key(table, row.op() == Op.DELETE ? row.before() : row.after());
     }
 
     /** One poll of the tail without a bound. */

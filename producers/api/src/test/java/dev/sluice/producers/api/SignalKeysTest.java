@@ -59,6 +59,8 @@ class SignalKeysTest {
             assertRefused(one, text);
         }
         assertRefused(one, "[3000000000]");
+        assertRefused(table(LogicalType.DECIMAL), "[\"1e999999999\"]");
+        assertRefused(table(LogicalType.TEXT), "[\"a\\u0000\"]");
         assertRefused(table(LogicalType.UUID), "[\"secret\"]");
         assertRefused(table(LogicalType.BYTES), "[\"\\\\xsecret\"]");
         assertRefused(table(LogicalType.FLOAT64), "[\"secret\"]");

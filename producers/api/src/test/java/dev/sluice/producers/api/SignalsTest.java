@@ -171,7 +171,7 @@ class SignalsTest {
 
     static Stream<Arguments> crashes() {
         return Stream.of(Place.BEFORE_SEND, Place.BEFORE_COMMIT, Place.AFTER_COMMIT)
-                .flatMap(place -> Stream.of(1, 2, 3).map(number -> Arguments.of(place, number)));
+                .flatMap(place -> Stream.of(2, 3).map(number -> Arguments.of(place, number)));
     }
 
     @ParameterizedTest(name = "{0} number {1}")

@@ -10,7 +10,9 @@ import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.Column;
+import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
+import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -85,6 +87,24 @@ final class RowConverter {
         }
         Object[] one = convertedKey(storedOne);
         return one != null && Arrays.deepEquals(one, convertedKey(storedOther));
+    }
+
+    /** A target's key in a form that is equal when the keys are: decimals without trailing zeros. */
+    String canonical(@Nullable Object[] key) {
+        @Nullable Object[] canonical = key.clone();
+        for (int i = 0; i < canonical.length; i++) {
+            boolean decimal = table.columns().get(keyIndexes[i]).type() == LogicalType.DECIMAL;
+            if (decimal && canonical[i] instanceof String text && Character.isDigit(text.charAt(text.length() - 1))) {
+                canonical[i] = new BigDecimal(text).stripTrailingZeros().toPlainString();
+            }
+        }
+        return KeyText.of(canonical);
+    }
+
+    /** {@link #canonical} of what a stored key becomes; empty for one that cannot be converted. */
+    String canonicalOf(@Nullable Object[] storedKey) {
+        @Nullable Object[] key = convertedKey(storedKey);
+        return key == null ? "" : canonical(key);
     }
 
     /** The key's stored values in key order. */

@@ -5,6 +5,7 @@ import dev.sluice.producers.api.Capabilities.Rewind;
 import dev.sluice.producers.api.Capabilities.Transactions;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.KeyedRead;
 import dev.sluice.producers.api.Polled;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
@@ -43,6 +44,7 @@ final class SqliteSource implements ChangeSource {
     private final Map<TableId, CapturedTable> byId;
     private final Map<TableId, RowConverter> converters = new HashMap<>();
     private final Map<TableId, SnapshotReader> snapshots = new HashMap<>();
+    private final Map<TableId, KeyedReader> keyed = new HashMap<>();
     private @Nullable Session session;
     private @Nullable LogReader log;
     private @Nullable LogPosition position;
@@ -79,7 +81,7 @@ final class SqliteSource implements ChangeSource {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false, false);
+        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false, true);
     }
 
     @Override
@@ -233,6 +235,29 @@ final class SqliteSource implements ChangeSource {
     private record Chunk(LogPosition position, SnapshotReader.Rows rows) {}
 
     @Override
+    public KeyedRead read(TableId table, List<@Nullable Object[]> keys) {
+        CapturedTable captured = captured(table);
+        guard.requireSameFile();
+        Instant readAt = clock.instant();
+        Keyed read = session().inRead(s -> {
+            check(s);
+            LogPosition newest = newest(s);
+            KeyedReader reader = keyed.computeIfAbsent(
+                    table,
+                    id -> new KeyedReader(
+                            captured,
+                            guard.table(captured.sourceName()),
+                            Objects.requireNonNull(converters.get(table))));
+            return new Keyed(newest, reader, reader.read(s, keys));
+        });
+        List<SourceRecord> records = read.reader.records(keys, read.found);
+        return new KeyedRead(
+                read.position.toPosition(), readAt, records, read.found.rows().size());
+    }
+
+    private record Keyed(LogPosition position, KeyedReader reader, KeyedReader.Found found) {}
+
+    @Override
     public String capture(TableId table) {
         return Integer.toString(guard.number(captured(table).sourceName()));
     }
@@ -259,6 +284,7 @@ final class SqliteSource implements ChangeSource {
         if (guard.check(s)) {
             log = new LogReader(names, tables, guard.layouts(), settings);
             snapshots.clear();
+            keyed.clear();
         }
     }
 

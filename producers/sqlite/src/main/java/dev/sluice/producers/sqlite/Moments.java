@@ -1,0 +1,69 @@
+package dev.sluice.producers.sqlite;
+
+import dev.sluice.schemas.relational.LogicalType;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The usual spellings of a date or time: those that SQLite's own functions and common libraries write. */
+final class Moments {
+    private static final long MICROS = TimeUnit.SECONDS.toMicros(1);
+    private static final DateTimeFormatter SECONDS = DateTimeFormatter.ofPattern("HH:mm:ss");
+    private static final DateTimeFormatter MILLIS = DateTimeFormatter.ofPattern("HH:mm:ss.SSS");
+    private static final DateTimeFormatter MICRO_DIGITS = DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSS");
+
+    private Moments() {}
+
+    static List<Object> spellings(LogicalType type, Number value) {
+        if (type == LogicalType.DATE) {
+            return List.of(LocalDate.ofEpochDay(value.longValue()).toString());
+        } else if (type == LogicalType.TIME) {
+            long micros = value.longValue();
+            boolean within = micros >= 0 && micros < TimeUnit.DAYS.toMicros(1);
+            // Outside there is no spelling, and the number itself finds nothing.
+            return within ? new ArrayList<>(times(LocalTime.ofNanoOfDay(micros * 1_000))) : List.of(micros);
+        }
+        return timestamps(value.longValue());
+    }
+
+    private static List<Object> timestamps(long micros) {
+        List<Object> spellings = new ArrayList<>();
+        if (micros % MICROS == 0) {
+            spellings.add(micros / MICROS);
+        }
+        if (micros % 1_000 == 0) {
+            spellings.add(micros / 1_000);
+        }
+        spellings.add(micros);
+        Instant instant =
+                Instant.ofEpochSecond(Math.floorDiv(micros, MICROS), Math.floorMod(micros, MICROS) * 1_000);
+        LocalDateTime moment = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
+        for (String time : times(moment.toLocalTime())) {
+            for (String separator : List.of(" ", "T")) {
+                for (String zone : List.of("", "Z", "+00:00")) {
+                    spellings.add(moment.toLocalDate() + separator + time + zone);
+                }
+            }
+        }
+        return spellings;
+    }
+
+    private static List<String> times(LocalTime time) {
+        List<String> times = new ArrayList<>();
+        int nanos = time.getNano();
+        if (nanos == 0) {
+            times.add(SECONDS.format(time));
+        }
+        if (nanos % 1_000_000 == 0) {
+            times.add(MILLIS.format(time));
+        }
+        times.add(MICRO_DIGITS.format(time));
+        return times;
+    }
+}
