@@ -3,12 +3,15 @@ package dev.sluice.cli;
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.demo.DemoWriter;
 import dev.sluice.cli.init.InitCommand;
+import dev.sluice.cli.lanes.LanesCommand;
 import dev.sluice.cli.prepare.CheckCommand;
 import dev.sluice.cli.prepare.PrepareCommand;
 import dev.sluice.cli.prepare.RemoveCommand;
 import dev.sluice.cli.run.RunCommand;
 import dev.sluice.cli.status.StatusCommand;
+import dev.sluice.cli.topology.TopologyCommand;
 import dev.sluice.cli.verify.VerifyCommand;
+import dev.sluice.cli.waiting.WaitingCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,6 +30,9 @@ import picocli.CommandLine.Spec;
             PrepareCommand.class,
             RunCommand.class,
             StatusCommand.class,
+            WaitingCommand.class,
+            LanesCommand.class,
+            TopologyCommand.class,
             VerifyCommand.class,
             RemoveCommand.class,
             DemoCommand.class,

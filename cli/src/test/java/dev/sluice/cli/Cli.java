@@ -11,13 +11,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs commands as a user would, in this process. */
-final class Cli {
+public final class Cli {
     /** @param err what the user sees when it fails */
-    record Result(int exitCode, String out, String err) {}
+    public record Result(int exitCode, String out, String err) {}
 
     private Cli() {}
 
-    static Result run(Object... arguments) {
+    public static Result run(Object... arguments) {
         StringWriter out = new StringWriter();
         StringWriter err = new StringWriter();
         List<String> texts = new ArrayList<>();
@@ -31,7 +31,7 @@ final class Cli {
         return new Result(exitCode, out.toString(), err.toString());
     }
 
-    static Path database(Path file, String... statements) throws SQLException {
+    public static Path database(Path file, String... statements) throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {

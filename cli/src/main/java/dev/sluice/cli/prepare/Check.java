@@ -15,6 +15,7 @@ import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
 import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PreparationRequest;
+import dev.sluice.sinks.postgresql.control.StoredLayout;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.nio.file.Files;
@@ -121,10 +122,9 @@ final class Check {
         report.add(ErrorKind.CONFIGURATION, binding.findings());
         report.add(ErrorKind.CONFIGURATION, shape.unadopted(binding, target.capturedTables()));
         if (!binding.tables().isEmpty()) {
-            layout = Layouts.wanted(configuration.lanes(), binding.catalog());
-            new LaneRegistry(database, configuration.pipeline())
-                    .read()
-                    .ifPresent(stored -> report.add(ErrorKind.REFUSED, Layouts.changes(stored, layout)));
+            Optional<StoredLayout> stored = new LaneRegistry(database, configuration.pipeline()).read();
+            layout = Layouts.of(configuration.lanes(), binding.catalog(), stored);
+            stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
             report.add(ErrorKind.SOURCE, source.check(binding.tables()));
             Rules.check(binding, source, report);
             PreparationRequest request =

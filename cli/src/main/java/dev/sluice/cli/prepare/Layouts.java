@@ -5,17 +5,24 @@ import dev.sluice.runtime.Finding;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.StoredLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** The lanes that the configuration asks for, and those that there are. */
-final class Layouts {
+public final class Layouts {
     private Layouts() {}
 
-    static LaneLayout wanted(LaneMode mode, Catalog catalog) {
+    public static LaneLayout wanted(LaneMode mode, Catalog catalog) {
         return switch (mode) {
             case MAIN -> LaneLayout.single(
                     catalog.tables().stream().map(Table::id).toList());
@@ -23,8 +30,65 @@ final class Layouts {
         };
     }
 
-    /** Why a pipeline that was prepared with other lanes cannot run; empty when only tables come or go within lanes. */
-    static List<Finding> changes(StoredLayout stored, LaneLayout wanted) {
+    /** As wanted, under the names that stored lanes have. */
+    static LaneLayout of(LaneMode mode, Catalog catalog, Optional<StoredLayout> stored) {
+        LaneLayout wanted = wanted(mode, catalog);
+        return stored.map(s -> named(wanted, s.layout())).orElse(wanted);
+    }
+
+    /**
+     * The wanted lanes under the names that they have. A lane goes on as long as it neither takes a table from another one nor gives one away; a new one does
+     * not take a name that was given before.
+     */
+    static LaneLayout named(LaneLayout wanted, LaneLayout stored) {
+        SortedMap<String, SortedSet<TableId>> named = new TreeMap<>();
+        Map<String, String> kept = new HashMap<>();
+        wanted.members().forEach((lane, tables) ->
+                successor(tables, wanted, stored).ifPresent(old -> kept.put(lane, old)));
+        kept.forEach((lane, old) -> named.put(old, members(wanted, lane)));
+        for (String lane : wanted.lanes()) {
+            if (!kept.containsKey(lane)) {
+                String name = lane;
+                for (int i = 2; stored.lanes().contains(name) || named.containsKey(name); i++) {
+                    name = lane + "." + i;
+                }
+                named.put(name, members(wanted, lane));
+            }
+        }
+        return new LaneLayout(named);
+    }
+
+    /** The stored lane that goes on with these tables. */
+    private static Optional<String> successor(Set<TableId> tables, LaneLayout wanted, LaneLayout stored) {
+        List<String> before = holders(stored, tables);
+        boolean onlyOne = before.size() == 1 && holders(wanted, members(stored, before.get(0))).size() == 1;
+        return onlyOne ? Optional.of(before.get(0)) : Optional.empty();
+    }
+
+    private static List<String> holders(LaneLayout layout, Set<TableId> tables) {
+        return layout.members().entrySet().stream()
+                .filter(lane -> lane.getValue().stream().anyMatch(tables::contains))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /** What a migration makes of the stored lanes: those that go on keep their tables too, because tables come and go when a pipeline is prepared. */
+    public static LaneLayout migrated(LaneLayout wanted, LaneLayout stored) {
+        SortedMap<String, SortedSet<TableId>> members = new TreeMap<>(named(wanted, stored).members());
+        members.replaceAll((lane, tables) -> stored.lanes().contains(lane) ? members(stored, lane) : tables);
+        return new LaneLayout(members);
+    }
+
+    private static SortedSet<TableId> members(LaneLayout layout, String lane) {
+        return layout.members().getOrDefault(lane, new TreeSet<>());
+    }
+
+    /**
+     * Why a pipeline that was prepared with other lanes cannot run; empty when only tables come or go within lanes.
+     *
+     * @param wanted as {@link #named} gave it
+     */
+    public static List<Finding> changes(StoredLayout stored, LaneLayout wanted) {
         List<String> changes = new ArrayList<>();
         stored.moved(wanted)
                 .forEach((table, move) ->
@@ -32,7 +96,7 @@ final class Layouts {
         Set<String> before = stored.layout().lanes();
         without(wanted.lanes(), before)
                 .forEach(lane -> changes.add("lane " + lane + " is new, with "
-                        + wanted.members().getOrDefault(lane, new TreeSet<>())));
+                        + members(wanted, lane)));
         without(before, wanted.lanes()).forEach(lane -> changes.add("lane " + lane + " is gone"));
         if (changes.isEmpty()) {
             return List.of();

@@ -148,8 +148,8 @@ public final class Preparation {
         TargetPreparation target = target(database);
         TargetShape shape = TargetShape.read(configuration, sourceTables, database);
         Binding binding = shape.bind();
-        LaneLayout layout = Layouts.wanted(configuration.lanes(), binding.catalog());
         Optional<StoredLayout> stored = new LaneRegistry(stations.target(), configuration.pipeline()).read();
+        LaneLayout layout = Layouts.of(configuration.lanes(), binding.catalog(), stored);
         FindingsReport report = new FindingsReport();
         stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
         check(binding, layout, shape, target, topics, report);

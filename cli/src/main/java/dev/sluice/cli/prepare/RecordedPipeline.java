@@ -56,7 +56,7 @@ public final class RecordedPipeline {
         PreparedPipeline found = find().orElseThrow(() -> SluiceException.of(
                 ErrorKind.CONFIGURATION,
                 "pipeline " + configuration.pipeline()
-                        + " is not prepared in the target, so its tables are not known here; where the source is, run: sluice prepare"));
+                        + " is not prepared in the target, so its tables are not known here; where the source is, and with its present lanes, run: sluice prepare"));
         PipelineIdFile file = PipelineIdFile.in(directory);
         Optional<String> known = file.read();
         if (known.isPresent() && !known.get().equals(found.pipelineId())) {

@@ -1,34 +1,21 @@
 package dev.sluice.cli.run;
 
-import dev.sluice.cli.config.ApplySettings;
 import dev.sluice.cli.config.Configuration;
-import dev.sluice.cli.config.PublishMode;
 import dev.sluice.cli.prepare.PreparedPipeline;
 import dev.sluice.cli.stations.Stations;
-import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.producers.api.Publisher;
-import dev.sluice.producers.api.PublisherSettings;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.sinks.postgresql.Sink;
-import dev.sluice.sinks.postgresql.SinkSettings;
-import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.streams.LaneRunner;
-import dev.sluice.streams.LaneSettings;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
 
 /** Starts the parts of a prepared pipeline, one sink and one topology per lane. */
 final class PartStarter {
-    private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-    /** Below this a batch is no longer worth its transaction. */
-    private static final long SMALLEST_BATCH_BYTES = 1 << 20;
-
     private final Configuration configuration;
     private final Stations stations;
     private final PreparedPipeline prepared;
+    private final PartSettings settings;
     private final Parts parts;
     private final Ending ending;
     private final LaneEndings lanes;
@@ -45,6 +32,7 @@ final class PartStarter {
         this.configuration = configuration;
         this.stations = stations;
         this.prepared = prepared;
+        this.settings = new PartSettings(configuration, stations, prepared);
         this.parts = parts;
         this.ending = ending;
         this.lanes = lanes;
@@ -54,7 +42,7 @@ final class PartStarter {
     void sinks() {
         for (String lane : prepared.layout().lanes()) {
             Sink sink = Sink.create(
-                    sinkSettings(lane),
+                    settings.sink(lane),
                     stations.target(),
                     catalog(lane),
                     stations.registry(),
@@ -69,7 +57,7 @@ final class PartStarter {
             parts.startTopology(
                     lane,
                     LaneRunner.start(
-                            laneSettings(lane),
+                            settings.topology(lane),
                             catalog(lane),
                             prepared.rules(),
                             stations.registry(),
@@ -79,7 +67,7 @@ final class PartStarter {
 
     void publisher(SourceConnector source) {
         Publisher publisher = Publisher.create(
-                publisherSettings(),
+                settings.publisher(),
                 source.source(prepared.tables(), configuration.pipeline(), prepared.pipelineId()),
                 stations.registry(),
                 stations.kafka(),
@@ -89,41 +77,5 @@ final class PartStarter {
 
     private Catalog catalog(String lane) {
         return prepared.layout().catalogOf(lane, prepared.catalog());
-    }
-
-    /** What batches may take of the memory is shared by the lanes. */
-    private SinkSettings sinkSettings(String lane) {
-        ApplySettings apply = configuration.apply();
-        long bytes = apply.batchBytes().bytes();
-        long share = bytes / prepared.layout().lanes().size();
-        return new SinkSettings(
-                configuration.pipeline(),
-                lane,
-                apply.batchRows(),
-                Math.min(bytes, Math.max(share, SMALLEST_BATCH_BYTES)),
-                apply.batchTime(),
-                new RetryPolicy(apply.retryFor(), FIRST_PAUSE, LONGEST_PAUSE));
-    }
-
-    private LaneSettings laneSettings(String lane) {
-        LaneSettings settings = LaneSettings.of(
-                        configuration.pipeline(),
-                        prepared.pipelineId(),
-                        lane,
-                        prepared.firstSequence(lane),
-                        StreamsState.in(stations.directory()).of(prepared.pipelineId()),
-                        stations.kafka())
-                .withCommitInterval(configuration.kafka().commitInterval())
-                .withPublishPerTable(configuration.publish() == PublishMode.PER_TABLE)
-                .withStandbyReplicas(configuration.streams().standbyReplicas());
-        Optional<Short> replication = configuration.kafka().replicationFactor();
-        return replication.isPresent() ? settings.withReplicationFactor(replication.get()) : settings;
-    }
-
-    private PublisherSettings publisherSettings() {
-        return PublisherSettings.of(configuration.pipeline(), prepared.pipelineId())
-                .withLanes(prepared.layout(), prepared.firstSequences())
-                .withCommitInterval(configuration.kafka().commitInterval())
-                .withMaxRecordBytes((int) configuration.kafka().maxRecordBytes().bytes());
     }
 }

@@ -4,12 +4,18 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.cli.stations.Role;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.control.PipelineStatus.Lane;
 import dev.sluice.sinks.postgresql.control.PipelineStatus.TableStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A pipeline's status as text and as JSON. Remembers the one before, for rows/s. */
@@ -62,11 +68,19 @@ final class StatusReport {
         if (status.pipeline().isEmpty()) {
             return "pipeline " + pipeline + ": not prepared";
         }
-        return status.instances().stream()
-                .filter(PipelineStatus.Instance::alive)
-                .findFirst()
-                .map(i -> "pipeline " + pipeline + ": running, process " + i.pid() + " on " + i.host())
-                .orElse("pipeline " + pipeline + ": stopped");
+        Map<String, List<String>> roles = new TreeMap<>();
+        status.instances().stream().filter(PipelineStatus.Instance::alive).forEach(i -> roles.computeIfAbsent(
+                        "process " + i.pid() + " on " + i.host(), process -> new ArrayList<>())
+                .add(i.role()));
+        if (roles.isEmpty()) {
+            return "pipeline " + pipeline + ": stopped";
+        }
+        boolean together =
+                roles.size() == 1 && roles.values().iterator().next().size() == Role.SINGLE.size();
+        String running = roles.entrySet().stream()
+                .map(e -> together ? e.getKey() : String.join(" and ", e.getValue()) + " in " + e.getKey())
+                .collect(Collectors.joining("; "));
+        return "pipeline " + pipeline + ": running, " + running;
     }
 
     String json(PipelineStatus status) {
@@ -75,6 +89,12 @@ final class StatusReport {
         status.pipeline().ifPresent(row -> root.put("pipelineId", row.pipelineId()));
         root.put("prepared", status.pipeline().isPresent());
         root.put("running", status.instances().stream().anyMatch(PipelineStatus.Instance::alive));
+        ArrayNode instances = root.putArray("instances");
+        status.instances().stream().filter(PipelineStatus.Instance::alive).forEach(i -> instances
+                .addObject()
+                .put("role", i.role())
+                .put("host", i.host())
+                .put("pid", i.pid()));
         ArrayNode lanes = root.putArray("lanes");
         status.lanes().forEach(lane -> lane(lanes.addObject(), status, lane));
         ArrayNode tables = root.putArray("tables");

@@ -21,8 +21,29 @@ final class StatusReportTest {
                 List.of(new PipelineStatus.Lane("main", 42, 50, 1, NOON, NOON, "stopped", "the table is gone")),
                 List.of(new PipelineStatus.TableStatus(
                         new TableId("public", "orders"), "loading", rows, 0, 1, 2, 3, 4, NOON)),
-                List.of(new PipelineStatus.Instance("instance", "x", "host", 17, NOON, true)),
+                List.of(instance("publisher", 17), instance("sink", 17)),
                 readAt);
+    }
+
+    private static PipelineStatus.Instance instance(String role, long pid) {
+        return new PipelineStatus.Instance(role, "x", "host", pid, NOON, true);
+    }
+
+    @Test
+    void rolesThatRunApartAreNamedWithTheirProcesses() {
+        PipelineStatus together = status(NOON, 1);
+        PipelineStatus apart = new PipelineStatus(
+                together.pipeline(),
+                together.lanes(),
+                together.tables(),
+                List.of(instance("publisher", 17), instance("sink", 18)),
+                NOON);
+        assertThat(new StatusReport("shop").text(apart))
+                .startsWith("pipeline shop: running, publisher in process 17 on host; sink in process 18 on host");
+        PipelineStatus half = new PipelineStatus(
+                together.pipeline(), together.lanes(), together.tables(), List.of(instance("sink", 18)), NOON);
+        assertThat(new StatusReport("shop").text(half))
+                .startsWith("pipeline shop: running, sink in process 18 on host");
     }
 
     @Test
@@ -41,6 +62,7 @@ final class StatusReportTest {
     void jsonSaysTheSame() throws Exception {
         JsonNode json = new ObjectMapper().readTree(new StatusReport("shop").json(status(NOON.plusMillis(1500), 100)));
         assertThat(json.at("/running").asBoolean()).isTrue();
+        assertThat(json.at("/instances/1/role").asText()).isEqualTo("sink");
         assertThat(json.at("/pipelineId").asText()).isEqualTo("id-1");
         assertThat(json.at("/lanes/0/lagSeconds").asDouble()).isEqualTo(1.5);
         assertThat(json.at("/tables/0/phase").asText()).isEqualTo("loading");
