@@ -1,5 +1,6 @@
 package dev.sluice.streams.gate;
 
+import dev.sluice.streams.gate.PendingVersion.Awaited;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -41,7 +42,7 @@ final class Admission {
             Edge edge = table.edges().get(i);
             KeyImage reference = version.references()[i];
             Obstacle obstacle = null;
-            if (reference.kind() == KeyImage.Kind.IMPOSSIBLE && !edge.light()) {
+            if (reference.kind() == KeyImage.Kind.IMPOSSIBLE) {
                 obstacle = Obstacle.partialMatchFull(edge, reference.bytes(), rule(edge));
             } else if (reference.isKey()) {
                 obstacle = toRefer(edge, row, node, version, reference.bytes());
@@ -126,10 +127,15 @@ final class Admission {
                 return stillReferredTo(table, table.otherKeys().get(i), node.keys[i].bytes());
             }
         }
-        return table.hasLightReferrers() ? unknownReferrers(table, row, judged) : null;
+        return unknownReferrers(table, row, judged);
     }
 
-    private @Nullable Obstacle unknownReferrers(GatedTable table, byte[] row, boolean judged) {
+    /** What keeps a row in the target because nobody knows who refers to it. */
+    @Nullable
+    Obstacle unknownReferrers(GatedTable table, byte[] row, boolean judged) {
+        if (!table.hasLightReferrers()) {
+            return null;
+        }
         List<Edge> light = table.referrers().stream().filter(Edge::light).toList();
         if (!judged) {
             return Obstacle.inTransaction(light, table.primary(), row);
@@ -140,6 +146,18 @@ final class Admission {
             }
         }
         return null;
+    }
+
+    /** What a delete that is held waits for, beside its referrers. */
+    List<Awaited> awaitedToLeave(GatedTable table) {
+        if (!table.hasLightReferrers()) {
+            return List.of();
+        }
+        return table.referrers().stream()
+                .filter(edge -> edge.light() && rows.unsettled(edge) > 0)
+                .map(edge -> new Awaited(Awaited.For.SETTLED, PendingRows.settledKey(plan.tableOf(edge))))
+                .distinct()
+                .toList();
     }
 
     private static Obstacle stillReferredTo(GatedTable table, KeySpec spec, byte[] key) {

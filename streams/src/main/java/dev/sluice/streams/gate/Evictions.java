@@ -81,8 +81,7 @@ final class Evictions {
             } else if (action == Action.WAIT && verdict.isProvisional()) {
                 decisions.retryAtEnd(table, row, group);
             } else {
-                pending.drop(table, row, node);
-                rows.stay(row, node);
+                cancel(table, row, node, evicted, group);
             }
         } else if (!evicted.asked() && (action == Action.APPLY || action == Action.SET_NULL)) {
             pending.replace(row, evicted, evicted.askedFor());
@@ -97,6 +96,15 @@ final class Evictions {
                 group.release(Outcome.WAIT, evicted.record(), false, verdict.reason());
             }
         }
+    }
+
+    private void cancel(GatedTable table, byte[] row, Node node, PendingVersion evicted, Group group) {
+        pending.drop(table, row, node);
+        rows.stay(row, node);
+        LaneRecord nothing =
+                events.update(evicted.record(), table.table(), table.primary().valuesByColumn(row), Map.of());
+        written.add(row);
+        group.release(Outcome.APPLY, nothing, true, null);
     }
 
     private static String keyText(GatedTable table, byte[] row) {
@@ -220,6 +228,8 @@ final class Evictions {
         if (evictOlder(table, row, node, group) == Outcome.EVICT) {
             written.add(row);
             group.release(Outcome.EVICT, record, false, reason);
+        } else if (node.pending == Node.Pending.EVICTED) {
+            group.release(Outcome.HOLD, record, false, reason);
         }
     }
 }

@@ -250,8 +250,10 @@ public final class GatePlan {
                     .toList();
             boolean mayBeNull = foreignKey.matchFull() ? nullable.size() == columns.size() : !nullable.isEmpty();
             ForeignKeyRule rule = rules.of(child.id(), foreignKey);
-            boolean light =
-                    rule.enforcedBySource() && parent.isPrimary() && !graph.inOneCycle(child.id(), foreignKey.parent());
+            boolean light = rule.enforcedBySource()
+                    && parent.isPrimary()
+                    && !mayBeEvicted(parent.table())
+                    && !graph.inOneCycle(child.id(), foreignKey.parent());
             return new Edge(
                     edges.size(),
                     child.id(),
@@ -262,6 +264,12 @@ public final class GatePlan {
                     mayBeNull || foreignKey.deferrable(),
                     light,
                     light ? OnOrphan.WAIT : rule.onOrphan());
+        }
+
+        /** A row whose referrers are not known must not leave but for the source's own delete. */
+        private boolean mayBeEvicted(Table table) {
+            return gatedKeys(table).stream()
+                    .anyMatch(f -> rules.of(table.id(), f).onOrphan() == OnOrphan.EVICT);
         }
 
         private GatedTable gatedTable(int ordinal, Table table) {
@@ -281,7 +289,8 @@ public final class GatePlan {
                     List.copyOf(own.subList(1, own.size())),
                     refers,
                     referrers,
-                    tracked);
+                    tracked,
+                    graph.inOneCycle(table.id()));
         }
 
         private static void requireComparable(Table child, Edge edge) {

@@ -51,8 +51,7 @@ public final class GateTransfer {
      * @throws SluiceException of kind REFUSED when the new gate would have to know more of the tables than the old one does
      */
     public static GateTransfer between(GatePlan from, Catalog before, GatePlan to, Catalog after) {
-        Set<TableId> carried =
-                before.tables().stream().map(Table::id).collect(Collectors.toSet());
+        Set<TableId> carried = before.tables().stream().map(Table::id).collect(Collectors.toSet());
         carried.retainAll(after.tables().stream().map(Table::id).toList());
         Set<String> known = knowledge(from, carried).collect(Collectors.toSet());
         Set<String> wanted = knowledge(to, carried).collect(Collectors.toSet());
@@ -78,9 +77,8 @@ public final class GateTransfer {
         Stream<String> keys = specs(plan).stream()
                 .filter(s -> carried.contains(s.table().id()))
                 .map(s -> "key " + s);
-        Stream<String> references = plan.edges().stream()
-                .filter(e -> carried.contains(e.child()))
-                .map(e -> "foreign key " + e);
+        Stream<String> references =
+                plan.edges().stream().filter(e -> carried.contains(e.child())).map(e -> "foreign key " + e);
         Stream<String> rows = tables(plan).stream()
                 .filter(t -> carried.contains(t.table().id()) && t.tracked())
                 .map(t -> "rows of " + idOf(t));
@@ -128,7 +126,8 @@ public final class GateTransfer {
     public Optional<Entry> carry(byte[] key, byte @Nullable [] value) {
         byte @Nullable [] carried =
                 switch (key[0]) {
-                    case 'N' -> image(key, 1, key.length).map(i -> keyOf('N', i)).orElse(null);
+                    case 'N' ->
+                        image(key, 1, key.length).map(i -> keyOf('N', i)).orElse(null);
                     case 'R' -> referrer(key);
                     case 'L', 'E' -> numbered(key, tables);
                     case 'C' -> numbered(key, edges);
@@ -158,12 +157,7 @@ public final class GateTransfer {
         if (edge == NOWHERE || referred.isEmpty() || row.isEmpty()) {
             return null;
         }
-        return keys.reset()
-                .u8('R')
-                .raw(referred.get())
-                .i16(edge)
-                .raw(row.get())
-                .toBytes();
+        return keys.reset().u8('R').raw(referred.get()).i16(edge).raw(row.get()).toBytes();
     }
 
     private byte[] node(byte[] value) {
@@ -178,9 +172,7 @@ public final class GateTransfer {
     private KeyImage[] images(KeyImage[] images) {
         return Arrays.stream(images)
                 .map(i -> new KeyImage(
-                        i.kind(),
-                        image(i.bytes(), 0, i.bytes().length).orElseThrow(),
-                        i.epoch()))
+                        i.kind(), image(i.bytes(), 0, i.bytes().length).orElseThrow(), i.epoch()))
                 .toArray(KeyImage[]::new);
     }
 

@@ -12,6 +12,7 @@ import java.util.List;
  * @param edges its gated foreign keys
  * @param referrers gated foreign keys of any table that refer to it
  * @param tracked it is known which rows are in the target; otherwise only rows that are pending have state
+ * @param cyclic its foreign keys lead back to it
  */
 record GatedTable(
         int ordinal,
@@ -21,7 +22,8 @@ record GatedTable(
         List<KeySpec> otherKeys,
         List<Edge> edges,
         List<Edge> referrers,
-        boolean tracked) {
+        boolean tracked,
+        boolean cyclic) {
     boolean hasLightEdges() {
         return edges.stream().anyMatch(Edge::light);
     }

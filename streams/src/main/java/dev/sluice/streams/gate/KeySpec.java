@@ -169,6 +169,10 @@ final class KeySpec {
         return new byte[] {(byte) (id >>> 8), (byte) id};
     }
 
+    boolean isImage(byte[] image) {
+        return idOf(image) == id;
+    }
+
     static int idOf(byte[] image) {
         return ((image[0] & 0xff) << 8) | (image[1] & 0xff);
     }

@@ -68,7 +68,7 @@ final class Node {
 
     /** Whether {@code sluice.waiting} has the row. */
     boolean isAnnounced() {
-        return pending == Pending.UPSERT || pending == Pending.DELETE || (pending == Pending.EVICTED && !live);
+        return pending == Pending.UPSERT || pending == Pending.DELETE || pending == Pending.EVICTED;
     }
 
     boolean hasRow() {

@@ -24,6 +24,8 @@ record Obstacle(
         @Nullable Awaited awaited,
         OnOrphan rule,
         boolean lonely) {
+    private static final String IN_TRANSACTION = "until-transaction-ends";
+
     /** @param lonely no pending row would bring the parent */
     static Obstacle missingParent(Edge edge, byte[] key, OnOrphan rule, boolean lonely) {
         Awaited awaited = new Awaited(Awaited.For.ARRIVAL, key);
@@ -45,12 +47,17 @@ record Obstacle(
 
     /** A source that enforces the key may still move referrers away in the same transaction. */
     static Obstacle inTransaction(List<Edge> foreignKeys, KeySpec spec, byte[] key) {
-        return new Obstacle("until-transaction-ends", foreignKeys, spec, key, null, OnOrphan.WAIT, false);
+        return new Obstacle(IN_TRANSACTION, foreignKeys, spec, key, null, OnOrphan.WAIT, false);
     }
 
     static Obstacle unsettledReferrers(Edge edge, byte[] key, byte[] settled) {
         Awaited awaited = new Awaited(Awaited.For.SETTLED, settled);
         return new Obstacle("referrers-pending", List.of(edge), edge.parent(), key, awaited, OnOrphan.WAIT, true);
+    }
+
+    /** Whether it is over with the source transaction at the latest. */
+    boolean passes() {
+        return IN_TRANSACTION.equals(code);
     }
 
     /** E.g. {@code {"foreign_key":"cities_region_fk","table":"public.regions","key":[3]}}. */

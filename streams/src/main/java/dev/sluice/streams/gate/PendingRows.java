@@ -111,7 +111,7 @@ final class PendingRows {
 
     /** Takes a row that is pending in and out of the counts while its node changes. */
     void count(GatedTable table, Node node, int change) {
-        boolean held = node.pending == Node.Pending.DELETE;
+        boolean held = node.pending == Node.Pending.DELETE || (node.pending == Node.Pending.EVICTED && node.live);
         boolean stale = node.pending == Node.Pending.UPSERT && node.live;
         boolean waiting = !node.live && (node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.EVICTED);
         totals = new PendingTotals(

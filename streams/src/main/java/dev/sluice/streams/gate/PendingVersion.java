@@ -98,8 +98,11 @@ record PendingVersion(
     }
 
     PendingVersion awaiting(List<Awaited> keys, @Nullable String reason) {
-        int hash = reason == null ? 0 : reason.hashCode();
-        return new PendingVersion(kind, record, version, keys, partial, nulled, hash, asked);
+        return awaiting(keys, reason == null ? 0 : reason.hashCode());
+    }
+
+    PendingVersion awaiting(List<Awaited> keys, int reasonTold) {
+        return new PendingVersion(kind, record, version, keys, partial, nulled, reasonTold, asked);
     }
 
     PendingVersion written(long foreignKeys) {

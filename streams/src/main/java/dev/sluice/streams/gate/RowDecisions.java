@@ -35,7 +35,7 @@ final class RowDecisions {
         this.events = events;
         this.deferred = deferred;
         this.written = written;
-        this.together = new Together(plan, store, rows, written);
+        this.together = new Together(plan, store, rows, admission, written);
         this.evictions = new Evictions(plan, rows, admission, events, written, this);
     }
 
@@ -61,7 +61,7 @@ final class RowDecisions {
             Version version = shape.version(change, known);
             admit(table, row, node, PendingVersion.upsert(record, version, true), record, group);
         } else if (!table.tracked()) {
-            Version version = shape.version(change, Version.unknown(table));
+            Version version = shape.versionOfUnknown(change);
             admit(table, row, node, PendingVersion.upsert(record, version, true), record, group);
         } else {
             group.own(Outcome.APPLY, record, false, null);
@@ -97,7 +97,7 @@ final class RowDecisions {
     private void settleOwn(Case at, PendingVersion whole, LaneRecord arrived, boolean announced) {
         Group group = at.group;
         Action action = at.verdict.action(group.last());
-        List<Together.Member> members = at.verdict.mayBeMetTogether() ? together.around(at.row) : null;
+        List<Together.Member> members = at.verdict.mayBeMetTogether() ? together.around(at.row, group.last()) : null;
         if (members != null || action == Action.WAIT) {
             group.own(at.node.live ? Outcome.STALE : Outcome.WAIT, arrived, false, at.verdict.reason());
             if (members != null) {
@@ -222,8 +222,8 @@ final class RowDecisions {
     }
 
     private void hold(GatedTable table, byte[] row, Node node, LaneRecord record, Obstacle obstacle, Group group) {
-        PendingVersion held = PendingVersion.delete(record)
-                .awaiting(obstacle.awaited() == null ? List.of() : List.of(obstacle.awaited()), obstacle.reason());
+        PendingVersion held =
+                PendingVersion.delete(record).awaiting(admission.awaitedToLeave(table), obstacle.reason());
         pending.suspend(table, row, node, held, false);
         if (table.hasLightReferrers()) {
             retryAtEnd(table, row, group);
@@ -238,13 +238,13 @@ final class RowDecisions {
         }
     }
 
-    /** A delete is part of such a set only where others want a key that it gives up. */
+    /** A delete is part of such a set only where rows may refer to each other, or others want a key that it gives up. */
     private boolean releaseTogether(GatedTable table, byte[] row, Group group) {
-        return !table.otherKeys().isEmpty() && releaseTogether(row, group);
+        return (table.cyclic() || !table.otherKeys().isEmpty()) && releaseTogether(row, group);
     }
 
     private boolean releaseTogether(byte[] row, Group group) {
-        List<Together.Member> members = together.around(row);
+        List<Together.Member> members = together.around(row, group.last());
         if (members != null) {
             release(members, group);
         }
@@ -292,13 +292,21 @@ final class RowDecisions {
             written.add(row);
             group.release(Outcome.APPLY, held.record(), true, null);
         } else if (!releaseTogether(table, row, group)) {
-            PendingVersion now = held.awaiting(
-                    obstacle.awaited() == null ? List.of() : List.of(obstacle.awaited()), obstacle.reason());
-            pending.replace(row, held, now);
-            if (now.told() != held.told()) {
-                group.release(Outcome.HOLD, held.record(), false, obstacle.reason());
-            }
+            stayHeld(table, row, held, obstacle, group);
         }
+    }
+
+    private void stayHeld(GatedTable table, byte[] row, PendingVersion held, Obstacle obstacle, Group group) {
+        if (table.hasLightReferrers()) {
+            retryAtEnd(table, row, group);
+        }
+        String reason = obstacle.passes() ? null : obstacle.reason();
+        PendingVersion now = held.awaiting(admission.awaitedToLeave(table), held.told());
+        if (reason != null && reason.hashCode() != held.told()) {
+            now = held.awaiting(admission.awaitedToLeave(table), reason);
+            group.release(Outcome.HOLD, held.record(), false, reason);
+        }
+        pending.replace(row, held, now);
     }
 
     /** A truncate has come to the row. */
@@ -317,6 +325,7 @@ final class RowDecisions {
         } else {
             hold(table, row, node, record, obstacle, group);
             group.release(Outcome.HOLD, record, false, obstacle.reason());
+            releaseTogether(table, row, group);
         }
     }
 

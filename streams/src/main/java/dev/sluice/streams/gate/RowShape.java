@@ -89,4 +89,16 @@ final class RowShape {
         }
         return new Version(refers, has);
     }
+
+    /** The version of a row of which only what a partial upsert delivers is known: a reference that is not delivered whole refers to nothing. */
+    Version versionOfUnknown(Change partial) {
+        Version known = version(partial.after());
+        for (int i = 0; i < references.length; i++) {
+            Edge edge = gated.edges().get(i);
+            if (edge.columns().stream().anyMatch(partial.unchanged()::contains)) {
+                known.references()[i] = edge.parent().nullImage();
+            }
+        }
+        return known;
+    }
 }

@@ -49,6 +49,11 @@ final class TableGraph {
         return child.equals(parent) || ancestors.getOrDefault(parent, Set.of()).contains(child);
     }
 
+    /** Whether foreign keys lead from a table back to it. */
+    boolean inOneCycle(TableId table) {
+        return ancestors.getOrDefault(table, Set.of()).contains(table);
+    }
+
     /** Children have smaller ones than parents, where no cycle is in the way. */
     int rank(TableId table) {
         return ranks.getOrDefault(table, 0);

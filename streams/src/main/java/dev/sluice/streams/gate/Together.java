@@ -5,11 +5,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,16 @@ final class Together {
             return false;
         }
 
+        /** Foreign keys by which the row in the target refers to a key, or may do so, and would not any more. */
+        List<Edge> mayLeave(byte[] key) {
+            if (table.tracked()) {
+                return leaves(key);
+            }
+            return table.edges().stream()
+                    .filter(edge -> edge.parent().isImage(key))
+                    .toList();
+        }
+
         /** Foreign keys by which the row in the target refers to a key and would not any more. */
         List<Edge> leaves(byte[] key) {
             List<Edge> left = new ArrayList<>();
@@ -74,7 +85,9 @@ final class Together {
                 boolean stays = i < version().references().length
                         && version().references()[i].isKey()
                         && version().references()[i].names(key);
-                if (before.isCounted() && before.names(key) && !stays) {
+                boolean refers = before.isCounted()
+                        || (before.isKey() && table.edges().get(i).light());
+                if (refers && before.names(key) && !stays) {
                     left.add(table.edges().get(i));
                 }
             }
@@ -85,23 +98,26 @@ final class Together {
     private final GatePlan plan;
     private final GateStore store;
     private final GatedRows rows;
+    private final Admission admission;
     private final Written written;
 
-    Together(GatePlan plan, GateStore store, GatedRows rows, Written written) {
+    Together(GatePlan plan, GateStore store, GatedRows rows, Admission admission, Written written) {
         this.plan = plan;
         this.store = store;
         this.rows = rows;
+        this.admission = admission;
         this.written = written;
     }
 
     /**
      * The set around a row that is pending, in an order in which every foreign key holds that PostgreSQL cannot do without for a moment.
      *
+     * @param judged whether the source transaction is over
      * @return null when there is none
      */
     @Nullable
-    List<Member> around(byte[] row) {
-        Search search = new Search();
+    List<Member> around(byte[] row, boolean judged) {
+        Search search = new Search(judged);
         if (!search.add(row) || !search.complete() || search.members.size() < 2) {
             return null;
         }
@@ -111,7 +127,12 @@ final class Together {
     private final class Search {
         private final Map<byte[], Member> members = new TreeMap<>(Arrays::compareUnsigned);
         private final Deque<Member> open = new ArrayDeque<>();
+        private final boolean judged;
         private long bytes;
+
+        private Search(boolean judged) {
+            this.judged = judged;
+        }
 
         private boolean add(byte[] row) {
             if (members.containsKey(row)) {
@@ -125,7 +146,8 @@ final class Together {
             }
             Member member = new Member(table, row, node, store.pending(row));
             bytes += member.pending().record().value().length;
-            if (bytes > MOST_BYTES || (member.pending().deletes() && table.hasLightReferrers())) {
+            boolean leaves = member.pending().deletes();
+            if (bytes > MOST_BYTES || (leaves && table.hasLightReferrers() && !judged)) {
                 return false;
             }
             members.put(row, member);
@@ -144,7 +166,16 @@ final class Together {
                     return false;
                 }
             } while (!open.isEmpty());
-            return true;
+            return refersToNothingThatGoes();
+        }
+
+        private boolean refersToNothingThatGoes() {
+            Set<byte[]> gone = new TreeSet<>(Arrays::compareUnsigned);
+            members.values().forEach(m -> gone.addAll(m.losses()));
+            members.values().forEach(m -> m.gains().forEach(gone::remove));
+            return members.values().stream()
+                    .flatMap(m -> Arrays.stream(m.version().references()))
+                    .noneMatch(r -> r.isKey() && gone.contains(r.bytes()));
         }
 
         /** Who has what a row needs, or has to give it up first. */
@@ -200,17 +231,43 @@ final class Together {
             return newest;
         }
 
-        /** Whoever refers to a key that the set gives up has to be in the set. Rows that move to what the set gains may be those. */
+        /** Whoever refers to a key that the set gives up has to be in the set. */
         private boolean addReferrers() {
             for (Member member : List.copyOf(members.values())) {
                 for (byte[] key : member.losses()) {
                     long missing = referrers(key, member) - leavers(key);
-                    if (missing > 0 && (missing > MOST_ROWS || !addWaiting(missing))) {
-                        return false;
+                    if (missing > 0) {
+                        return missing <= MOST_ROWS
+                                && new Pull(m -> !m.leaves(key).isEmpty()).addOne();
                     }
+                }
+                if (member.pending().deletes() && !addUnknownReferrers(member)) {
+                    return false;
                 }
             }
             return true;
+        }
+
+        /** Where it is not known who refers to a row, it may be any pending row of the referring table. */
+        private boolean addUnknownReferrers(Member parent) {
+            for (Edge edge : parent.table().referrers()) {
+                GatedTable child = edge.light() ? plan.tableOf(edge) : null;
+                long missing = child == null ? 0 : rows.unsettled(edge) - settling(child);
+                if (missing > 0) {
+                    return missing <= MOST_ROWS && new Pull(m -> m.table() == child && isUnsettled(m)).addOne();
+                }
+            }
+            return true;
+        }
+
+        private long settling(GatedTable child) {
+            return members.values().stream()
+                    .filter(m -> m.table() == child && isUnsettled(m))
+                    .count();
+        }
+
+        private static boolean isUnsettled(Member member) {
+            return member.node().live || !member.table().tracked();
         }
 
         private long referrers(byte[] key, Member member) {
@@ -219,33 +276,63 @@ final class Together {
 
         private long leavers(byte[] key) {
             return members.values().stream()
-                    .mapToLong(m -> m.leaves(key).size())
+                    .mapToLong(
+                            m -> m.leaves(key).stream().filter(e -> !e.light()).count())
                     .sum();
         }
 
-        /** @return whether any row joined */
-        private boolean addWaiting(long missing) {
-            List<Awaited> awaited = new ArrayList<>();
-            long waiters = 0;
-            for (Member member : members.values()) {
-                member.gains().forEach(key -> awaited.add(new Awaited(Awaited.For.ARRIVAL, key)));
-                member.losses().forEach(key -> awaited.add(new Awaited(Awaited.For.RELEASE, key)));
+        /**
+         * Looks for a pending row that refers to what the set gives up. It is not known who that is; but whoever is in one circle with the set waits for
+         * one of its rows, over any number of others.
+         */
+        private final class Pull {
+            private final Predicate<Member> wanted;
+            private final Set<byte[]> seen = new TreeSet<>(Arrays::compareUnsigned);
+            private final Deque<Member> frontier = new ArrayDeque<>(members.values());
+
+            private Pull(Predicate<Member> wanted) {
+                this.wanted = wanted;
+                seen.addAll(members.keySet());
             }
-            for (Awaited each : awaited) {
-                waiters += store.node(each.key()).waiters;
-            }
-            if (waiters < missing) {
+
+            private boolean addOne() {
+                while (!frontier.isEmpty() && seen.size() <= MOST_ROWS) {
+                    for (byte[] row : waitingFor(frontier.remove())) {
+                        Member found = seen.add(row) ? pendingRow(row) : null;
+                        if (found != null && wanted.test(found)) {
+                            return add(row);
+                        }
+                        if (found != null) {
+                            frontier.add(found);
+                        }
+                    }
+                }
                 return false;
             }
-            int before = members.size();
-            Set<byte[]> found = new LinkedHashSet<>();
-            awaited.forEach(each -> found.addAll(store.filedUnder(each, null, MOST_ROWS)));
-            return found.stream().allMatch(this::addIfPending) && members.size() > before;
-        }
 
-        /** A row that cannot join is no obstacle unless it has to. */
-        private boolean addIfPending(byte[] row) {
-            return add(row) || members.size() < MOST_ROWS;
+            private List<byte[]> waitingFor(Member member) {
+                List<byte[]> found = new ArrayList<>();
+                member.gains()
+                        .forEach(k ->
+                                found.addAll(store.filedUnder(new Awaited(Awaited.For.ARRIVAL, k), null, MOST_ROWS)));
+                member.losses()
+                        .forEach(k ->
+                                found.addAll(store.filedUnder(new Awaited(Awaited.For.RELEASE, k), null, MOST_ROWS)));
+                for (KeyImage reference : member.node().references) {
+                    if (reference.isCounted()) {
+                        Node parent = rows.look(reference.bytes());
+                        found.add(parent.owner == null ? reference.bytes() : parent.owner);
+                    }
+                }
+                return found;
+            }
+
+            private @Nullable Member pendingRow(byte[] row) {
+                GatedTable table = plan.tableOf(row);
+                Node node = rows.row(table, row);
+                boolean pending = node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.DELETE;
+                return pending ? new Member(table, row, node, store.pending(row)) : null;
+            }
         }
     }
 }

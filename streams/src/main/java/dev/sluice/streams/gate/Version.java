@@ -21,14 +21,6 @@ record Version(KeyImage[] references, KeyImage[] keys) {
         return new Version(references, node.keys);
     }
 
-    /** Of a row of which nothing is known: it seems to refer to nothing. */
-    static Version unknown(GatedTable table) {
-        KeyImage[] references =
-                table.edges().stream().map(e -> e.parent().nullImage()).toArray(KeyImage[]::new);
-        KeyImage[] keys = table.otherKeys().stream().map(KeySpec::nullImage).toArray(KeyImage[]::new);
-        return new Version(references, keys);
-    }
-
     /** @param foreignKeys of the table, a bit each */
     Version withoutReferences(long foreignKeys, GatedTable table) {
         KeyImage[] left = references.clone();
