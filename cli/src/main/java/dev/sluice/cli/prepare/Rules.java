@@ -1,6 +1,7 @@
 package dev.sluice.cli.prepare;
 
 import dev.sluice.cli.binding.Binding;
+import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
@@ -32,6 +33,8 @@ final class Rules {
     }
 
     private static boolean readsKeys(Binding binding, SourceConnector source) {
-        return false;
+        try (ChangeSource unopened = source.source(binding.tables(), "check", "check")) {
+            return unopened.capabilities().keyedRead();
+        }
     }
 }

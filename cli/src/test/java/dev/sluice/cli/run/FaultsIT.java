@@ -168,6 +168,35 @@ final class FaultsIT {
     }
 
     @Test
+    void aLaneThatStopsByItselfStopsAloneAndSaysWhy() throws Exception {
+        Configuration configuration = configure(target, "{}\nlanes: by-foreign-key");
+        try (Pipeline pipeline = start(configuration, "one", false)) {
+            awaitCaughtUp(pipeline);
+            spoil(new Topics(name).changes("public.notes"));
+            await(pipeline, () -> pipeline.latestStatus().trouble().isPresent());
+            assertThat(pipeline.latestStatus().trouble().orElseThrow()).startsWith("lane public.notes has stopped: ");
+            source("INSERT INTO users VALUES (2, 'Bob')", "INSERT INTO notes VALUES (2, 'second')");
+            await(pipeline, () -> count("SELECT count(*) FROM users") == 2);
+            assertThat(count("SELECT count(*) FROM notes")).isOne();
+            String stopped = "SELECT count(*) FROM sluice.lanes WHERE lane = 'public.notes' AND state = 'stopped' AND message <> ''";
+            await(pipeline, () -> count(stopped) == 1);
+            assertThat(count("SELECT count(*) FROM sluice.lanes WHERE state = 'running'"))
+                    .isOne();
+            assertThat(pipeline.awaitEnd(Duration.ZERO)).isFalse();
+            assertThatThrownBy(pipeline::requireEveryLane).isInstanceOf(SluiceException.class);
+        }
+    }
+
+    /** A record that nobody can have meant. */
+    private static void spoil(String topic) {
+        ByteArraySerializer serializer = new ByteArraySerializer();
+        Map<String, Object> settings = Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, kafka.bootstrapServers());
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings, serializer, serializer)) {
+            var unused = producer.send(new ProducerRecord<>(topic, new byte[] {1}, new byte[] {1}));
+        }
+    }
+
+    @Test
     void anOutageOfTheTargetIsWaitedOutAndShown() throws Exception {
         int server = URI.create(target.substring("jdbc:".length())).getPort();
         try (Entrance entrance = new Entrance(server)) {
