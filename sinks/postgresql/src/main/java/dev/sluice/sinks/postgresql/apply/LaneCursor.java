@@ -92,7 +92,7 @@ public final class LaneCursor {
             update.setString(2, lane);
             try (ResultSet row = update.executeQuery()) {
                 if (!row.next()) {
-                    throw unprepared();
+                    throw unknown(connection);
                 }
                 epoch = row.getLong(4);
                 return position(row);
@@ -112,7 +112,7 @@ public final class LaneCursor {
             query.setString(2, lane);
             try (ResultSet row = query.executeQuery()) {
                 if (!row.next()) {
-                    throw unprepared();
+                    throw unknown(connection);
                 }
                 if (row.getLong(4) != epoch) {
                     throw SluiceException.of(
@@ -172,10 +172,20 @@ public final class LaneCursor {
         return new LanePosition(row.getString(1), row.getLong(2), row.getLong(3));
     }
 
-    private SluiceException unprepared() {
-        return SluiceException.of(
-                ErrorKind.REFUSED,
-                "the target knows no lane " + lane + " of pipeline " + pipeline
-                        + " in sluice.progress: it was removed, or restored from a backup without it. Run sluice prepare; it backfills again.");
+    private SluiceException unknown(Connection connection) throws SQLException {
+        String sql = "SELECT message FROM sluice.lanes WHERE pipeline = ? AND lane = ? AND state = 'retired'";
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+            query.setString(1, pipeline);
+            query.setString(2, lane);
+            try (ResultSet row = query.executeQuery()) {
+                return SluiceException.of(
+                        ErrorKind.REFUSED,
+                        row.next()
+                                ? "lane " + lane + " of pipeline " + pipeline + " is retired: " + row.getString(1)
+                                        + ". This sink has stopped; nothing of it was written since. Start again."
+                                : "the target knows no lane " + lane + " of pipeline " + pipeline
+                                        + " in sluice.progress: it was removed, or restored from a backup without it. Run sluice prepare; it backfills again.");
+            }
+        }
     }
 }

@@ -1,60 +1,88 @@
 package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.relational.ForeignKey;
-import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.database.Sql;
 import java.util.List;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * The text of a question asked before a step: one row when PostgreSQL would act on a row that the step does not name. It takes the step's parameters. Asked one foreign key
- * at a time by plain joins, so that every look-up is one by key, or by the index of the foreign key.
+ * The text of a question asked before a step: one row when PostgreSQL would act on a row that the step does not name. It takes the step's parameters. Row by row, LIMIT
+ * keeping the planner from anything else: every look-up is one by key, or by the index of the foreign key. (A plain join once became a scan per row.)
  */
 final class ReferralQuery {
     private final Step step;
     private final BoundTable table;
+    private final List<Referrer> referrers;
+    private final List<String> referenced;
 
-    private ReferralQuery(Step step) {
+    private ReferralQuery(Step step, List<Referrer> referrers) {
         this.step = step;
         this.table = step.table();
+        this.referrers = referrers;
+        this.referenced = referrers.stream()
+                .flatMap(referrer -> referrer.foreignKey().parentColumns().stream())
+                .distinct()
+                .toList();
     }
 
     static String of(Step step, List<Referrer> referrers) {
-        return new ReferralQuery(step).text(referrers);
-    }
-
-    private String text(List<Referrer> referrers) {
-        if (step.kind() == StepKind.TRUNCATE) {
-            return referrers.stream().map(this::ofTruncated).collect(union("WITH u(s) AS (VALUES (?::bigint)) "));
-        }
-        String rows = "WITH u AS MATERIALIZED (SELECT * FROM " + Statements.rows(table, step.columns()) + ") ";
-        return referrers.stream().map(this::ofRows).collect(union(rows));
-    }
-
-    private static java.util.stream.Collector<CharSequence, ?, String> union(String with) {
-        return Collectors.joining(") UNION ALL (", with + "SELECT 1 FROM ((", ")) found LIMIT 1");
-    }
-
-    private String ofRows(Referrer referrer) {
-        String changed = step.kind() == StepKind.DELETE ? "" : " AND " + changes(referrer.foreignKey());
-        return "SELECT 1 FROM u, " + Sql.quote(table.id()) + " AS t, " + Sql.quote(referrer.child()) + " AS r WHERE "
-                + Statements.sameKey(table) + " AND coalesce(t." + Statements.SEQUENCE + ", 0) < u.s"
-                + changed + " AND " + refers(referrer.foreignKey()) + notNamed(referrer) + " LIMIT 1";
+        ReferralQuery query = new ReferralQuery(step, referrers);
+        return step.kind() == StepKind.TRUNCATE ? query.ofTruncated() : query.ofRows();
     }
 
     /** Rows of the table itself go with it. */
-    private String ofTruncated(Referrer referrer) {
-        return "SELECT 1 FROM u, " + Sql.quote(table.id()) + " AS t, " + Sql.quote(referrer.child())
-                + " AS r WHERE coalesce(t."
-                + Statements.SEQUENCE + ", 0) < u.s AND " + refers(referrer.foreignKey())
-                + (referrer.child().equals(table.id()) ? " AND false" : "") + " LIMIT 1";
+    private String ofTruncated() {
+        return anyOf(
+                "WITH u(s) AS (VALUES (?::bigint))",
+                referrer -> "SELECT 1 FROM u, " + Sql.quote(table.id()) + " AS t CROSS JOIN LATERAL (SELECT 1 FROM "
+                        + Sql.quote(referrer.child()) + " AS r WHERE "
+                        + refers(referrer.foreignKey(), column -> "t." + Sql.quote(column))
+                        + " LIMIT 1) referring WHERE coalesce(t." + Statements.SEQUENCE + ", 0) < u.s"
+                        + (referrer.child().equals(table.id()) ? " AND false" : ""));
     }
 
-    private static String refers(ForeignKey key) {
+    /** The rows that are there and lose a referenced value are looked up once, for all foreign keys; of upserts these are mostly none. */
+    private String ofRows() {
+        String values = referenced.stream()
+                .map(column -> "t." + Sql.quote(column) + " AS p" + referenced.indexOf(column))
+                .collect(Collectors.joining(", "));
+        String changed = step.kind() == StepKind.DELETE
+                ? ""
+                : referrers.stream()
+                        .map(referrer -> changes(referrer.foreignKey(), column -> "t." + Sql.quote(column)))
+                        .distinct()
+                        .collect(Collectors.joining(" OR ", " AND (", ")"));
+        String rows = "WITH u AS MATERIALIZED (SELECT * FROM " + Statements.rows(table, step.columns())
+                + "), t AS MATERIALIZED (SELECT * FROM u CROSS JOIN LATERAL (SELECT " + values + " FROM "
+                + Sql.quote(table.id()) + " AS t WHERE " + Statements.sameKey(table) + " AND coalesce(t."
+                + Statements.SEQUENCE + ", 0) < u.s" + changed + " LIMIT 1) present)";
+        return anyOf(rows, this::ofRow);
+    }
+
+    private String ofRow(Referrer referrer) {
+        ForeignKey key = referrer.foreignKey();
+        String changed = step.kind() == StepKind.DELETE
+                ? ""
+                : " WHERE " + changes(key, column -> "u.p" + referenced.indexOf(column));
+        // As u, so that values are spelled as everywhere.
+        return "SELECT 1 FROM t AS u CROSS JOIN LATERAL (SELECT 1 FROM " + Sql.quote(referrer.child()) + " AS r WHERE "
+                + refers(key, column -> "u.p" + referenced.indexOf(column)) + notNamed(referrer) + " LIMIT 1) referring"
+                + changed;
+    }
+
+    private String anyOf(String with, Function<Referrer, String> question) {
+        return referrers.stream()
+                .map(referrer -> "(" + question.apply(referrer) + " LIMIT 1)")
+                .collect(Collectors.joining(" UNION ALL ", with + " SELECT 1 FROM (", ") found LIMIT 1"));
+    }
+
+    private static String refers(ForeignKey key, UnaryOperator<String> referenced) {
         return IntStream.range(0, key.columns().size())
-                .mapToObj(i -> "r." + Sql.quote(key.columns().get(i)) + " = t."
-                        + Sql.quote(key.parentColumns().get(i)))
+                .mapToObj(i -> "r." + Sql.quote(key.columns().get(i)) + " = "
+                        + referenced.apply(key.parentColumns().get(i)))
                 .collect(Collectors.joining(" AND "));
     }
 
@@ -73,19 +101,18 @@ final class ReferralQuery {
     }
 
     /** As PostgreSQL sees it: a value that looks different is another one here, even when it is equal, as 1.0 and 1.00 are. */
-    private String changes(ForeignKey key) {
+    private String changes(ForeignKey key, UnaryOperator<String> present) {
         return IntStream.of(step.columns())
                 .filter(i -> table.assignable(i)
                         && key.parentColumns().contains(table.column(i).name()))
-                .mapToObj(this::change)
+                .mapToObj(i -> change(i, present.apply(table.column(i).name())))
                 .collect(Collectors.joining(" OR ", "(", ")"));
     }
 
-    private String change(int index) {
-        TargetColumn column = table.column(index);
-        String present = "t." + Sql.quote(column.name());
+    private String change(int index, String present) {
         return step.kind() == StepKind.DETACH
                 ? present + " IS NOT NULL"
-                : present + "::text IS DISTINCT FROM (u.c" + index + "::" + column.nativeType() + ")::text";
+                : present + "::text IS DISTINCT FROM (u.c" + index + "::"
+                        + table.column(index).nativeType() + ")::text";
     }
 }

@@ -27,7 +27,7 @@ public record StoredLayout(List<Lane> lanes) {
         }
 
         boolean holdsAny(Collection<TableId> some) {
-            return some.stream().anyMatch(tables::contains);
+            return some.stream().anyMatch(table -> tables.contains(table));
         }
     }
 
@@ -52,7 +52,7 @@ public record StoredLayout(List<Lane> lanes) {
             for (Lane lane : lanes) {
                 if (!lane.name().equals(entry.getKey())) {
                     entry.getValue().stream()
-                            .filter(lane.tables()::contains)
+                            .filter(table -> lane.tables().contains(table))
                             .forEach(table -> moved.put(table, new Move(lane.name(), entry.getKey())));
                 }
             }

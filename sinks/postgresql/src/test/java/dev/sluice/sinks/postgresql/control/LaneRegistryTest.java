@@ -82,7 +82,7 @@ class LaneRegistryTest {
     private void prepare(LaneLayout lanes) {
         TargetCatalog target = TargetCatalog.read(database, List.of("public"));
         Catalog captured = Catalog.of(lanes.members().values().stream()
-                .flatMap(SortedSet::stream)
+                .flatMap(tables -> tables.stream())
                 .map(id -> target.table(id).orElseThrow().toTable())
                 .toList());
         preparation.prepare(new PreparationRequest("id", "sqlite", lanes, captured, true, true), false);
@@ -170,7 +170,8 @@ class LaneRegistryTest {
                                 "SELECT lane || ' ' || sequence || ' ' || ordered_offset || ' ' || source_time::date FROM sluice.progress ORDER BY 1"))
                 .containsExactly("public.a 50 -1 2024-01-01", "public.c 59 -1 2024-01-01");
         assertThat(rows("SELECT lane FROM sluice.dead_letters")).containsExactly("public.c");
-        assertThatThrownBy(() -> database.transactOnce(old::lock)).hasMessageContaining("lane main");
+        assertThatThrownBy(() -> database.transactOnce(old::lock))
+                .hasMessageContaining("lane main of pipeline p is retired: its tables are in other lanes now");
         assertThat(PipelineStatus.read(database, "p").lanes().stream().map(PipelineStatus.Lane::name))
                 .containsExactly("public.a", "public.c");
         assertThat(registry.replace(JOINED, SPLIT, firsts)).as("repeated").isEqualTo(now);
