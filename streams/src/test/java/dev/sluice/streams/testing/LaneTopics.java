@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -50,6 +51,9 @@ public final class LaneTopics implements AutoCloseable {
         properties.put("transactional.id", topics.pipeline() + "-" + lane + "-producer");
         properties.put("linger.ms", "5");
         properties.put("batch.size", "131072");
+        properties.put("compression.type", "lz4");
+        properties.put("max.in.flight.requests.per.connection", "1");
+        properties.put("retry.backoff.ms", "5");
         this.producer = new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
         producer.initTransactions();
     }
@@ -116,26 +120,30 @@ public final class LaneTopics implements AutoCloseable {
     }
 
     public void publishAt(long timestamp, List<Event> events) {
+        begin();
+        events.forEach(event -> send(timestamp, event));
+        commit();
+    }
+
+    public void begin() {
         producer.beginTransaction();
-        for (Event event : events) {
-            // The commit fails when a send did.
-            Future<RecordMetadata> unused = producer.send(
-                    new ProducerRecord<>(topics.changes(lane), 0, timestamp, writer.key(event), writer.value(event)));
-        }
+    }
+
+    public void send(long timestamp, Event event) {
+        // The commit fails when a send did.
+        Future<RecordMetadata> unused = producer.send(
+                new ProducerRecord<>(topics.changes(lane), 0, timestamp, writer.key(event), writer.value(event)));
+    }
+
+    public void commit() {
         producer.commitTransaction();
     }
 
     /** Everything committed so far. */
     public List<ConsumerRecord<byte[], byte[]>> readOrdered() {
-        Map<String, Object> properties = new HashMap<>(client);
-        properties.put("isolation.level", "read_committed");
-        properties.put("auto.offset.reset", "earliest");
-        TopicPartition partition = new TopicPartition(topics.ordered(lane), 0);
         List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            consumer.assign(List.of(partition));
-            consumer.seekToBeginning(List.of(partition));
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            TopicPartition partition = orderedPartition();
             long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
             while (consumer.position(partition) < end) {
                 consumer.poll(Duration.ofMillis(100)).forEach(records::add);
@@ -144,9 +152,36 @@ public final class LaneTopics implements AutoCloseable {
         return records;
     }
 
+    /** From the beginning as it is committed, until the visitor has enough. */
+    public void readOrdered(Predicate<ConsumerRecord<byte[], byte[]>> goOn) {
+        try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            boolean more = true;
+            while (more) {
+                for (ConsumerRecord<byte[], byte[]> each : consumer.poll(Duration.ofSeconds(1))) {
+                    more = more && goOn.test(each);
+                }
+            }
+        }
+    }
+
+    private KafkaConsumer<byte[], byte[]> consumer() {
+        Map<String, Object> properties = new HashMap<>(client);
+        properties.put("isolation.level", "read_committed");
+        properties.put("auto.offset.reset", "earliest");
+        KafkaConsumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer.assign(List.of(orderedPartition()));
+        consumer.seekToBeginning(List.of(orderedPartition()));
+        return consumer;
+    }
+
+    private TopicPartition orderedPartition() {
+        return new TopicPartition(topics.ordered(lane), 0);
+    }
+
     /** Behind the last record committed to {@code ordered}. */
     public long orderedEnd() {
-        TopicPartition partition = new TopicPartition(topics.ordered(lane), 0);
+        TopicPartition partition = orderedPartition();
         ListOffsetsOptions committed = new ListOffsetsOptions(IsolationLevel.READ_COMMITTED);
         return with(
                         client,

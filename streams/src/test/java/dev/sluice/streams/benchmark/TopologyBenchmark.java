@@ -1,0 +1,67 @@
+package dev.sluice.streams.benchmark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * How fast one lane is on its one thread, against the embedded broker in the same process. Arguments: events per workload (500,000 unless given), the
+ * Markdown file to write the result into (printed only unless given). CONTRIBUTING.md says how to run it.
+ */
+public final class TopologyBenchmark {
+    private static final int EVENTS = 500_000;
+    private static final int WARM_UP_EVENTS = 60_000;
+    private static final int LATENCY_WARM_UP = 20_000;
+    private static final int LATENCY_EVENTS = 60_000;
+
+    private TopologyBenchmark() {}
+
+    public static void main(String[] arguments) throws Exception {
+        int events = arguments.length == 0 ? EVENTS : Integer.parseInt(arguments[0]);
+        List<Throughput.Result> throughput = new ArrayList<>();
+        for (Workload workload : Workload.all(WARM_UP_EVENTS)) {
+            throughput(workload);
+        }
+        for (Workload workload : Workload.all(events)) {
+            Throughput.Result result = throughput(workload);
+            System.out.println(Report.line(result));
+            throughput.add(result);
+        }
+        Workload workload = Workload.parentsFirst("two foreign keys, child state", 0, 1, LATENCY_EVENTS, false);
+        Latency.Result latency = latency(workload);
+        String report = Report.of(throughput, latency);
+        System.out.println(report);
+        if (arguments.length > 1) {
+            Report.write(report, Path.of(arguments[1]));
+        }
+    }
+
+    private static Throughput.Result throughput(Workload workload) throws IOException {
+        Path dir = Files.createTempDirectory("topology-benchmark");
+        try {
+            return Throughput.measure(workload, dir);
+        } finally {
+            delete(dir);
+        }
+    }
+
+    private static Latency.Result latency(Workload workload) throws Exception {
+        Path dir = Files.createTempDirectory("topology-benchmark");
+        try {
+            return Latency.measure(workload, LATENCY_WARM_UP, dir);
+        } finally {
+            delete(dir);
+        }
+    }
+
+    private static void delete(Path dir) throws IOException {
+        try (Stream<Path> files = Files.walk(dir)) {
+            for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
