@@ -7,7 +7,6 @@ import dev.sluice.streams.gate.ForeignKeyRules;
 import dev.sluice.streams.gate.GatePlan;
 import dev.sluice.streams.gate.GateTransfer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -112,8 +111,8 @@ public final class LaneTransfer implements AutoCloseable {
         private Target(Lane from, Lane to) {
             GatePlan plan = GatePlan.of(to.catalog(), rules);
             this.changelog = to.changelog();
-            this.transfer = GateTransfer.between(
-                    GatePlan.of(from.catalog(), rules), from.catalog(), plan, to.catalog());
+            this.transfer =
+                    GateTransfer.between(GatePlan.of(from.catalog(), rules), from.catalog(), plan, to.catalog());
             send(changelog, GateTransfer.fingerprint(plan));
         }
 

@@ -14,9 +14,8 @@ import java.util.Optional;
  */
 record NullableReference(Catalog catalog, Table table, ForeignKey key) {
     Optional<String> objection() {
-        List<String> nullable = key.columns().stream()
-                .filter(c -> column(table, c).nullable())
-                .toList();
+        List<String> nullable =
+                key.columns().stream().filter(c -> column(table, c).nullable()).toList();
         if (nullable.isEmpty()) {
             return Optional.of("none of its columns " + key.columns() + " may be NULL");
         }
@@ -54,7 +53,8 @@ record NullableReference(Catalog catalog, Table table, ForeignKey key) {
     private Optional<String> ambiguousType(String name) {
         Column own = column(table, name);
         Optional<Column> referenced = catalog.table(key.parent())
-                .map(parent -> column(parent, key.parentColumns().get(key.columns().indexOf(name))));
+                .map(parent ->
+                        column(parent, key.parentColumns().get(key.columns().indexOf(name))));
         return referenced
                 .filter(NullableReference::isAmbiguous)
                 .or(() -> Optional.of(own).filter(NullableReference::isAmbiguous))

@@ -54,6 +54,7 @@ public final class RecordedTables {
     private static SluiceException gone(String what) {
         return SluiceException.of(
                 ErrorKind.TARGET,
-                "the target has no " + what + ", which the pipeline was prepared with; run where the source is: sluice check");
+                "the target has no " + what
+                        + ", which the pipeline was prepared with; run where the source is: sluice check");
     }
 }

@@ -108,9 +108,10 @@ public final class RuleBinder {
                 own.onOrphan().or(general::onOrphan).orElse(OnOrphan.WAIT));
         rules.computeIfAbsent(table.id(), t -> new HashMap<>()).put(key.name(), rule);
         switch (rule.onOrphan()) {
-            case SET_NULL -> new NullableReference(catalog, table, key)
-                    .objection()
-                    .ifPresent(objection -> refuse(table, key, rule.onOrphan(), objection));
+            case SET_NULL ->
+                new NullableReference(catalog, table, key)
+                        .objection()
+                        .ifPresent(objection -> refuse(table, key, rule.onOrphan(), objection));
             case EVICT -> evicting.add(table.id() + "." + key.name());
             case WAIT, QUARANTINE -> {}
         }

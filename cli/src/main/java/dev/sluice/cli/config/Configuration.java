@@ -30,8 +30,7 @@ public record Configuration(
         StreamsSettings streams,
         ApplySettings apply) {
     /** Keys that the format reserves; a file that relies on them must not be half understood. */
-    private static final List<String> RESERVED =
-            List.of("verify", "readiness", "cutover", "checks", "domains", "http");
+    private static final List<String> RESERVED = List.of("verify", "readiness", "cutover", "checks", "domains", "http");
 
     /** @throws SluiceException kind {@code CONFIGURATION} with every problem of the file */
     public static Configuration load(Path file) {

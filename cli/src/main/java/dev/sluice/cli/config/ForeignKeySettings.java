@@ -13,10 +13,10 @@ public record ForeignKeySettings(Optional<Boolean> enforcedBySource, Optional<On
     public static final ForeignKeySettings NONE = new ForeignKeySettings(Optional.empty(), Optional.empty());
 
     static ForeignKeySettings from(Section section) {
-        Optional<Boolean> enforced =
-                section.has("enforced-by-source") ? Optional.of(section.flag("enforced-by-source", false)) : Optional.empty();
-        ForeignKeySettings settings =
-                new ForeignKeySettings(enforced, section.choice("on-orphan", OnOrphan.class));
+        Optional<Boolean> enforced = section.has("enforced-by-source")
+                ? Optional.of(section.flag("enforced-by-source", false))
+                : Optional.empty();
+        ForeignKeySettings settings = new ForeignKeySettings(enforced, section.choice("on-orphan", OnOrphan.class));
         section.refuseOtherKeys();
         return settings;
     }

@@ -10,8 +10,7 @@ import java.util.Map;
  * @param general for every foreign key about which nothing else is said
  * @param tables by table of the target ({@code table} or {@code schema.table}), then by the constraint's name
  */
-public record ForeignKeysSettings(
-        ForeignKeySettings general, Map<String, Map<String, ForeignKeySettings>> tables) {
+public record ForeignKeysSettings(ForeignKeySettings general, Map<String, Map<String, ForeignKeySettings>> tables) {
     public static final ForeignKeysSettings NONE = new ForeignKeysSettings(ForeignKeySettings.NONE, Map.of());
     /** A table of this name is given with its schema. */
     private static final String DEFAULT = "default";

@@ -35,6 +35,7 @@ final class ConfigurationWriter {
         writer.head(pipeline, source);
         writer.stations(target, ddl, applyDdl);
         writer.tables(proposals);
+        writer.lanes();
         writer.apply();
         return writer.out.toString();
     }
@@ -159,6 +160,18 @@ final class ConfigurationWriter {
                     .append(scalar(SqlNames.fitting(column.column())))
                     .append("}\n");
         }
+    }
+
+    private void lanes() {
+        out.append("""
+                # What becomes of rows whose parent is missing, by the target's names of table and foreign key; they wait unless said otherwise:
+                # foreign-keys:
+                #   orders:
+                #     orders_user_id_fkey: {on-orphan: set-null}     # or wait, quarantine, evict
+                # lanes: by-foreign-key             # one lane per group of connected tables instead of one for all; not to be changed lightly
+                # publish: per-table                # reconciled changes in one topic per table too, for other consumers
+
+                """);
     }
 
     private void apply() {

@@ -33,15 +33,12 @@ record LaneReport(StoredLayout layout, PipelineStatus status) {
         if (!lane.ancestors().isEmpty()) {
             text.append("\n  from ").append(String.join(", ", lane.ancestors()));
         }
-        text.append("\n  ")
-                .append(lane.tables().stream().map(TableId::toString).collect(Collectors.joining(", ")));
+        text.append("\n  ").append(lane.tables().stream().map(TableId::toString).collect(Collectors.joining(", ")));
         return text.toString();
     }
 
     private Optional<PipelineStatus.Lane> standing(StoredLayout.Lane lane) {
-        return status.lanes().stream()
-                .filter(l -> l.name().equals(lane.name()))
-                .findFirst();
+        return status.lanes().stream().filter(l -> l.name().equals(lane.name())).findFirst();
     }
 
     String json() {
@@ -52,7 +49,9 @@ record LaneReport(StoredLayout layout, PipelineStatus status) {
             node.put("lane", lane.name());
             node.put("firstSequence", lane.firstSequence());
             texts(node.putArray("ancestors"), lane.ancestors());
-            texts(node.putArray("tables"), lane.tables().stream().map(TableId::toString).toList());
+            texts(
+                    node.putArray("tables"),
+                    lane.tables().stream().map(TableId::toString).toList());
             standing(lane).ifPresent(at -> {
                 node.put("appliedSequence", at.sequence());
                 node.put("state", at.state());

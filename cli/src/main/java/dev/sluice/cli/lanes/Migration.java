@@ -92,7 +92,8 @@ final class Migration {
     /** What an earlier migration that was killed has left to do. */
     private void complete(PreparedPipeline before) {
         Optional<ProducerProgress> progress = progress();
-        if (progress.isEmpty() || progress.get().lanes().keySet().equals(before.layout().lanes())) {
+        if (progress.isEmpty()
+                || progress.get().lanes().keySet().equals(before.layout().lanes())) {
             return;
         }
         SortedMap<String, SortedSet<TableId>> members = new TreeMap<>();
@@ -102,8 +103,7 @@ final class Migration {
         replace(stored(), next, progress.get().nextSequence());
     }
 
-    private void migrate(
-            PreparedPipeline before, StoredLayout stored, LaneLayout wanted, ProducerProgress progress) {
+    private void migrate(PreparedPipeline before, StoredLayout stored, LaneLayout wanted, ProducerProgress progress) {
         LaneLayout next = LaneMigration.named(Layouts.migrated(wanted, stored.layout()), progress);
         drain(before, progress);
         refuseWaiting(stored, next);

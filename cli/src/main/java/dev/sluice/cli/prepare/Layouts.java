@@ -24,8 +24,8 @@ public final class Layouts {
 
     public static LaneLayout wanted(LaneMode mode, Catalog catalog) {
         return switch (mode) {
-            case MAIN -> LaneLayout.single(
-                    catalog.tables().stream().map(Table::id).toList());
+            case MAIN ->
+                LaneLayout.single(catalog.tables().stream().map(Table::id).toList());
             case BY_FOREIGN_KEY -> LaneLayout.byForeignKey(catalog);
         };
     }
@@ -43,8 +43,8 @@ public final class Layouts {
     static LaneLayout named(LaneLayout wanted, LaneLayout stored) {
         SortedMap<String, SortedSet<TableId>> named = new TreeMap<>();
         Map<String, String> kept = new HashMap<>();
-        wanted.members().forEach((lane, tables) ->
-                successor(tables, wanted, stored).ifPresent(old -> kept.put(lane, old)));
+        wanted.members()
+                .forEach((lane, tables) -> successor(tables, wanted, stored).ifPresent(old -> kept.put(lane, old)));
         kept.forEach((lane, old) -> named.put(old, members(wanted, lane)));
         for (String lane : wanted.lanes()) {
             if (!kept.containsKey(lane)) {
@@ -61,7 +61,8 @@ public final class Layouts {
     /** The stored lane that goes on with these tables. */
     private static Optional<String> successor(Set<TableId> tables, LaneLayout wanted, LaneLayout stored) {
         List<String> before = holders(stored, tables);
-        boolean onlyOne = before.size() == 1 && holders(wanted, members(stored, before.get(0))).size() == 1;
+        boolean onlyOne = before.size() == 1
+                && holders(wanted, members(stored, before.get(0))).size() == 1;
         return onlyOne ? Optional.of(before.get(0)) : Optional.empty();
     }
 
@@ -74,7 +75,8 @@ public final class Layouts {
 
     /** What a migration makes of the stored lanes: those that go on keep their tables too, because tables come and go when a pipeline is prepared. */
     public static LaneLayout migrated(LaneLayout wanted, LaneLayout stored) {
-        SortedMap<String, SortedSet<TableId>> members = new TreeMap<>(named(wanted, stored).members());
+        SortedMap<String, SortedSet<TableId>> members =
+                new TreeMap<>(named(wanted, stored).members());
         members.replaceAll((lane, tables) -> stored.lanes().contains(lane) ? members(stored, lane) : tables);
         return new LaneLayout(members);
     }
@@ -95,8 +97,7 @@ public final class Layouts {
                         changes.add("table " + table + " moved from lane " + move.from() + " to lane " + move.to()));
         Set<String> before = stored.layout().lanes();
         without(wanted.lanes(), before)
-                .forEach(lane -> changes.add("lane " + lane + " is new, with "
-                        + members(wanted, lane)));
+                .forEach(lane -> changes.add("lane " + lane + " is new, with " + members(wanted, lane)));
         without(before, wanted.lanes()).forEach(lane -> changes.add("lane " + lane + " is gone"));
         if (changes.isEmpty()) {
             return List.of();

@@ -154,7 +154,8 @@ public final class Preparation {
         stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
         check(binding, layout, shape, target, topics, report);
         report.throwIfErrors();
-        PreparationRequest request = request(known.orElseGet(() -> UUID.randomUUID().toString()), binding, layout);
+        PreparationRequest request =
+                request(known.orElseGet(() -> UUID.randomUUID().toString()), binding, layout);
         Prepared prepared = writeTarget(request, target, lease);
         prepared.statements().forEach(s -> actions.add("target: " + oneLine(s)));
         String pipelineId = prepared.pipeline().pipelineId();
@@ -201,8 +202,7 @@ public final class Preparation {
         report.add(ErrorKind.KAFKA, topics.check(TopicPlan.of(configuration, layout)));
     }
 
-    private Prepared writeTarget(
-            PreparationRequest request, TargetPreparation target, @Nullable PipelineLease lease) {
+    private Prepared writeTarget(PreparationRequest request, TargetPreparation target, @Nullable PipelineLease lease) {
         if (lease == null) {
             return target.prepare(request, true);
         }
@@ -253,8 +253,7 @@ public final class Preparation {
         Map<String, EventWriter> writers = new HashMap<>();
         for (CapturedTable table : tables) {
             String topic = topics.changes(layout.laneOf(table.target().id()));
-            writers.computeIfAbsent(
-                            topic, t -> new EventWriter(configuration.pipeline(), t, stations.registry()))
+            writers.computeIfAbsent(topic, t -> new EventWriter(configuration.pipeline(), t, stations.registry()))
                     .register(table.target());
         }
     }

@@ -53,10 +53,11 @@ public final class RecordedPipeline {
 
     /** @throws SluiceException of kind CONFIGURATION where it is not prepared, or REFUSED where the data directory belongs to another incarnation */
     public PreparedPipeline read(DataDirectory directory) {
-        PreparedPipeline found = find().orElseThrow(() -> SluiceException.of(
-                ErrorKind.CONFIGURATION,
-                "pipeline " + configuration.pipeline()
-                        + " is not prepared in the target, so its tables are not known here; where the source is, and with its present lanes, run: sluice prepare"));
+        PreparedPipeline found = find().orElseThrow(
+                        () -> SluiceException.of(
+                                ErrorKind.CONFIGURATION,
+                                "pipeline " + configuration.pipeline()
+                                        + " is not prepared in the target, so its tables are not known here; where the source is, and with its present lanes, run: sluice prepare"));
         PipelineIdFile file = PipelineIdFile.in(directory);
         Optional<String> known = file.read();
         if (known.isPresent() && !known.get().equals(found.pipelineId())) {

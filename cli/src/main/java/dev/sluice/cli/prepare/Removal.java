@@ -71,8 +71,8 @@ final class Removal {
     private List<String> kafka(boolean dryRun) {
         String pipeline = configuration.pipeline();
         try (KafkaTopics topics = KafkaTopics.connect(stations.kafka())) {
-            List<String> actions = new ArrayList<>(
-                    topics.delete(topics.names(topic -> TopicPlan.isOf(pipeline, topic)), dryRun));
+            List<String> actions =
+                    new ArrayList<>(topics.delete(topics.names(topic -> TopicPlan.isOf(pipeline, topic)), dryRun));
             actions.addAll(topics.deleteGroups(group -> TopicPlan.isOf(pipeline, group), dryRun));
             return actions;
         }

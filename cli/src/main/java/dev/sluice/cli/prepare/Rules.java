@@ -20,7 +20,8 @@ final class Rules {
                     List.of(Finding.error(
                             "impossible-on-orphan",
                             "foreign-keys",
-                            "on-orphan: evict for " + String.join(", ", binding.rules().evicting())
+                            "on-orphan: evict for "
+                                    + String.join(", ", binding.rules().evicting())
                                     + " cannot be kept: a source of kind " + source.kind()
                                     + " cannot read the rows again when their parent returns",
                             "choose wait, set-null or quarantine")));

@@ -36,8 +36,10 @@ record TopicPlan(List<Topic> topics) {
             topics.add(new Topic(names.ordered(lane), kept(largest)));
         }
         if (publish == PublishMode.PER_TABLE) {
-            layout.members().values().forEach(tables ->
-                    tables.forEach(table -> topics.add(new Topic(names.table(table), kept(largest)))));
+            layout.members()
+                    .values()
+                    .forEach(tables ->
+                            tables.forEach(table -> topics.add(new Topic(names.table(table), kept(largest)))));
         }
         topics.add(new Topic(names.deadLetters(), kept(largest)));
         topics.add(new Topic(names.signals(), kept(largest)));
@@ -48,8 +50,8 @@ record TopicPlan(List<Topic> topics) {
     /** Whether a topic is one of the pipeline's, of whatever lane or table, present or past. */
     static boolean isOf(String pipeline, String topic) {
         Topics names = new Topics(pipeline);
-        boolean single =
-                List.of(names.deadLetters(), names.signals(), names.producerProgress()).contains(topic);
+        boolean single = List.of(names.deadLetters(), names.signals(), names.producerProgress())
+                .contains(topic);
         return single
                 || Stream.of(".changes.", ".ordered.", ".table.", ".streams.")
                         .anyMatch(kind -> topic.startsWith(pipeline + kind));

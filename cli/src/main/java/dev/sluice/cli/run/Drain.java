@@ -27,8 +27,7 @@ public final class Drain {
     private final Ending ending = new Ending();
     private final LaneEndings lanes;
 
-    private Drain(
-            Configuration configuration, Stations stations, PreparedPipeline prepared, InstantSource clock) {
+    private Drain(Configuration configuration, Stations stations, PreparedPipeline prepared, InstantSource clock) {
         this.configuration = configuration;
         this.stations = stations;
         this.prepared = prepared;

@@ -12,4 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure why the lane stopped by itself; null while it runs
  */
 public record LaneSnapshot(
-        String name, @Nullable LaneStatus topology, @Nullable SinkStatus sink, @Nullable String failure) {}
+        String name,
+        @Nullable LaneStatus topology,
+        @Nullable SinkStatus sink,
+        @Nullable String failure) {}

@@ -55,7 +55,8 @@ final class Parts {
     }
 
     /** Null when another process runs it. */
-    @Nullable Publisher publisher() {
+    @Nullable
+    Publisher publisher() {
         return publisher;
     }
 

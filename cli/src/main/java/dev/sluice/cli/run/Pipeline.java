@@ -49,8 +49,7 @@ public final class Pipeline implements AutoCloseable {
         this.configuration = configuration;
         this.stations = stations;
         this.prepared = prepared;
-        this.captured =
-                prepared.catalog().tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
+        this.captured = prepared.catalog().tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.ending = ending;
         this.lanes = new LaneEndings(prepared.layout().lanes(), ending);
         this.reports = new LaneReports(new LaneRegistry(stations.target(), configuration.pipeline()));
@@ -107,11 +106,7 @@ public final class Pipeline implements AutoCloseable {
     }
 
     private static PreparedPipeline prepare(
-            Configuration configuration,
-            Stations stations,
-            Set<Role> roles,
-            PipelineLease lease,
-            InstantSource clock) {
+            Configuration configuration, Stations stations, Set<Role> roles, PipelineLease lease, InstantSource clock) {
         if (roles.contains(Role.PUBLISHER)) {
             return new Preparation(configuration, Sources.of(configuration), stations, clock).prepare(roles, lease);
         }

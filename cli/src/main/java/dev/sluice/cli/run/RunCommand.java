@@ -87,7 +87,8 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private int run(Configuration configuration, Set<Role> chosen, AtomicBoolean signalled) throws InterruptedException {
+    private int run(Configuration configuration, Set<Role> chosen, AtomicBoolean signalled)
+            throws InterruptedException {
         InstantSource clock = InstantSource.system();
         try (Pipeline pipeline =
                 Pipeline.start(configuration, options.dataDirectory(), chosen, takeOver, clock, signalled::get)) {

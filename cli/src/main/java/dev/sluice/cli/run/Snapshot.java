@@ -49,7 +49,8 @@ public record Snapshot(
     }
 
     /** Null when another process runs it. */
-    @Nullable LaneStatus topology(String lane) {
+    @Nullable
+    LaneStatus topology(String lane) {
         return lanes.stream()
                 .filter(l -> l.name().equals(lane))
                 .findFirst()
@@ -68,9 +69,7 @@ public record Snapshot(
 
     /** Of all lanes together: grows with every event that the target has applied. */
     public long appliedEvents() {
-        return target.lanes().stream()
-                .mapToLong(PipelineStatus.Lane::sequence)
-                .sum();
+        return target.lanes().stream().mapToLong(PipelineStatus.Lane::sequence).sum();
     }
 
     /** Records of rows that this process has applied. */

@@ -93,8 +93,8 @@ public final class PipelineLease implements AutoCloseable {
             return;
         }
         AtomicInteger told = new AtomicInteger();
-        Thread giving = new Thread(
-                () -> leases.forEach(lease -> told.addAndGet(tell(lease) ? 1 : 0)), "sluice-lease-return");
+        Thread giving =
+                new Thread(() -> leases.forEach(lease -> told.addAndGet(tell(lease) ? 1 : 0)), "sluice-lease-return");
         giving.setDaemon(true);
         giving.start();
         try {

@@ -1,8 +1,8 @@
 package dev.sluice.cli.stations;
 
+import dev.sluice.cli.config.Configuration;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.cli.config.Configuration;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;

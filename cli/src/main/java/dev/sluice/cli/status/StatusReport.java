@@ -69,14 +69,15 @@ final class StatusReport {
             return "pipeline " + pipeline + ": not prepared";
         }
         Map<String, List<String>> roles = new TreeMap<>();
-        status.instances().stream().filter(PipelineStatus.Instance::alive).forEach(i -> roles.computeIfAbsent(
-                        "process " + i.pid() + " on " + i.host(), process -> new ArrayList<>())
-                .add(i.role()));
+        status.instances().stream()
+                .filter(PipelineStatus.Instance::alive)
+                .forEach(i -> roles.computeIfAbsent(
+                                "process " + i.pid() + " on " + i.host(), process -> new ArrayList<>())
+                        .add(i.role()));
         if (roles.isEmpty()) {
             return "pipeline " + pipeline + ": stopped";
         }
-        boolean together =
-                roles.size() == 1 && roles.values().iterator().next().size() == Role.SINGLE.size();
+        boolean together = roles.size() == 1 && roles.values().iterator().next().size() == Role.SINGLE.size();
         String running = roles.entrySet().stream()
                 .map(e -> together ? e.getKey() : String.join(" and ", e.getValue()) + " in " + e.getKey())
                 .collect(Collectors.joining("; "));
@@ -90,11 +91,13 @@ final class StatusReport {
         root.put("prepared", status.pipeline().isPresent());
         root.put("running", status.instances().stream().anyMatch(PipelineStatus.Instance::alive));
         ArrayNode instances = root.putArray("instances");
-        status.instances().stream().filter(PipelineStatus.Instance::alive).forEach(i -> instances
-                .addObject()
-                .put("role", i.role())
-                .put("host", i.host())
-                .put("pid", i.pid()));
+        status.instances().stream()
+                .filter(PipelineStatus.Instance::alive)
+                .forEach(i -> instances
+                        .addObject()
+                        .put("role", i.role())
+                        .put("host", i.host())
+                        .put("pid", i.pid()));
         ArrayNode lanes = root.putArray("lanes");
         status.lanes().forEach(lane -> lane(lanes.addObject(), status, lane));
         ArrayNode tables = root.putArray("tables");

@@ -92,9 +92,11 @@ final class RuleBinderTest {
     @Test
     void aNameThatMatchesNoGatedForeignKeyIsRefusedWithTheNearest() {
         bind(settings("order", "orders_user_id_fkey", OnOrphan.WAIT));
-        assertThat(findings).singleElement().satisfies(f -> assertThat(f.message())
-                .contains("no captured table public.order")
-                .contains("did you mean 'orders'?"));
+        assertThat(findings)
+                .singleElement()
+                .satisfies(f -> assertThat(f.message())
+                        .contains("no captured table public.order")
+                        .contains("did you mean 'orders'?"));
         findings.clear();
         bind(settings("public.order", "orders_user_id_fkey", OnOrphan.WAIT));
         assertThat(findings.get(0).message()).contains("did you mean 'public.orders'?");
@@ -118,7 +120,9 @@ final class RuleBinderTest {
                 Map.of(
                         "orders", Map.of("orders_user_id_fkey", rule(OnOrphan.WAIT)),
                         "public.orders", Map.of("orders_user_id_fkey", rule(OnOrphan.WAIT)))));
-        assertThat(findings).singleElement().satisfies(f -> assertThat(f.message()).contains("stands there twice"));
+        assertThat(findings)
+                .singleElement()
+                .satisfies(f -> assertThat(f.message()).contains("stands there twice"));
     }
 
     @Test
@@ -155,7 +159,8 @@ final class RuleBinderTest {
 
     @Test
     void whatIsEvictedIsNamedSoThatTheSourceCanBeAsked() {
-        assertThat(bind(settings("orders", "orders_user_id_fkey", OnOrphan.EVICT)).evicting())
+        assertThat(bind(settings("orders", "orders_user_id_fkey", OnOrphan.EVICT))
+                        .evicting())
                 .containsExactly("public.orders.orders_user_id_fkey");
         assertThat(findings).isEmpty();
     }

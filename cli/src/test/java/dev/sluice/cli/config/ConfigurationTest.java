@@ -170,11 +170,11 @@ final class ConfigurationTest {
                   users: wait
                 """)))
                 .contains("sluice.yaml:4: lanes: expected main or by-foreign-key, found 'by-table'")
-                .contains(
-                        "sluice.yaml:5: publish: expected none or per-table, found 'per-tabel'")
+                .contains("sluice.yaml:5: publish: expected none or per-table, found 'per-tabel'")
                 .contains("sluice.yaml:6: streams.standby-replicas: expected a whole number from 0 to 10, found '99'")
                 .contains("sluice.yaml:6: unknown key 'streams.threads'")
-                .contains("sluice.yaml:8: foreign-keys.default.on-orphan: expected wait or set-null or quarantine or evict")
+                .contains(
+                        "sluice.yaml:8: foreign-keys.default.on-orphan: expected wait or set-null or quarantine or evict")
                 .contains("sluice.yaml:8: unknown key 'foreign-keys.default.enforced'")
                 .contains("sluice.yaml:9: foreign-keys.orders.orders_user_fkey.on-orphan: expected wait or set-null")
                 .contains(

@@ -17,7 +17,8 @@ final class LaneReportTest {
             new StoredLayout(List.of(
                     new StoredLayout.Lane(
                             "public.a", new TreeSet<>(List.of(TableId.parse("a"), TableId.parse("b"))), 1, List.of()),
-                    new StoredLayout.Lane("public.c", new TreeSet<>(List.of(TableId.parse("c"))), 70, List.of("main")))),
+                    new StoredLayout.Lane(
+                            "public.c", new TreeSet<>(List.of(TableId.parse("c"))), 70, List.of("main")))),
             new PipelineStatus(
                     Optional.empty(),
                     List.of(

@@ -19,7 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One pipeline whose tables are in one lane, then in two, then in one again. Kafka is embedded, the target a PostgreSQL of its own. */
 final class LanesIT {
-    private static final String LANES = "SELECT lane FROM sluice.lanes WHERE state IS DISTINCT FROM 'retired' ORDER BY 1";
+    private static final String LANES =
+            "SELECT lane FROM sluice.lanes WHERE state IS DISTINCT FROM 'retired' ORDER BY 1";
 
     @TempDir
     private Path directory;

@@ -22,7 +22,8 @@ final class LayoutsTest {
             String[] parts = lane.split(": ");
             members.put(
                     parts[0],
-                    new TreeSet<>(Stream.of(parts[1].split(" ")).map(TableId::parse).toList()));
+                    new TreeSet<>(
+                            Stream.of(parts[1].split(" ")).map(TableId::parse).toList()));
         }
         return new LaneLayout(members);
     }
@@ -56,18 +57,20 @@ final class LayoutsTest {
 
     @Test
     void everyTableThatMovesAndEveryLaneThatComesOrGoesIsNamed() {
-        assertThat(changes(layout("main: a b c"), layout("a: a b", "c: c"))).singleElement().satisfies(message -> {
-            assertThat(message).contains("table public.a moved from lane main to lane a");
-            assertThat(message).contains("table public.c moved from lane main to lane c");
-            assertThat(message).contains("lane a is new, with [public.a, public.b]");
-            assertThat(message).contains("lane main is gone");
-        });
-        assertThat(changes(layout("a: a"), layout("a: a", "b: b"))).singleElement().satisfies(message -> assertThat(
-                        message)
-                .contains("lane b is new"));
-        assertThat(changes(layout("a: a", "b: b"), layout("a: a"))).singleElement().satisfies(message -> assertThat(
-                        message)
-                .contains("lane b is gone"));
+        assertThat(changes(layout("main: a b c"), layout("a: a b", "c: c")))
+                .singleElement()
+                .satisfies(message -> {
+                    assertThat(message).contains("table public.a moved from lane main to lane a");
+                    assertThat(message).contains("table public.c moved from lane main to lane c");
+                    assertThat(message).contains("lane a is new, with [public.a, public.b]");
+                    assertThat(message).contains("lane main is gone");
+                });
+        assertThat(changes(layout("a: a"), layout("a: a", "b: b")))
+                .singleElement()
+                .satisfies(message -> assertThat(message).contains("lane b is new"));
+        assertThat(changes(layout("a: a", "b: b"), layout("a: a")))
+                .singleElement()
+                .satisfies(message -> assertThat(message).contains("lane b is gone"));
     }
 
     @Test

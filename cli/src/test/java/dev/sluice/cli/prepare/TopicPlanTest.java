@@ -53,8 +53,8 @@ final class TopicPlanTest {
 
     @Test
     void everyLaneAndEveryTableHasItsOwn() {
-        LaneLayout layout = new LaneLayout(new TreeMap<>(
-                Map.of("public.log_x20entries", new TreeSet<>(Set.of(LOGS)), "public.users", new TreeSet<>(Set.of(USERS)))));
+        LaneLayout layout = new LaneLayout(new TreeMap<>(Map.of(
+                "public.log_x20entries", new TreeSet<>(Set.of(LOGS)), "public.users", new TreeSet<>(Set.of(USERS)))));
         assertThat(plan(PublishMode.PER_TABLE, layout).names())
                 .containsExactlyInAnyOrder(
                         "shop.changes.public.log_x20entries",

@@ -33,7 +33,8 @@ final class CaughtUpTest {
     /** @param second newest applied sequence of a second lane; the same as the first's for a pipeline of one lane */
     private boolean look(long second) {
         TableId table = new TableId("public", "a");
-        Map<String, Long> next = second == applied ? Map.of("main", published + 1) : Map.of("main", published + 1, "other", 4L);
+        Map<String, Long> next =
+                second == applied ? Map.of("main", published + 1) : Map.of("main", published + 1, "other", 4L);
         return caughtUp.test(new Snapshot(
                 new PipelineStatus(
                         Optional.empty(),

@@ -178,7 +178,8 @@ final class FaultsIT {
             source("INSERT INTO users VALUES (2, 'Bob')", "INSERT INTO notes VALUES (2, 'second')");
             await(pipeline, () -> count("SELECT count(*) FROM users") == 2);
             assertThat(count("SELECT count(*) FROM notes")).isOne();
-            String stopped = "SELECT count(*) FROM sluice.lanes WHERE lane = 'public.notes' AND state = 'stopped' AND message <> ''";
+            String stopped =
+                    "SELECT count(*) FROM sluice.lanes WHERE lane = 'public.notes' AND state = 'stopped' AND message <> ''";
             await(pipeline, () -> count(stopped) == 1);
             assertThat(count("SELECT count(*) FROM sluice.lanes WHERE state = 'running'"))
                     .isOne();

@@ -73,7 +73,8 @@ final class SnapshotTest {
         assertThat(snapshot(List.of(lane("main", NOON.minusSeconds(3)), lane("other", NOON)), null)
                         .lag(NOON))
                 .contains(Duration.ofSeconds(3));
-        assertThat(snapshot(List.of(lane("main", NOON), lane("other", null)), null).lag(NOON))
+        assertThat(snapshot(List.of(lane("main", NOON), lane("other", null)), null)
+                        .lag(NOON))
                 .isEmpty();
     }
 
@@ -87,8 +88,7 @@ final class SnapshotTest {
 
     @Test
     void aStoppedLaneIsShown() {
-        assertThat(snapshot(List.of(lane("main", NOON)), "a gap").trouble())
-                .contains("lane other has stopped: a gap");
+        assertThat(snapshot(List.of(lane("main", NOON)), "a gap").trouble()).contains("lane other has stopped: a gap");
     }
 
     @Test

@@ -52,7 +52,8 @@ class GateTransferTest {
             Random same = new Random(seed);
             for (long i = 0; i < ROWS; i++) {
                 rig.upsert(users, i, "u" + i);
-                rig.upsert(posts, i, "u" + same.nextInt((int) i + 1), i == 0 ? null : Long.valueOf(same.nextInt((int) i)));
+                rig.upsert(
+                        posts, i, "u" + same.nextInt((int) i + 1), i == 0 ? null : Long.valueOf(same.nextInt((int) i)));
             }
             for (long i = ROWS - 1; i >= ROWS / 2; i--) {
                 rig.upsert(posts, i, null, null);
@@ -78,8 +79,7 @@ class GateTransferTest {
 
     private static void carry(GateRig from, List<Table> before, List<Table> after, TreeLaneState into) {
         GatePlan to = GatePlan.of(catalog(after));
-        GateTransfer transfer =
-                GateTransfer.between(GatePlan.of(catalog(before)), catalog(before), to, catalog(after));
+        GateTransfer transfer = GateTransfer.between(GatePlan.of(catalog(before)), catalog(before), to, catalog(after));
         put(into, GateTransfer.fingerprint(to));
         from.state().scan(new byte[0], null, (key, value) -> {
             transfer.carry(key, value).ifPresent(entry -> put(into, entry));
