@@ -12,8 +12,8 @@ import java.util.List;
  * @param by who asks, for people
  */
 public record Signal(String id, Type type, List<TableId> tables, List<String> keys, String by) {
-    /** Ids are copied into control events and messages. */
-    private static final int MAX_ID_CHARS = 200;
+    /** Ids are copied into control events and messages; the name of a lane fits into one. */
+    private static final int MAX_ID_CHARS = 1_000;
 
     /** What is asked for. */
     public enum Type {

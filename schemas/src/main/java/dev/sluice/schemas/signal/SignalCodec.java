@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * ignored, so that a later Sluice can say more.
  */
 public final class SignalCodec {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     private SignalCodec() {}
 

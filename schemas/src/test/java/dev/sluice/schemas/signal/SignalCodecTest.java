@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class SignalCodecTest {
     @Test
     void signalsComeBackEqual() {
-        Signal refresh = Signal.refresh("7", TableId.parse("app.ord\"ers"), List.of("[1,\"é\\\"\"]", "[2,\"\"]"), "gate");
+        Signal refresh =
+                Signal.refresh("7", TableId.parse("app.ord\"ers"), List.of("[1,\"é\\\"\"]", "[2,\"\"]"), "gate");
         Signal drain = Signal.drain("x", "someone");
         assertThat(SignalCodec.decode(SignalCodec.encode(refresh))).isEqualTo(refresh);
         assertThat(SignalCodec.decode(SignalCodec.encode(drain))).isEqualTo(drain);
@@ -21,15 +22,13 @@ final class SignalCodecTest {
 
     @Test
     void aHandWrittenSignalIsReadAndUnknownFieldsAreIgnored() {
-        Signal signal = decode("{\"id\":\"a\",\"type\":\"REFRESH\",\"tables\":[\"t\"],\"keys\":[\"[1]\"],\"since\":[{}]}");
+        Signal signal =
+                decode("{\"id\":\"a\",\"type\":\"REFRESH\",\"tables\":[\"t\"],\"keys\":[\"[1]\"],\"since\":[{}]}");
         assertThat(signal).isEqualTo(Signal.refresh("a", TableId.parse("public.t"), List.of("[1]"), ""));
     }
 
     @ParameterizedTest
-    @CsvSource(
-            delimiter = '|',
-            textBlock =
-                    """
+    @CsvSource(delimiter = '|', textBlock = """
             nonsense                                                       | no JSON
             {"id":"a","type":"drain"} {}                                   | no JSON
             []                                                             | found array

@@ -33,12 +33,7 @@ final class Answers {
     private final Map<TableId, Table> tables = new HashMap<>();
     private @Nullable Asked current;
 
-    Answers(
-            ChangeSource source,
-            Lanes lanes,
-            SignalReader signals,
-            Outbox outbox,
-            long maxBytes) {
+    Answers(ChangeSource source, Lanes lanes, SignalReader signals, Outbox outbox, long maxBytes) {
         this.source = source;
         this.lanes = lanes;
         this.signals = signals;
@@ -112,7 +107,7 @@ final class Answers {
         Signal signal = signals.next();
         if (signal == null) {
             current = null;
-        } else if (current == null || current.signal != signal) {
+        } else if (current == null || !current.signal.equals(signal)) {
             current = understood(signal);
         }
         return current;
@@ -147,15 +142,17 @@ final class Answers {
      * @param refusal why it cannot be done
      */
     private record Asked(
-            Signal signal, @Nullable Table table, List<@Nullable Object[]> keys, @Nullable String refusal) {
+            Signal signal,
+            @Nullable Table table,
+            List<@Nullable Object[]> keys,
+            @Nullable String refusal) {
         boolean isReadable() {
             return signal.type() == Signal.Type.REFRESH && refusal == null;
         }
     }
 
     /** When the last piece was read; null when it was to stop before. */
-    private @Nullable Instant read(
-            Table table, List<@Nullable Object[]> keys, Road road, BooleanSupplier stopping) {
+    private @Nullable Instant read(Table table, List<@Nullable Object[]> keys, Road road, BooleanSupplier stopping) {
         Instant readAt = null;
         for (int from = 0; from < keys.size(); ) {
             int to = Math.min(keys.size(), from + readSize.atMost(ChangeSource.MAX_KEYS));
@@ -163,7 +160,8 @@ final class Answers {
             if (!road.tailTo(read.position(), read.readAt(), stopping)) {
                 return null;
             }
-            long bytes = road.chunk(table.id(), new SnapshotChunk(read.position(), read.readAt(), read.records(), null));
+            long bytes =
+                    road.chunk(table.id(), new SnapshotChunk(read.position(), read.readAt(), read.records(), null));
             readSize.read(read.records().size(), bytes);
             readAt = read.readAt();
             from += read.answered();

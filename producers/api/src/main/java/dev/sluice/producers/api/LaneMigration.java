@@ -83,7 +83,10 @@ public final class LaneMigration {
         ProducerProgress progress = ProgressStore.read(end, settings.pipeline())
                 .orElseThrow(() -> refused("nothing was ever published; `sluice run` begins with the new lanes"));
         if (!progress.lanes().keySet().equals(layout.lanes())) {
-            requireDrained(progress, applied, start.last(end, registry, progress.lanes().keySet()));
+            requireDrained(
+                    progress,
+                    applied,
+                    start.last(end, registry, progress.lanes().keySet()));
             progress = migrated(progress);
             producer.commit(List.of(ProgressStore.toRecord(settings.pipeline(), progress)));
         }

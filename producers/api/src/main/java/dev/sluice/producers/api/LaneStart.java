@@ -41,8 +41,11 @@ final class LaneStart {
      * said by then, because the present producer may still be writing.
      */
     void requireOurs(TopicEnd end, SchemaRegistry registry) {
-        ProgressStore.read(end, settings.pipeline()).ifPresent(this::requireOurs);
-        last(end, registry, settings.lanes().lanes()).forEach(this::requireOurs);
+        Optional<ProducerProgress> progress = ProgressStore.read(end, settings.pipeline());
+        progress.ifPresent(this::requireOurs);
+        if (progress.isEmpty()) {
+            last(end, registry, settings.lanes().lanes()).forEach(this::requireOurs);
+        }
     }
 
     /** Reads all topics and decides. To be asked when the lanes are taken over, so that nobody writes between two of them. */
@@ -68,8 +71,7 @@ final class LaneStart {
         Map<String, Source> last = new TreeMap<>();
         for (String lane : lanes) {
             String topic = topics.changes(lane);
-            end.last(topic, found -> true)
-                    .ifPresent(found -> last.put(lane, source(topic, found.value(), registry)));
+            end.last(topic, found -> true).ifPresent(found -> last.put(lane, source(topic, found.value(), registry)));
         }
         return last;
     }
@@ -121,14 +123,15 @@ final class LaneStart {
         if (!progress.lanes().keySet().equals(wanted)) {
             throw layoutChanged("the lanes " + progress.lanes().keySet() + " are written, not " + wanted);
         }
-        progress.lanes().forEach((lane, at) -> at.tables().stream()
-                .filter(tables::contains)
-                .filter(table -> !laneOf(table).equals(lane))
-                .findFirst()
-                .ifPresent(table -> {
-                    throw layoutChanged(
-                            "table " + table + " is written to lane " + lane + ", not to " + laneOf(table));
-                }));
+        progress.lanes()
+                .forEach((lane, at) -> at.tables().stream()
+                        .filter(tables::contains)
+                        .filter(table -> !laneOf(table).equals(lane))
+                        .findFirst()
+                        .ifPresent(table -> {
+                            throw layoutChanged(
+                                    "table " + table + " is written to lane " + lane + ", not to " + laneOf(table));
+                        }));
         tables.forEach(this::laneOf);
     }
 

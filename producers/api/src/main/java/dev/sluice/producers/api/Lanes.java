@@ -89,13 +89,14 @@ final class Lanes {
 
     void part(TransactionPart part, Consumer<RecordEncoder.Encoded> records) {
         if (lanes.size() == 1) {
-            Lane only = lanes.get(lanes.firstKey());
+            Lane only = lanes.values().iterator().next();
             only.events().part(part, event -> records.accept(only.encode(event)));
             return;
         }
         Map<Lane, List<SourceRecord>> byLane = new LinkedHashMap<>();
         for (SourceRecord next : part.records()) {
-            byLane.computeIfAbsent(laneOf(next.tableId()), lane -> new ArrayList<>()).add(next);
+            byLane.computeIfAbsent(laneOf(next.tableId()), lane -> new ArrayList<>())
+                    .add(next);
         }
         byLane.forEach((lane, own) -> lane.events().part(part, own, event -> records.accept(lane.encode(event))));
         if (part.last()) {

@@ -11,7 +11,11 @@ import org.jspecify.annotations.Nullable;
  * @param signal the signal it answers
  * @param table the table it is about; null when it is about all of them
  */
-record Notice(Control.Kind kind, @Nullable String signal, @Nullable TableId table, Map<String, String> attributes) {
+record Notice(
+        Control.Kind kind,
+        @Nullable String signal,
+        @Nullable TableId table,
+        Map<String, String> attributes) {
     static final Notice HEARTBEAT = new Notice(Control.Kind.HEARTBEAT, null, null, Map.of());
 
     static Notice of(Control.Kind kind, TableId table, Map<String, String> attributes) {

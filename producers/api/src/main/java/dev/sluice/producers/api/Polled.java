@@ -18,6 +18,14 @@ public final class Polled {
         return new Polled(part, null);
     }
 
+    /** The last part for now: with it, everything that the source committed before {@code asOf} has been given. So a source that is never idle is heard of, too. */
+    public static Polled upToDate(TransactionPart part, Instant asOf) {
+        if (!part.last()) {
+            throw new IllegalArgumentException("transaction " + part.id() + " is not over");
+        }
+        return new Polled(part, asOf);
+    }
+
     /** Nothing is left: everything that the source committed before {@code asOf} has been given by earlier polls. */
     public static Polled complete(Instant asOf) {
         return new Polled(null, asOf);

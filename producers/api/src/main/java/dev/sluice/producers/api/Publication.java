@@ -75,9 +75,10 @@ final class Publication {
         this.firstSequences = sum(lanes.nextSequences());
         this.snapshots = Snapshots.resume(source.tables(), source::capture, start.snapshots());
         this.durable = start.position();
-        this.outbox = new Outbox(settings.bounds().maxRecordsPerTransaction(), settings.bounds().maxBytesPerTransaction());
-        this.answers = new Answers(
-                source, lanes, signals, outbox, settings.bounds().maxBytesPerTransaction());
+        this.outbox = new Outbox(
+                settings.bounds().maxRecordsPerTransaction(), settings.bounds().maxBytesPerTransaction());
+        this.answers =
+                new Answers(source, lanes, signals, outbox, settings.bounds().maxBytesPerTransaction());
         this.tailSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         this.chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         this.commit = new Interval(clock, settings.timing().commitInterval());
@@ -107,7 +108,9 @@ final class Publication {
         if (found) {
             return Duration.ZERO;
         }
-        return outbox.isEmpty() ? settings.timing().pollInterval() : shorter(settings.timing().pollInterval(), commit.left());
+        return outbox.isEmpty()
+                ? settings.timing().pollInterval()
+                : shorter(settings.timing().pollInterval(), commit.left());
     }
 
     /** Makes the rest durable. */
@@ -123,7 +126,10 @@ final class Publication {
         if (table.cursor() == null) {
             chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         }
-        SnapshotChunk chunk = source.snapshot(table.table(), table.cursor(), chunkSize.atMost(settings.bounds().chunkRows()));
+        SnapshotChunk chunk = source.snapshot(
+                table.table(),
+                table.cursor(),
+                chunkSize.atMost(settings.bounds().chunkRows()));
         if (!tailTo(chunk.position(), chunk.readAt(), stopping)) {
             return;
         }

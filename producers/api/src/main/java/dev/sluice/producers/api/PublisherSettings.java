@@ -44,8 +44,7 @@ public record PublisherSettings(String pipeline, String pipelineId, LaneStarts l
      * @param chunkRows rows of one snapshot chunk
      * @param maxRecordBytes a larger record is rejected with reason {@code record-too-large}
      */
-    public record Bounds(
-            int maxRecordsPerTransaction, long maxBytesPerTransaction, int chunkRows, int maxRecordBytes) {
+    public record Bounds(int maxRecordsPerTransaction, long maxBytesPerTransaction, int chunkRows, int maxRecordBytes) {
         /**
          * Records: beyond some thousands a commit costs nothing any more, and all of them stay in memory until it is done; bytes bound it when rows are
          * large. Chunk: a source holds its read transaction open for it, some 10 ms of rows. Record: what the topics accept, with room for headers.
@@ -62,8 +61,7 @@ public record PublisherSettings(String pipeline, String pipelineId, LaneStarts l
 
     /** The defaults: lane {@code main} for every table, from sequence 1. */
     public static PublisherSettings of(String pipeline, String pipelineId) {
-        return new PublisherSettings(
-                pipeline, pipelineId, LaneStarts.main(1), Timing.DEFAULTS, Bounds.DEFAULTS);
+        return new PublisherSettings(pipeline, pipelineId, LaneStarts.main(1), Timing.DEFAULTS, Bounds.DEFAULTS);
     }
 
     /**
@@ -104,8 +102,8 @@ public record PublisherSettings(String pipeline, String pipelineId, LaneStarts l
     }
 
     public PublisherSettings withMaxRecordBytes(int bytes) {
-        return with(new Bounds(
-                bounds.maxRecordsPerTransaction, bounds.maxBytesPerTransaction, bounds.chunkRows, bytes));
+        return with(
+                new Bounds(bounds.maxRecordsPerTransaction, bounds.maxBytesPerTransaction, bounds.chunkRows, bytes));
     }
 
     private PublisherSettings with(Bounds other) {

@@ -64,14 +64,7 @@ public record PublisherStatus(
             String position,
             long events,
             long transactions) {
-        this(
-                phase,
-                Map.of(LaneLayout.MAIN, nextSequence),
-                tables,
-                latestComplete,
-                position,
-                events,
-                transactions);
+        this(phase, Map.of(LaneLayout.MAIN, nextSequence), tables, latestComplete, position, events, transactions);
     }
 
     /** Of the next event of the only lane; with several lanes their sum, which still grows with every event. */

@@ -13,8 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Keys of a signal: {@link dev.sluice.schemas.event.KeyText} read back into values. */
 final class SignalKeys {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+    private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
     /** As it travels; an exponent would let a few characters stand for gigabytes. */
     private static final Pattern DECIMAL = Pattern.compile("-?[0-9]+(\\.[0-9]+)?|NaN|-?Infinity");

@@ -53,8 +53,7 @@ final class SignalReader implements AutoCloseable {
      * @param offset of the next signal to handle; a topic that does not know it was made anew, and is read from its beginning
      * @throws SluiceException kind {@code KAFKA} when the topic cannot be read
      */
-    static SignalReader connect(
-            Map<String, Object> kafkaProperties, String topic, long offset, InstantSource clock) {
+    static SignalReader connect(Map<String, Object> kafkaProperties, String topic, long offset, InstantSource clock) {
         String brokers = KafkaSettings.brokers(kafkaProperties);
         Map<String, Object> properties = KafkaSettings.consumer(kafkaProperties);
         properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, MAX_PENDING);

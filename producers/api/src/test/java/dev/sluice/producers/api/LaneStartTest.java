@@ -32,8 +32,7 @@ class LaneStartTest {
 
     @Test
     void aNewLaneBeginsBehindWhatTheTargetKnows() {
-        ProducerProgress start =
-                decide(SETTINGS.withFirstSequence(71), null, Map.of());
+        ProducerProgress start = decide(SETTINGS.withFirstSequence(71), null, Map.of());
         assertThat(start.nextSequence()).isEqualTo(Map.of("main", 71L));
         assertThat(start.pipelineId()).isEqualTo("id-1");
         assertThat(start.position()).isNull();
@@ -82,8 +81,10 @@ class LaneStartTest {
     @Test
     void severalLanesGoOnWhereEachEnds() {
         ProducerProgress progress = progress("id-1", lanes(4, 1));
-        assertThat(decide(TWO, progress, Map.of("public.accounts", source("id-1", 3)))).isEqualTo(progress);
-        assertThat(decide(TWO, null, Map.of()).nextSequence()).isEqualTo(Map.of("public.accounts", 1L, "public.notes", 1L));
+        assertThat(decide(TWO, progress, Map.of("public.accounts", source("id-1", 3))))
+                .isEqualTo(progress);
+        assertThat(decide(TWO, null, Map.of()).nextSequence())
+                .isEqualTo(Map.of("public.accounts", 1L, "public.notes", 1L));
     }
 
     @Test
@@ -91,7 +92,8 @@ class LaneStartTest {
         ProducerProgress progress = progress("id-1", lanes(4, 6));
         Map<String, Source> good = Map.of("public.accounts", source("id-1", 3), "public.notes", source("id-1", 5));
         assertThat(decide(TWO, progress, good)).isEqualTo(progress);
-        assertRefused(TWO, progress, Map.of("public.accounts", source("id-1", 3)), "shop.changes.public.notes", "empty");
+        assertRefused(
+                TWO, progress, Map.of("public.accounts", source("id-1", 3)), "shop.changes.public.notes", "empty");
         assertRefused(
                 TWO,
                 progress,
@@ -135,23 +137,23 @@ class LaneStartTest {
         SortedMap<String, LaneProgress> lanes = lanes(1, 1);
         lanes.put(
                 "public.accounts",
-                new LaneProgress(
-                        1, 0, new TreeSet<>(Set.of(ContractTables.ACCOUNTS.id(), TableId.parse("dropped")))));
+                new LaneProgress(1, 0, new TreeSet<>(Set.of(ContractTables.ACCOUNTS.id(), TableId.parse("dropped")))));
         assertThat(decide(TWO, progress("id-1", lanes), Map.of()).lanes()).isEqualTo(lanes);
     }
 
     @Test
     void lanesOfThePastAreNotAskedFor() {
-        ProducerProgress progress = new ProducerProgress(
-                "id-1", null, lanes(1, 1), new TreeMap<>(Map.of("main", 40L)), List.of(), 0);
+        ProducerProgress progress =
+                new ProducerProgress("id-1", null, lanes(1, 1), new TreeMap<>(Map.of("main", 40L)), List.of(), 0);
         assertThat(decide(TWO, progress, Map.of())).isEqualTo(progress);
         assertThat(progress.nextSequence()).containsEntry("main", 40L);
     }
 
     private static SortedMap<String, LaneProgress> lanes(long accounts, long notes) {
         SortedMap<String, LaneProgress> lanes = new TreeMap<>();
-        LAYOUT.members().forEach((lane, tables) -> lanes.put(
-                lane, new LaneProgress(lane.equals("public.notes") ? notes : accounts, 0, tables)));
+        LAYOUT.members()
+                .forEach((lane, tables) ->
+                        lanes.put(lane, new LaneProgress(lane.equals("public.notes") ? notes : accounts, 0, tables)));
         return lanes;
     }
 

@@ -83,11 +83,16 @@ final class ListSource implements ChangeSource {
             return upTo == null ? Polled.complete(now) : Polled.nothing();
         }
         if (capabilities.transactions() == Transactions.EXACT) {
-            return Polled.part(
-                    take(index + 1, maxRecords, store.transaction(index).id()));
+            TransactionPart part =
+                    take(index + 1, maxRecords, store.transaction(index).id());
+            return polled(part, upTo, end, now);
         }
         cut = cut > index ? cut : end;
-        return Polled.part(take(cut, maxRecords, "cut" + cut));
+        return polled(take(cut, maxRecords, "cut" + cut), upTo, end, now);
+    }
+
+    private Polled polled(TransactionPart part, @Nullable Position upTo, int end, Instant now) {
+        return upTo == null && index == end ? Polled.upToDate(part, now) : Polled.part(part);
     }
 
     private TransactionPart take(int end, int maxRecords, String id) {

@@ -99,7 +99,10 @@ final class ListStore {
             for (int i = 0; i < key.length; i++) {
                 before[table.keyIndexes()[i]] = key[i];
             }
-            records.add(row == null ? SourceRecord.Row.delete(table, before) : SourceRecord.Row.upsert(table, Op.READ, row));
+            records.add(
+                    row == null
+                            ? SourceRecord.Row.delete(table, before)
+                            : SourceRecord.Row.upsert(table, Op.READ, row));
         }
         return new KeyedRead(position(log.size(), 0), clock.instant(), records, answered.size());
     }

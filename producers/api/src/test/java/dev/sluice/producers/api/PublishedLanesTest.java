@@ -16,6 +16,9 @@ import dev.sluice.schemas.event.Transaction;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.LaneLayout;
+import dev.sluice.schemas.signal.Signal;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -91,6 +94,39 @@ class PublishedLanesTest {
         }
     }
 
+    @Test
+    void aSourceThatIsNeverIdleLeavesNoLaneWithoutNewsAndNoDrainWithoutAnswer() throws Exception {
+        try (TestLane lanes = lanes().cuts()) {
+            ChangeSource source = lanes.source();
+            AtomicInteger polls = new AtomicInteger();
+            InvocationHandler busy = (proxy, method, arguments) -> {
+                if (method.getName().equals("poll")) {
+                    lanes.store().commit(notes(polls.incrementAndGet() * 10, 1));
+                }
+                return method.invoke(source, arguments);
+            };
+            ChangeSource never = (ChangeSource) Proxy.newProxyInstance(
+                    ChangeSource.class.getClassLoader(), new Class<?>[] {ChangeSource.class}, busy);
+            RunningPublisher publisher =
+                    lanes.start(lanes.settings().withHeartbeat(Duration.ofMillis(20)), never, FaultPoint.NONE);
+            lanes.send(Signal.drain("d", "test"));
+            Await.until("heartbeats and the answer", () -> {
+                publisher.requireAlive();
+                return publisher.status().nextSequences().getOrDefault(ACCOUNTS, 0L) > 12
+                        && ProgressStore.read(lanes.kafka(), lanes.topics().pipeline())
+                                .filter(progress -> progress.signalsOffset() == 1)
+                                .isPresent();
+            });
+            publisher.stop();
+            for (String lane : List.of(ACCOUNTS, NOTES)) {
+                assertThat(Published.controls(lanes.events(lane), Control.Kind.DRAIN))
+                        .hasSize(1);
+            }
+            assertThat(instants(lanes, ACCOUNTS)).hasSizeGreaterThan(1).isEqualTo(instants(lanes, NOTES));
+            Published.assertGapFree(lanes.events(NOTES));
+        }
+    }
+
     static Stream<Arguments> crashes() {
         return Stream.of(Place.BEFORE_SEND, Place.BEFORE_COMMIT, Place.AFTER_COMMIT)
                 .flatMap(place -> Stream.of(2, 4).map(number -> Arguments.of(place, number)));
@@ -99,8 +135,7 @@ class PublishedLanesTest {
     /** Dies among the records and commits of transactions over both lanes. */
     @ParameterizedTest(name = "{0} number {1}")
     @MethodSource("crashes")
-    void aTransactionOverTwoLanesIsInBothOrInNeitherWhereverThePublisherDies(Place place, int number)
-            throws Exception {
+    void aTransactionOverTwoLanesIsInBothOrInNeitherWhereverThePublisherDies(Place place, int number) throws Exception {
         try (TestLane lanes = lanes()) {
             PublisherSettings settings = lanes.settings().withCommitInterval(Duration.ZERO);
             lanes.start(settings).caughtUp(lanes.store()).stop();
@@ -174,7 +209,9 @@ class PublishedLanesTest {
             assertRefused(lanes, single, wanted, Map.of("main", before.nextSequence() - 2), "let it drain");
             Map<String, Long> first = migrate(lanes, single, wanted, applied);
             assertThat(first).isEqualTo(Map.of(ACCOUNTS, before.nextSequence(), NOTES, before.nextSequence()));
-            assertThat(migrate(lanes, single, wanted, applied)).as("asked for again").isEqualTo(first);
+            assertThat(migrate(lanes, single, wanted, applied))
+                    .as("asked for again")
+                    .isEqualTo(first);
 
             PublisherSettings several = lanes.settings().withLanes(wanted, first);
             lanes.store().commit(both(7));
@@ -188,9 +225,8 @@ class PublishedLanesTest {
                     .noneMatch(e -> e instanceof Control control && control.kind() == Control.Kind.SNAPSHOT_BEGIN);
             assertThat(lanes.events(NOTES).get(0).source().sequence()).isEqualTo(before.nextSequence());
             assertThat(lanes.progress().past()).isEqualTo(Map.of("main", before.nextSequence()));
-            LaneLayout back = LaneLayout.single(wanted.members().values().stream()
-                    .flatMap(Set::stream)
-                    .toList());
+            LaneLayout back = LaneLayout.single(
+                    wanted.members().values().stream().flatMap(Set::stream).toList());
             assertThat(LaneMigration.named(back, lanes.progress()).lanes()).containsExactly("main.2");
         }
     }

@@ -48,14 +48,15 @@ class SignalKeysTest {
 
     @Test
     void everyTypeIsCovered() {
-        assertThat(values().map(arguments -> arguments.get()[0])).containsExactlyInAnyOrder((Object[])
-                LogicalType.values());
+        assertThat(values().map(arguments -> arguments.get()[0]))
+                .containsExactlyInAnyOrder((Object[]) LogicalType.values());
     }
 
     @Test
     void whatIsNoKeyOfTheTableIsRefusedWithoutItsValues() {
         Table one = table(LogicalType.INT32);
-        for (String text : List.of("secret", "", "[", "{}", "[1] 2", "[]", "[1,2]", "[\"secret\"]", "[null]", "[1.5]")) {
+        for (String text :
+                List.of("secret", "", "[", "{}", "[1] 2", "[]", "[1,2]", "[\"secret\"]", "[null]", "[1.5]")) {
             assertRefused(one, text);
         }
         assertRefused(one, "[3000000000]");

@@ -63,7 +63,8 @@ class SignalsTest {
             assertThat(present.op()).isEqualTo(Op.READ);
             assertThat(present.source().snapshot()).isTrue();
             assertThat(present.after()).isEqualTo(new Object[] {2L, "changed", 1L});
-            assertThat(present.transaction().id()).isEqualTo(absent.transaction().id());
+            assertThat(present.transaction().id())
+                    .isEqualTo(absent.transaction().id());
             assertThat(absent.op()).isEqualTo(Op.DELETE);
             assertThat(KeyText.of(absent.key())).isEqualTo("[77]");
             assertThat(events.subList(0, answer - 2))
@@ -113,7 +114,9 @@ class SignalsTest {
             lanes.store().commit(notes(0, 9));
             lanes.store().commit(List.of(account(1, "one")));
             lanes.send(Signal.drain("d", "test"), Signal.drain("d2", "test"));
-            Await.until("the second answer", () -> !answers(lanes.events("public.notes"), "d2").isEmpty());
+            Await.until(
+                    "the second answer",
+                    () -> !answers(lanes.events("public.notes"), "d2").isEmpty());
             publisher.stop();
             for (String name : List.of("public.accounts", "public.notes")) {
                 List<Event> events = lanes.events(name);
@@ -144,7 +147,8 @@ class SignalsTest {
             publisher.caughtUp(lane.store()).stop();
             List<Event> events = lane.events();
             Published.assertGood(events, lane.store());
-            assertThat(answers(events, "unknown").get(0).attributes().get("refused")).contains("public.nobody");
+            assertThat(answers(events, "unknown").get(0).attributes().get("refused"))
+                    .contains("public.nobody");
             assertThat(answers(events, "wrong-key").get(0).attributes().get("refused"))
                     .contains("id", "public.accounts")
                     .doesNotContain("x\"");
@@ -158,14 +162,16 @@ class SignalsTest {
         try (TestLane lane = lane()) {
             ChangeSource source = lane.source();
             Capabilities can = source.capabilities();
-            InvocationHandler handler = (proxy, method, arguments) -> method.getName().equals("capabilities")
-                    ? new Capabilities(can.transactions(), can.rewind(), can.truncate(), false)
-                    : method.invoke(source, arguments);
+            InvocationHandler handler =
+                    (proxy, method, arguments) -> method.getName().equals("capabilities")
+                            ? new Capabilities(can.transactions(), can.rewind(), can.truncate(), false)
+                            : method.invoke(source, arguments);
             RunningPublisher publisher = lane.start(lane.settings(), proxy(handler), FaultPoint.NONE);
             lane.send(Signal.refresh("r", ACCOUNTS.id(), List.of("[1]"), "test"));
             awaitAnswer(lane, "r");
             publisher.stop();
-            assertThat(answers(lane.events(), "r").get(0).attributes().get("refused")).contains("list");
+            assertThat(answers(lane.events(), "r").get(0).attributes().get("refused"))
+                    .contains("list");
         }
     }
 

@@ -74,7 +74,8 @@ final class TestLane implements AutoCloseable {
     void send(byte @Nullable [] signal) throws Exception {
         try (KafkaProducer<byte[], byte[]> producer =
                 new KafkaProducer<>(kafka, new ByteArraySerializer(), new ByteArraySerializer())) {
-            producer.send(new ProducerRecord<>(topics.signals(), 0, null, signal)).get();
+            producer.send(new ProducerRecord<>(topics.signals(), 0, null, signal))
+                    .get();
         }
     }
 

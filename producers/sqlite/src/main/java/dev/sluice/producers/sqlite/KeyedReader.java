@@ -49,7 +49,8 @@ final class KeyedReader {
                 .map(name -> table.column(name).map(Column::type).orElseThrow())
                 .toList();
         this.affinities = keyColumns.stream()
-                .map(name -> info.column(name).map(TableInfo.Column::declaredType).orElse("INTEGER"))
+                .map(name ->
+                        info.column(name).map(TableInfo.Column::declaredType).orElse("INTEGER"))
                 .map(Affinity::of)
                 .toList();
         this.columns = captured.sourceColumns().size();
@@ -122,8 +123,7 @@ final class KeyedReader {
     private static Condition all(List<Condition> conditions) {
         List<Object> parameters = new ArrayList<>();
         conditions.forEach(condition -> parameters.addAll(condition.parameters));
-        return new Condition(
-                conditions.stream().map(Condition::sql).collect(Collectors.joining(" AND ")), parameters);
+        return new Condition(conditions.stream().map(Condition::sql).collect(Collectors.joining(" AND ")), parameters);
     }
 
     /** Of a key with several uuids, the first is found by its beginning and the others by what the row converts to. */
@@ -154,8 +154,7 @@ final class KeyedReader {
         String canonical = converter.canonical(key);
         try (ResultSet found = session.query(select + condition.sql, condition.parameters.toArray())) {
             while (found.next()) {
-                @Nullable Object[] row =
-                        LargeRows.read(found, 1, columns, found.getString(columns + 1), 0);
+                @Nullable Object[] row = LargeRows.read(found, 1, columns, found.getString(columns + 1), 0);
                 if (canonical.equals(converter.canonicalOf(converter.key(row)))) {
                     rows.add(row);
                 }

@@ -41,8 +41,7 @@ final class Moments {
             spellings.add(micros / 1_000);
         }
         spellings.add(micros);
-        Instant instant =
-                Instant.ofEpochSecond(Math.floorDiv(micros, MICROS), Math.floorMod(micros, MICROS) * 1_000);
+        Instant instant = Instant.ofEpochSecond(Math.floorDiv(micros, MICROS), Math.floorMod(micros, MICROS) * 1_000);
         LocalDateTime moment = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
         for (String time : times(moment.toLocalTime())) {
             for (String separator : List.of(" ", "T")) {
@@ -56,7 +55,7 @@ final class Moments {
 
     private static List<String> times(LocalTime time) {
         List<String> times = new ArrayList<>();
-        int nanos = time.getNano();
+        long nanos = time.toNanoOfDay() % TimeUnit.SECONDS.toNanos(1);
         if (nanos == 0) {
             times.add(SECONDS.format(time));
         }

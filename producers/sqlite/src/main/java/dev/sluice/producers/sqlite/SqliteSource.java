@@ -132,13 +132,14 @@ final class SqliteSource implements ChangeSource {
         while (true) {
             Cut cut = session().inRead(s -> readCut(s, bound, maxRecords));
             TransactionPart part = part(cut, maxRecords);
+            boolean all = upTo == null && here().isBehindWholeCut() && here().seq() >= cut.newest;
             if (part != null) {
-                return Polled.part(part);
+                return all ? Polled.upToDate(part, asOf) : Polled.part(part);
             }
             if (here().seq() >= bound) {
                 return Polled.nothing();
             }
-            if (here().isBehindWholeCut() && here().seq() >= cut.newest) {
+            if (all) {
                 return Polled.complete(asOf);
             }
         }

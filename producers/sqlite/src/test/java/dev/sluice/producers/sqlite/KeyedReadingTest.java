@@ -34,13 +34,16 @@ class KeyedReadingTest {
     Path directory;
 
     static Stream<Arguments> storages() {
-        String numbers = "(5), (-7), (0), (9007199254740993), (2.0), ('12'), ('+13'), ('0014'), ('15.0'), (1.5), ('1e3')";
+        String numbers =
+                "(5), (-7), (0), (9007199254740993), (2.0), ('12'), ('+13'), ('0014'), ('15.0'), (1.5), ('1e3')";
         String moments = "(1767323045), (1767323046000), (1767323047000000), ('2026-01-02'), ('2026-01-02 03:04:05'), "
                 + "('2026-01-02T03:04:06Z'), ('2026-01-02 03:04:07.5+02:00'), ('2026-01-02T03:04:08.123456')";
-        String uuids = "('" + ID + "'), ('B0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), ('{c0eebc999c0b4ef8bb6d6bb9bd380a11}'), "
-                + "('D0EeBc99-9c0B-4ef8-bb6d-6bb9bd380a11'), ('{fFfFFfff9C0b4ef8bb6d6bb9bd380a11}'), "
-                + "(x'e0eebc999c0b4ef8bb6d6bb9bd380a11'), ('00000000000000000000000000000001')";
-        String texts = "('a'), ('A'), (' a'), ('é😀'), (''), (5), (2.5), (1e300), ('5.0'), ('1.5e-07'), (9e999), ('NaN')";
+        String uuids =
+                "('" + ID + "'), ('B0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), ('{c0eebc999c0b4ef8bb6d6bb9bd380a11}'), "
+                        + "('D0EeBc99-9c0B-4ef8-bb6d-6bb9bd380a11'), ('{fFfFFfff9C0b4ef8bb6d6bb9bd380a11}'), "
+                        + "(x'e0eebc999c0b4ef8bb6d6bb9bd380a11'), ('00000000000000000000000000000001')";
+        String texts =
+                "('a'), ('A'), (' a'), ('é😀'), (''), (5), (2.5), (1e300), ('5.0'), ('1.5e-07'), (9e999), ('NaN')";
         String booleans = "(1), ('FaLsE')";
         String blobs = "(x''), (x'00ff'), ('text'), ('é'), (CAST(x'61ff' AS TEXT))";
         return Stream.of("INTEGER", "TEXT", "REAL", "")
@@ -82,7 +85,9 @@ class KeyedReadingTest {
                 assertThat(expected).isNotEmpty();
                 List<String> found = new ArrayList<>();
                 for (Object[] key : keys) {
-                    source.read(T, List.<Object[]>of(key)).records().forEach(record -> found.add(Captured.text(record)));
+                    source.read(T, List.<Object[]>of(key))
+                            .records()
+                            .forEach(record -> found.add(Captured.text(record)));
                 }
                 assertThat(found).containsAll(expected).noneMatch(record -> record.startsWith("delete"));
             }
@@ -109,10 +114,7 @@ class KeyedReadingTest {
                 for (int i = 0; i < 100; i++) {
                     String key = KeyText.of(keys.get(i));
                     assertThat(Captured.text(read.records().get(i)))
-                            .isEqualTo(
-                                    i % 4 > 0
-                                            ? "read t" + key.replace("]", "," + i + "]")
-                                            : "delete t" + key);
+                            .isEqualTo(i % 4 > 0 ? "read t" + key.replace("]", "," + i + "]") : "delete t" + key);
                 }
             }
         }
@@ -141,8 +143,11 @@ class KeyedReadingTest {
                 TableInfo info = session.inRead(Introspection::read).tables().get("t");
                 KeyedReader reader = new KeyedReader(
                         table, info, new RowConverter(table, database.settings().realTimestamps()));
-                String plan = String.join("\n", database.query("EXPLAIN QUERY PLAN " + reader.statement(new Object[] {key, 1})));
-                assertThat(plan).contains("SEARCH t USING PRIMARY KEY (k=? AND l=?)").doesNotContain("SCAN");
+                String plan = String.join(
+                        "\n", database.query("EXPLAIN QUERY PLAN " + reader.statement(new Object[] {key, 1})));
+                assertThat(plan)
+                        .contains("SEARCH t USING PRIMARY KEY (k=? AND l=?)")
+                        .doesNotContain("SCAN");
             }
         }
     }
@@ -159,7 +164,9 @@ class KeyedReadingTest {
     @Test
     void aKeyThatIsSpelledTwiceGivesBothRowsAndAnUnusualSpellingIsLookedForOnlyWhereThereIsOne() throws SQLException {
         try (TestDatabase database = TestDatabase.create(
-                directory, "CREATE TABLE t (k TEXT PRIMARY KEY, v)", "INSERT INTO t VALUES ('7', 1), ('007', 2), ('8', 3)")) {
+                directory,
+                "CREATE TABLE t (k TEXT PRIMARY KEY, v)",
+                "INSERT INTO t VALUES ('7', 1), ('007', 2), ('8', 3)")) {
             try (ChangeSource source = follow(database, Captured.table("t", "k", "k:INT32", "v:INT32"))) {
                 assertThat(texts(source, 8, 9)).containsExactly("read t[8,3]", "delete t[9]");
                 database.run("UPDATE t SET k = '00008' WHERE v = 3");

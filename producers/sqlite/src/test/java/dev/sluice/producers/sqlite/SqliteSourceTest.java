@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.Polled;
 import dev.sluice.producers.api.TransactionPart;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
@@ -42,6 +43,21 @@ class SqliteSourceTest {
 
     private static ChangeSource follow(TestDatabase database) {
         return Captured.open(connector(database), List.of(T));
+    }
+
+    @Test
+    void aPartThatReachesTheEndOfTheLogSaysSo() throws SQLException {
+        try (TestDatabase database = database("WAL")) {
+            try (ChangeSource source = follow(database)) {
+                database.run("INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')");
+                Polled first = source.poll(null, 2);
+                assertThat(first.part()).isPresent();
+                assertThat(first.completeAsOf()).isEmpty();
+                Polled second = source.poll(null, 2);
+                assertThat(second.part()).isPresent();
+                assertThat(second.completeAsOf()).isPresent();
+            }
+        }
     }
 
     @Test
