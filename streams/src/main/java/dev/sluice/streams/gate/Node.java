@@ -19,9 +19,11 @@ final class Node {
         /** Deleted by a truncate that has not come to it yet; no pending version is stored. */
         TRUNCATED(3),
         /** Out of the target, or on its way out, because a parent is gone; the source has to give it again. */
-        EVICTED(4);
+        EVICTED(4),
+        /** A newer version that became a dead letter; kept for partial versions to be laid over. */
+        QUARANTINED(5);
 
-        private static final Pending[] BY_CODE = {NONE, UPSERT, DELETE, TRUNCATED, EVICTED};
+        private static final Pending[] BY_CODE = {NONE, UPSERT, DELETE, TRUNCATED, EVICTED, QUARANTINED};
 
         private final int code;
 
@@ -69,6 +71,11 @@ final class Node {
     /** Whether {@code sluice.waiting} has the row. */
     boolean isAnnounced() {
         return pending == Pending.UPSERT || pending == Pending.DELETE || pending == Pending.EVICTED;
+    }
+
+    /** Whether a version newer than the one in the target is known. */
+    boolean hasVersionPending() {
+        return pending == Pending.UPSERT || pending == Pending.EVICTED || pending == Pending.QUARANTINED;
     }
 
     boolean hasRow() {

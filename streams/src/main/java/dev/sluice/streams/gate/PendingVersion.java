@@ -109,6 +109,11 @@ record PendingVersion(
         return new PendingVersion(kind, record, version, awaited, partial, foreignKeys, told, asked);
     }
 
+    PendingVersion quarantined() {
+        Node.Pending quarantined = Node.Pending.QUARANTINED;
+        return new PendingVersion(quarantined, record, version, List.of(), partial, UNWRITTEN, 0, false);
+    }
+
     /** Filed as another one is. */
     PendingVersion like(PendingVersion other) {
         return new PendingVersion(kind, record, version, other.awaited, partial, nulled, other.told, asked);

@@ -50,9 +50,8 @@ final class RowDecisions {
             admit(table, row, node, PendingVersion.upsert(record, shape.version(change.after()), false), record, group);
             return;
         }
-        boolean versionWaits = node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.EVICTED;
-        PendingVersion earlier = versionWaits ? pending.of(row) : null;
-        if (earlier != null && earlier.kind() == Node.Pending.UPSERT) {
+        PendingVersion earlier = node.hasVersionPending() ? pending.of(row) : null;
+        if (earlier != null && earlier.kind() != Node.Pending.EVICTED) {
             LaneRecord merged = record.withValue(events.merge(earlier.record().value(), record.value()));
             Version version = shape.version(change, earlier.version());
             admit(table, row, node, PendingVersion.upsert(merged, version, earlier.partial()), record, group);
@@ -109,7 +108,7 @@ final class RowDecisions {
         }
         switch (action) {
             case QUARANTINE -> {
-                quarantine(at);
+                quarantine(at, whole);
                 group.own(Outcome.QUARANTINE, whole.record(), announced, at.verdict.reason());
             }
             case EVICT -> {
@@ -171,11 +170,8 @@ final class RowDecisions {
         }
     }
 
-    private void quarantine(Case at) {
-        boolean wasLeaving = at.node.live && at.node.isLeaving();
-        pending.drop(at.table, at.row, at.node);
-        at.node.leaving = wasLeaving;
-        rows.stay(at.row, at.node);
+    private void quarantine(Case at, PendingVersion newest) {
+        pending.suspend(at.table, at.row, at.node, newest.quarantined(), false);
     }
 
     private void writeNulled(Case at, PendingVersion newest) {
@@ -279,6 +275,7 @@ final class RowDecisions {
             case TRUNCATED -> lookAtTruncated(table, row, node, group);
             case EVICTED -> evictions.lookAt(table, row, node, group);
             case UPSERT -> lookAtUpsert(table, row, node, group);
+            case QUARANTINED -> {}
             case NONE -> throw new IllegalStateException("handled before");
         }
         return true;
@@ -345,7 +342,7 @@ final class RowDecisions {
         }
         switch (action) {
             case QUARANTINE -> {
-                quarantine(at);
+                quarantine(at, newest);
                 group.release(Outcome.QUARANTINE, newest.record(), true, verdict.reason());
             }
             case EVICT -> lookAtEvicted(at, newest);

@@ -79,7 +79,21 @@ final class Together {
 
         /** Foreign keys by which the row in the target refers to a key and would not any more. */
         List<Edge> leaves(byte[] key) {
-            List<Edge> left = new ArrayList<>();
+            return references(key, false);
+        }
+
+        /** Those of them that are counted. */
+        List<Edge> leaving(byte[] key) {
+            return references(key, false).stream().filter(e -> !e.light()).toList();
+        }
+
+        /** Foreign keys by which the row in the target is known to refer to a key. */
+        List<Edge> referring(byte[] key) {
+            return references(key, true).stream().filter(e -> !e.light()).toList();
+        }
+
+        private List<Edge> references(byte[] key, boolean staying) {
+            List<Edge> found = new ArrayList<>();
             for (int i = 0; i < node.references.length; i++) {
                 KeyImage before = node.references[i];
                 boolean stays = i < version().references().length
@@ -87,11 +101,15 @@ final class Together {
                         && version().references()[i].names(key);
                 boolean refers = before.isCounted()
                         || (before.isKey() && table.edges().get(i).light());
-                if (refers && before.names(key) && !stays) {
-                    left.add(table.edges().get(i));
+                if (refers && before.names(key) && (staying || !stays)) {
+                    found.add(table.edges().get(i));
                 }
             }
-            return left;
+            return found;
+        }
+
+        boolean isGaining(byte[] key) {
+            return gains().stream().anyMatch(k -> Arrays.equals(k, key));
         }
     }
 
@@ -238,7 +256,7 @@ final class Together {
                     long missing = referrers(key, member) - leavers(key);
                     if (missing > 0) {
                         return missing <= MOST_ROWS
-                                && new Pull(m -> !m.leaves(key).isEmpty()).addOne();
+                                && new Pull(m -> !m.referring(key).isEmpty()).addOne();
                     }
                 }
                 if (member.pending().deletes() && !addUnknownReferrers(member)) {
@@ -275,9 +293,11 @@ final class Together {
         }
 
         private long leavers(byte[] key) {
+            boolean isHandedOn = members.values().stream().anyMatch(m -> m.isGaining(key));
             return members.values().stream()
-                    .mapToLong(
-                            m -> m.leaves(key).stream().filter(e -> !e.light()).count())
+                    .mapToLong(m -> isHandedOn
+                            ? m.referring(key).size()
+                            : m.leaving(key).size())
                     .sum();
         }
 

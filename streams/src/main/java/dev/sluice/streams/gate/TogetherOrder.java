@@ -24,6 +24,8 @@ final class TogetherOrder {
     private final List<Set<Integer>> must;
     private final List<Set<Integer>> may;
     private final List<Set<Integer>> nothing;
+    /** A row would keep a reference, which it cannot do without for a moment, to a key that is handed on. */
+    private boolean impossible;
 
     TogetherOrder(Collection<Member> unsorted) {
         members = unsorted.stream()
@@ -73,17 +75,28 @@ final class TogetherOrder {
             }
             for (Member other : members) {
                 if (other != member) {
-                    other.leaves(key)
-                            .forEach(
-                                    e -> (e.soft() ? may : must).get(at(member)).add(at(other)));
+                    afterReferrer(member, other, key);
                 }
             }
+        }
+    }
+
+    private void afterReferrer(Member member, Member other, byte[] key) {
+        for (Edge edge : other.mayLeave(key)) {
+            (edge.soft() ? may : must).get(at(member)).add(at(other));
+        }
+        List<Edge> leaving = other.leaves(key);
+        for (Edge edge : other.referring(key)) {
+            impossible |= !edge.soft() && !leaving.contains(edge);
         }
     }
 
     /** Null when there is no such order. */
     @Nullable
     List<Member> sorted() {
+        if (impossible) {
+            return null;
+        }
         List<Member> sorted = new ArrayList<>();
         Set<Integer> done = new LinkedHashSet<>();
         while (done.size() < members.size()) {
