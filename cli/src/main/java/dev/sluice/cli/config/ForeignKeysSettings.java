@@ -8,7 +8,7 @@ import java.util.Map;
  * How foreign keys of the target are treated.
  *
  * @param general for every foreign key about which nothing else is said
- * @param tables by table of the target ({@code table} or {@code schema.table}), then by the constraint's name
+ * @param tables by the target's name, with or without schema, then by the constraint's name
  */
 public record ForeignKeysSettings(ForeignKeySettings general, Map<String, Map<String, ForeignKeySettings>> tables) {
     public static final ForeignKeysSettings NONE = new ForeignKeysSettings(ForeignKeySettings.NONE, Map.of());

@@ -39,7 +39,8 @@ public final class MigrateCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         try (Stations stations = Stations.open(configuration, options.dataDirectory(), clock);
                 PipelineLease lease = PipelineLease.of(stations, configuration)) {
-            Migration migration = new Migration(configuration, Sources.of(configuration), stations, lease, clock);
+            Migration migration =
+                    new Migration(configuration, Sources.of(configuration), stations, lease, clock, () -> {});
             migration.run().forEach(out::println);
             out.println("next: sluice run -c " + options.file());
             out.flush();

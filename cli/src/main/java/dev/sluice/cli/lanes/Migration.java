@@ -49,20 +49,24 @@ final class Migration {
     private final Stations stations;
     private final PipelineLease lease;
     private final InstantSource clock;
+    private final Runnable between;
     private final LaneRegistry registry;
     private final List<String> done = new ArrayList<>();
 
+    /** @param between told between the two transactions */
     Migration(
             Configuration configuration,
             SourceConnector source,
             Stations stations,
             PipelineLease lease,
-            InstantSource clock) {
+            InstantSource clock,
+            Runnable between) {
         this.configuration = configuration;
         this.source = source;
         this.stations = stations;
         this.lease = lease;
         this.clock = clock;
+        this.between = between;
         this.registry = new LaneRegistry(stations.target(), configuration.pipeline());
     }
 
@@ -121,6 +125,7 @@ final class Migration {
                 atLeast,
                 stations.registry(),
                 stations.kafka());
+        between.run();
         replace(stored, next, firsts);
     }
 

@@ -1,8 +1,13 @@
 package dev.sluice.cli.lanes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.cli.Cli;
+import dev.sluice.cli.Sources;
+import dev.sluice.cli.config.Configuration;
+import dev.sluice.cli.stations.PipelineLease;
+import dev.sluice.cli.stations.Stations;
 import dev.sluice.embedded.LocalPostgres;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,13 +16,17 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** One pipeline whose tables are in one lane, then in two, then in one again. Kafka is embedded, the target a PostgreSQL of its own. */
+@Execution(ExecutionMode.CONCURRENT)
 final class LanesIT {
     private static final String LANES =
             "SELECT lane FROM sluice.lanes WHERE state IS DISTINCT FROM 'retired' ORDER BY 1";
@@ -137,6 +146,53 @@ final class LanesIT {
         assertThat(target("SELECT count(*) FROM pg_namespace WHERE nspname = 'sluice'"))
                 .containsExactly("0");
         assertThat(target("SELECT count(*) FROM orders")).containsExactly("3");
+    }
+
+    @Test
+    void aMigrationThatWasKilledBetweenItsTransactionsIsFinishedByTheNext() throws Exception {
+        configure("");
+        movesEverything();
+        configure("lanes: by-foreign-key\n");
+        assertThatThrownBy(this::migrateHalfWay).hasMessage("killed");
+        assertThat(target(LANES)).containsExactly("main");
+        assertThat(sluice("run", "--until-caught-up").exitCode()).isEqualTo(8);
+        configure("");
+        Cli.Result back = sluice("run", "--until-caught-up");
+        assertThat(back.exitCode()).as("the old layout is no more either").isEqualTo(8);
+        assertThat(back.err()).contains("sluice lanes migrate");
+        configure("lanes: by-foreign-key\n");
+        succeeded(sluice("lanes", "migrate"));
+        assertThat(target(LANES)).containsExactly("public.notes", "public.orders");
+        source("DELETE FROM orders", "DELETE FROM users WHERE id = 1");
+        movesEverything();
+    }
+
+    private void migrateHalfWay() {
+        InstantSource clock = InstantSource.system();
+        Configuration configuration = Configuration.load(directory.resolve("sluice.yaml"));
+        try (Stations stations = Stations.open(configuration, directory.resolve("data"), clock);
+                PipelineLease lease = PipelineLease.of(stations, configuration)) {
+            Runnable killed = () -> {
+                throw new IllegalStateException("killed");
+            };
+            new Migration(configuration, Sources.of(configuration), stations, lease, clock, killed).run();
+        }
+    }
+
+    @Test
+    void rulesForForeignKeysReachTheTopology() throws Exception {
+        configure("foreign-keys: {orders: {orders_user_id_fkey: {on-orphan: evict}}}\n");
+        assertThat(sluice("check").exitCode()).as("SQLite can read keys again").isZero();
+        configure("foreign-keys: {orders: {orders_user_fkey: {on-orphan: wait}}}\n");
+        Cli.Result unknown = sluice("check");
+        assertThat(unknown.exitCode()).isEqualTo(2);
+        assertThat(unknown.out()).contains("did you mean 'orders_user_id_fkey'?");
+        configure("foreign-keys: {default: {on-orphan: quarantine}}\n");
+        source("INSERT INTO orders VALUES (13, 99, NULL)");
+        assertThat(sluice("run", "--until-caught-up").exitCode()).isEqualTo(7);
+        assertThat(target("SELECT reason FROM sluice.dead_letters WHERE state = 'open'"))
+                .containsExactly("orphan");
+        assertThat(target("SELECT count(*) FROM sluice.waiting")).containsExactly("0");
     }
 
     @Test

@@ -19,11 +19,12 @@ final class LayoutsTest {
     private static LaneLayout layout(String... lanes) {
         SortedMap<String, SortedSet<TableId>> members = new TreeMap<>();
         for (String lane : lanes) {
-            String[] parts = lane.split(": ");
+            String[] parts = lane.split(": ", 2);
             members.put(
                     parts[0],
-                    new TreeSet<>(
-                            Stream.of(parts[1].split(" ")).map(TableId::parse).toList()));
+                    new TreeSet<>(Stream.of(parts[1].split(" ", -1))
+                            .map(TableId::parse)
+                            .toList()));
         }
         return new LaneLayout(members);
     }
