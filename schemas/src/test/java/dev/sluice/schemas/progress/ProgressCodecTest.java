@@ -42,8 +42,8 @@ final class ProgressCodecTest {
     /** As the first Sluice wrote it: one lane, one order. */
     @Test
     void aProgressOfVersionOneIsStillRead() {
-        byte[] first = HexFormat.of()
-                .parseHex("01046964020401ff0602086d61696e2200020c7075626c6963026102320202051406000012");
+        byte[] first =
+                HexFormat.of().parseHex("01046964020401ff0602086d61696e2200020c7075626c6963026102320202051406000012");
         assertThat(ProgressCodec.decode(first))
                 .isEqualTo(new ProducerProgress(
                         "id",
