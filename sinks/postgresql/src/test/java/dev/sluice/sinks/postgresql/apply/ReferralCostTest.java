@@ -15,6 +15,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -44,11 +45,31 @@ class ReferralCostTest {
             sql("INSERT INTO " + child + " SELECT n, n FROM generate_series(100001, 200000) n");
         }
         sql("ANALYZE");
-        BoundTables tables = tables();
-        BoundTable parents = tables.bind(catalog().tables().iterator().next());
+        BoundTables tables = tables("parents");
+        BoundTable parents = tables.bind(catalog("parents").tables().iterator().next());
         report("delete", tables, step(StepKind.DELETE, parents, parents.keyIndexes(), 0));
         report("update", tables, step(StepKind.UPSERT, parents, parents.allIndexes(), 0));
         report("insert", tables, step(StepKind.UPSERT, parents, parents.allIndexes(), 1_000_000));
+    }
+
+    @Test
+    void askingBeforeDeletingRowsThatReferToEachOther() {
+        sql(
+                "CREATE TABLE nodes (id bigint PRIMARY KEY, up bigint REFERENCES nodes ON DELETE CASCADE, v text, _sluice_seq bigint)");
+        sql("CREATE INDEX ON nodes (up)");
+        sql("INSERT INTO nodes SELECT n, nullif(n - 1, 0), 'v', 1 FROM generate_series(1, 100000) n");
+        sql("ANALYZE");
+        BoundTables tables = tables("nodes");
+        BoundTable nodes = tables.bind(catalog("nodes").tables().iterator().next());
+        List<Step.Row> rows = new ArrayList<>();
+        for (long id = 100_000; id > 100_000 - ROWS; id--) {
+            rows.add(new Step.Row(new Object[] {id, null, null}, 2));
+        }
+        report("delete of a chain", tables, new Step(StepKind.DELETE, nodes, nodes.keyIndexes(), rows));
+    }
+
+    @AfterEach
+    void close() {
         database.close();
     }
 
@@ -60,15 +81,15 @@ class ReferralCostTest {
         });
     }
 
-    private Catalog catalog() {
+    private Catalog catalog(String table) {
         return Catalog.of(List.of(TargetCatalog.read(database, List.of("public"))
-                .table(TableId.parse("parents"))
+                .table(TableId.parse(table))
                 .orElseThrow()
                 .toTable()));
     }
 
-    private BoundTables tables() {
-        return BoundTables.of(catalog(), database);
+    private BoundTables tables(String table) {
+        return BoundTables.of(catalog(table), database);
     }
 
     private static Step step(StepKind kind, BoundTable table, int[] columns, long above) {
