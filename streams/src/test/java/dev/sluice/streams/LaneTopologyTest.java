@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.EventReader;
 import dev.sluice.schemas.event.EventWriter;
+import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.signal.SignalCodec;
+import dev.sluice.streams.gate.ForeignKeyRule;
 import dev.sluice.streams.gate.ForeignKeyRules;
+import dev.sluice.streams.gate.OnOrphan;
 import dev.sluice.streams.gate.PendingTotals;
 import dev.sluice.streams.testing.Events;
 import dev.sluice.streams.testing.Postgres;
@@ -64,7 +69,11 @@ class LaneTopologyTest {
     }
 
     private LaneSettings settings() {
-        return LaneSettings.of(Events.PIPELINE, Events.INCARNATION, "main", 1, dir, Map.of());
+        return settings(dir);
+    }
+
+    private static LaneSettings settings(Path stateDir) {
+        return LaneSettings.of(Events.PIPELINE, Events.INCARNATION, "main", 1, stateDir, Map.of());
     }
 
     @AfterEach
@@ -167,5 +176,39 @@ class LaneTopologyTest {
     void namesAreStable() {
         assertThat(settings().applicationId()).isEqualTo("shop.streams.main");
         assertThat(settings().internalTopics()).containsExactly("shop.streams.main-lane-changelog");
+    }
+
+    @Test
+    void whatTheTargetDoesWithEvictedRowsReachesTheirTablesTopicAndTheProducer() {
+        LaneSettings settings = settings(dir.resolve("evicting")).withPublishPerTable(true);
+        ForeignKeyRule evict = new ForeignKeyRule(false, OnOrphan.EVICT);
+        ForeignKeyRules rules = ForeignKeyRules.of(Map.of(cities.id(), Map.of("cities_region_fk", evict)));
+        Properties properties = LaneProperties.of(settings);
+        properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "none:1");
+        try (TopologyTestDriver evicting =
+                new TopologyTestDriver(LaneTopology.build(settings, catalog, rules, registry), properties)) {
+            TestInputTopic<byte[], byte[]> in = evicting.createInputTopic(
+                    "shop.changes.main", new ByteArraySerializer(), new ByteArraySerializer());
+            Event region = Events.upsert(regions, 1, true, 7L, "r");
+            Event city = Events.upsert(cities, 2, true, 1L, 7L);
+            Event regionLeaves = Events.delete(regions, 3, true, 7L, null);
+            Event regionIsBack = Events.upsert(regions, 4, true, 7L, "r");
+            List.of(region, city, regionLeaves, regionIsBack).forEach(event -> in.pipeInput(record(event)));
+
+            assertThat(values(evicting, "shop.table.public.regions"))
+                    .containsExactly(writer.value(region), writer.value(regionLeaves), writer.value(regionIsBack));
+            List<byte[]> ofCities = values(evicting, "shop.table.public.cities");
+            assertThat(ofCities).hasSize(2);
+            assertThat(((Change) EventReader.of(registry).read(ofCities.get(1))).op())
+                    .isEqualTo(Op.DELETE);
+            List<byte[]> signals = values(evicting, "shop.signals");
+            assertThat(signals).hasSize(1);
+            assertThat(SignalCodec.decode(signals.get(0)).keys()).containsExactly("[1]");
+        }
+    }
+
+    private static List<byte[]> values(TopologyTestDriver from, String topic) {
+        return from.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer())
+                .readValuesToList();
     }
 }

@@ -104,6 +104,9 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
         private int lastUsed;
         private boolean changed;
 
+        /** What is only written is of no use here once it is: many entries are for scans alone. */
+        private boolean wasRead;
+
         /** The store below is known to hold nothing under the key. */
         private boolean absentBelow;
 
@@ -135,6 +138,7 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
             entry.absentBelow = entry.value == null;
             add(entry);
         }
+        entry.wasRead = true;
         return entry.value;
     }
 
@@ -241,13 +245,17 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
         write(unwritten);
     }
 
-    private static void collect(List<Entry> kind, List<KeyValue<Bytes, byte[]>> unwritten) {
+    private void collect(List<Entry> kind, List<KeyValue<Bytes, byte[]>> unwritten) {
         for (Entry entry : kind) {
             entry.changed = false;
             if (entry.value != null || !entry.absentBelow) {
                 unwritten.add(KeyValue.pair(Bytes.wrap(entry.bytes), entry.value));
             }
             entry.absentBelow = entry.value == null;
+            if (!entry.wasRead) {
+                entries.remove(entry);
+                bytes -= entry.size();
+            }
         }
         kind.clear();
     }

@@ -51,7 +51,7 @@ final class Report {
         return String.join("\n", lines);
     }
 
-    private static List<String> parts(List<Throughput.Result> throughput) {
+    static List<String> parts(List<Throughput.Result> throughput) {
         List<String> lines = new ArrayList<>();
         StringBuilder head = new StringBuilder("| time of the lane's thread, % |");
         StringBuilder rule = new StringBuilder("|---|");

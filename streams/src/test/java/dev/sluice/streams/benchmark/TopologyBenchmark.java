@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 
 /**
  * How fast one lane is on its one thread, against the embedded broker in the same process. Arguments: events per workload (500,000 unless given), the
- * Markdown file to write the result into (printed only unless given). CONTRIBUTING.md says how to run it.
+ * Markdown file to write the result into (printed only unless given). With {@code -Donly=waits} only workloads with this in their name, without latency. CONTRIBUTING.md says how to run it.
  */
 public final class TopologyBenchmark {
     private static final int EVENTS = 500_000;
@@ -22,21 +22,31 @@ public final class TopologyBenchmark {
     public static void main(String[] arguments) throws Exception {
         int events = arguments.length == 0 ? EVENTS : Integer.parseInt(arguments[0]);
         List<Throughput.Result> throughput = new ArrayList<>();
-        for (Workload workload : Workload.all(WARM_UP_EVENTS)) {
+        for (Workload workload : workloads(WARM_UP_EVENTS)) {
             throughput(workload);
         }
-        for (Workload workload : Workload.all(events)) {
+        for (Workload workload : workloads(events)) {
             Throughput.Result result = throughput(workload);
             System.out.println(Report.line(result));
             throughput.add(result);
         }
         Workload workload = Workload.parentsFirst("two foreign keys, child state", 0, 1, LATENCY_EVENTS, false);
+        if (System.getProperty("only") != null) {
+            System.out.println(String.join("\n", Report.parts(throughput)));
+            return;
+        }
         Latency.Result latency = latency(workload);
         String report = Report.of(throughput, latency);
         System.out.println(report);
         if (arguments.length > 1) {
             Report.write(report, Path.of(arguments[1]));
         }
+    }
+
+    private static List<Workload> workloads(int events) {
+        return Workload.all(events).stream()
+                .filter(workload -> workload.name().contains(System.getProperty("only", "")))
+                .toList();
     }
 
     private static Throughput.Result throughput(Workload workload) throws IOException {

@@ -130,6 +130,7 @@ class LaneStoreTest extends LaneStateContract {
         state.put(A, B);
         state.delete(A);
         state.put(B, B);
+        assertThat(state.get(B)).isEqualTo(B);
         commit();
         assertThat(changelog()).containsExactly("B+");
 
@@ -170,6 +171,7 @@ class LaneStoreTest extends LaneStateContract {
     void whatTheStoreBelowGotWithoutItIsSeenOnceTheCacheIsCleared() {
         state.put(A, A);
         state.flushCache();
+        assertThat(state.get(A)).isEqualTo(A);
         below.put(Bytes.wrap(A), B);
         assertThat(state.get(A)).isEqualTo(A);
         state.clearCache();
