@@ -14,8 +14,6 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.Op;
-import dev.sluice.schemas.relational.Catalog;
-import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -25,7 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,12 +34,10 @@ final class SqliteSource implements ChangeSource {
 
     private final SqliteSettings settings;
     private final Names names;
-    private final List<CapturedTable> tables;
+    private final CapturedTables tables;
     private final InstantSource clock;
     private final CaptureGuard guard;
     private final LogTrimmer trimmer;
-    private final Map<TableId, CapturedTable> byId;
-    private final Map<TableId, RowConverter> converters = new HashMap<>();
     private final Map<TableId, SnapshotReader> snapshots = new HashMap<>();
     private final Map<TableId, KeyedReader> keyed = new HashMap<>();
     private @Nullable Session session;
@@ -59,24 +54,10 @@ final class SqliteSource implements ChangeSource {
             InstantSource clock) {
         this.settings = settings;
         this.names = new Names(pipeline);
-        this.tables = parentsFirst(tables);
+        this.tables = new CapturedTables(tables, settings.realTimestamps());
         this.clock = clock;
-        this.byId =
-                tables.stream().collect(Collectors.toMap(table -> table.target().id(), table -> table));
-        this.guard = new CaptureGuard(settings, names, pipelineId, this.tables);
+        this.guard = new CaptureGuard(settings, names, pipelineId, this.tables.parentsFirst());
         this.trimmer = new LogTrimmer(settings, names, clock);
-        tables.forEach(
-                table -> converters.put(table.target().id(), new RowConverter(table, settings.realTimestamps())));
-    }
-
-    private static List<CapturedTable> parentsFirst(List<CapturedTable> tables) {
-        Map<TableId, CapturedTable> byId =
-                tables.stream().collect(Collectors.toMap(table -> table.target().id(), table -> table));
-        return Catalog.of(tables.stream().map(CapturedTable::target).toList()).parentsFirst().stream()
-                .map(Table::id)
-                .map(byId::get)
-                .map(Objects::requireNonNull)
-                .toList();
     }
 
     @Override
@@ -96,7 +77,7 @@ final class SqliteSource implements ChangeSource {
 
     @Override
     public List<CapturedTable> tables() {
-        return tables;
+        return tables.parentsFirst();
     }
 
     @Override
@@ -213,7 +194,7 @@ final class SqliteSource implements ChangeSource {
     @SuppressWarnings("NullAway")
     @Override
     public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
-        CapturedTable captured = captured(table);
+        CapturedTable captured = tables.get(table);
         guard.requireSameFile();
         int rows = Math.min(maxRows, settings.chunkRows());
         Instant readAt = clock.instant();
@@ -225,7 +206,7 @@ final class SqliteSource implements ChangeSource {
             return new Chunk(newest, reader.read(s, cursor, rows));
         });
         // Converted after the transaction, which keeps a writer in rollback mode waiting.
-        RowConverter converter = Objects.requireNonNull(converters.get(table));
+        RowConverter converter = tables.converter(table);
         List<SourceRecord> records = new ArrayList<>(chunk.rows.rows().size());
         for (@Nullable Object[] row : chunk.rows.rows()) {
             records.add(converter.upsert(Op.READ, row));
@@ -237,7 +218,7 @@ final class SqliteSource implements ChangeSource {
 
     @Override
     public KeyedRead read(TableId table, List<@Nullable Object[]> keys) {
-        CapturedTable captured = captured(table);
+        CapturedTable captured = tables.get(table);
         guard.requireSameFile();
         Instant readAt = clock.instant();
         Keyed read = session().inRead(s -> {
@@ -245,10 +226,7 @@ final class SqliteSource implements ChangeSource {
             LogPosition newest = newest(s);
             KeyedReader reader = keyed.computeIfAbsent(
                     table,
-                    id -> new KeyedReader(
-                            captured,
-                            guard.table(captured.sourceName()),
-                            Objects.requireNonNull(converters.get(table))));
+                    id -> new KeyedReader(captured, guard.table(captured.sourceName()), tables.converter(table)));
             return new Keyed(newest, reader, reader.read(s, keys));
         });
         List<SourceRecord> records = read.reader.records(keys, read.found);
@@ -260,12 +238,12 @@ final class SqliteSource implements ChangeSource {
 
     @Override
     public String capture(TableId table) {
-        return Integer.toString(guard.number(captured(table).sourceName()));
+        return Integer.toString(guard.number(tables.get(table).sourceName()));
     }
 
     @Override
     public long estimateRows(TableId table) {
-        CapturedTable captured = captured(table);
+        CapturedTable captured = tables.get(table);
         return session().inRead(s -> {
             check(s);
             return RowEstimate.of(s, guard.table(captured.sourceName()));
@@ -283,7 +261,7 @@ final class SqliteSource implements ChangeSource {
 
     private void check(Session s) throws SQLException {
         if (guard.check(s)) {
-            log = new LogReader(names, tables, guard.layouts(), settings);
+            log = new LogReader(names, tables.parentsFirst(), guard.layouts(), settings);
             snapshots.clear();
             keyed.clear();
         }
@@ -317,14 +295,6 @@ final class SqliteSource implements ChangeSource {
                 settings.file() + " is not as pipeline " + names.pipeline() + " left it: " + what
                         + ". It was restored from a backup or replaced, or its log was trimmed for a later state; take the capture out with `sluice remove` "
                         + "and start the pipeline anew");
-    }
-
-    private CapturedTable captured(TableId table) {
-        CapturedTable captured = byId.get(table);
-        if (captured == null) {
-            throw new IllegalArgumentException("table " + table + " is not captured");
-        }
-        return captured;
     }
 
     private LogPosition here() {
