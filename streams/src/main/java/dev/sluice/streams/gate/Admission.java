@@ -78,8 +78,10 @@ final class Admission {
         if (parent.live && !parent.isLeaving() && !givesUp) {
             return null;
         }
-        boolean mayBePending = !edge.isToPrimary() || parent.pending == Node.Pending.UPSERT;
-        return Obstacle.missingParent(edge, key, rule(edge), !mayBePending);
+        boolean isPending = edge.isToPrimary()
+                ? parent.pending == Node.Pending.UPSERT
+                : !store.claimants(key, 1).isEmpty();
+        return Obstacle.missingParent(edge, key, rule(edge), !isPending);
     }
 
     private @Nullable List<Obstacle> toMoveKeys(

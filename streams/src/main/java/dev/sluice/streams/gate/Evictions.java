@@ -51,19 +51,18 @@ final class Evictions {
         Obstacle obstacle = admission.toLeave(table, row, node, group.last());
         PendingVersion newest = pending.of(row);
         if (obstacle != null) {
-            rows.beginToLeave(row, node);
-            decisions.orphanReferrers(table, row, node, newest, group);
+            // Nobody refers to it anew once it is to leave, so its referrers are let go once.
+            if (!node.leaving) {
+                rows.beginToLeave(row, node);
+                decisions.orphanReferrers(table, row, node, newest, group);
+            }
             decisions.retryAtEnd(table, row, group);
             return Outcome.STALE;
         }
         pending.count(table, node, -1);
         rows.takeOut(table, row, node);
         pending.count(table, node, 1);
-        if (newest.partial() && newest.kind() == Node.Pending.UPSERT) {
-            PendingVersion evicted = PendingVersion.evicted(newest.record(), newest.version());
-            pending.suspend(table, row, node, evicted.like(newest), false);
-        }
-        rows.put(row, node);
+        pending.leftTarget(table, row, node);
         return Outcome.EVICT;
     }
 
@@ -77,13 +76,15 @@ final class Evictions {
                 if (evictOlder(table, row, node, group) == Outcome.EVICT) {
                     written.add(row);
                     group.release(Outcome.EVICT, evicted.record(), false, verdict.reason());
+                } else {
+                    decisions.releaseTogether(table, row, group);
                 }
             } else if (action == Action.WAIT && verdict.isProvisional()) {
                 decisions.retryAtEnd(table, row, group);
             } else {
                 cancel(table, row, node, evicted, group);
             }
-        } else if (!evicted.asked() && (action == Action.APPLY || action == Action.SET_NULL)) {
+        } else if (!evicted.asked() && (action == Action.SET_NULL || verdict.mayBeMetTogether())) {
             pending.replace(row, evicted, evicted.askedFor());
             group.refresh(new Refresh(table.table().id(), keyText(table, row)));
         } else if (!evicted.asked()) {
@@ -133,7 +134,8 @@ final class Evictions {
                 return true;
             }
         }
-        if (node.pending == Node.Pending.DELETE || node.pending == Node.Pending.TRUNCATED) {
+        boolean isDeleted = node.pending == Node.Pending.DELETE || node.pending == Node.Pending.TRUNCATED;
+        if (isDeleted && edge.onOrphan() == OnOrphan.EVICT) {
             return true;
         }
         LaneRecord cause = cause(key);
@@ -222,14 +224,25 @@ final class Evictions {
                     events.delete(cause, table.table(), table.primary().valuesByColumn(row));
             PendingVersion evicted = PendingVersion.evicted(delete, Version.inTarget(node))
                     .awaiting(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason);
-            pending.suspend(table, row, node, evicted, true);
+            pending.suspend(table, row, node, evicted, false);
+        } else if (node.pending == Node.Pending.QUARANTINED) {
+            pending.suspend(
+                    table,
+                    row,
+                    node,
+                    pending.of(row).waitingAgain(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason),
+                    false);
         }
         LaneRecord record = pending.of(row).record();
+        boolean isNew = !node.leaving;
         if (evictOlder(table, row, node, group) == Outcome.EVICT) {
             written.add(row);
             group.release(Outcome.EVICT, record, false, reason);
-        } else if (node.pending == Node.Pending.EVICTED) {
+            return;
+        }
+        if (isNew && node.pending == Node.Pending.EVICTED) {
             group.release(Outcome.HOLD, record, false, reason);
         }
+        decisions.releaseTogether(table, row, group);
     }
 }

@@ -398,7 +398,9 @@ final class GatedRows {
 
     private void giveUpReferences(Together.Member member) {
         Node node = row(member.table(), member.row());
-        pending.drop(member.table(), member.row(), node);
+        if (!member.evicts()) {
+            pending.drop(member.table(), member.row(), node);
+        }
         for (int i = 0; i < node.references.length; i++) {
             release(member.table().edges().get(i), member.row(), node.references[i], true);
         }
@@ -408,25 +410,31 @@ final class GatedRows {
 
     private void giveUpKeys(Together.Member member) {
         Node node = row(member.table(), member.row());
-        boolean deletes = member.pending().deletes();
         KeyImage[] kept = new KeyImage[node.keys.length];
         for (int i = 0; i < kept.length; i++) {
             KeyImage key = node.keys[i];
-            boolean keeps =
-                    !deletes && key.isKey() && member.pending().version().hasKey(key.bytes());
+            boolean keeps = key.isKey() && member.version().hasKey(key.bytes());
             if (key.isKey() && !keeps) {
                 lose(member.row(), key.bytes());
             }
             kept[i] = keeps ? key : KeyImage.of(KeyImage.Kind.NULL, key.bytes());
         }
-        node.keys = deletes ? KeyImage.NONE : kept;
-        node.live = node.live && !deletes;
+        node.keys = member.goes() ? KeyImage.NONE : kept;
+        if (member.evicts()) {
+            pending.count(member.table(), node, -1);
+            node.live = false;
+            node.leaving = false;
+            pending.count(member.table(), node, 1);
+            pending.leftTarget(member.table(), member.row(), node);
+            return;
+        }
+        node.live = node.live && !member.goes();
         node.leaving = false;
         store.put(member.row(), node);
     }
 
     private void takeKeys(Together.Member member) {
-        if (member.pending().deletes()) {
+        if (member.goes()) {
             return;
         }
         Node node = row(member.table(), member.row());
@@ -437,7 +445,7 @@ final class GatedRows {
     }
 
     private void takeReferences(Together.Member member) {
-        if (!member.pending().deletes()) {
+        if (!member.goes()) {
             Node node = row(member.table(), member.row());
             moveReferences(member.table(), member.row(), node, member.pending().version());
             store.put(member.row(), node);

@@ -47,6 +47,10 @@ final class Group {
         add(Outcome.APPLY, record, settles, null, true, together);
     }
 
+    void evict(LaneRecord record, String reason, boolean together) {
+        add(Outcome.EVICT, record, false, reason, true, together);
+    }
+
     private void add(
             Outcome outcome,
             LaneRecord record,

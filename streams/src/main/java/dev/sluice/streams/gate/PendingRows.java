@@ -78,6 +78,16 @@ final class PendingRows {
         store.put(row, node);
     }
 
+    /** A version that leaves columns out is of no use without the one it was laid over. */
+    void leftTarget(GatedTable table, byte[] row, Node node) {
+        PendingVersion newest = store.pending(row);
+        if (newest.partial() && newest.kind() == Node.Pending.UPSERT) {
+            PendingVersion evicted = PendingVersion.evicted(newest.record(), newest.version());
+            suspend(table, row, node, evicted.like(newest), false);
+        }
+        store.put(row, node);
+    }
+
     /** An evicted row keeps its keys until it leaves: it is not a newer version that does without them. */
     private static boolean keeps(PendingVersion pending, KeyImage key) {
         return pending.version().hasKey(key.bytes());

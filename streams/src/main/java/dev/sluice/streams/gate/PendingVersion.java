@@ -114,6 +114,11 @@ record PendingVersion(
         return new PendingVersion(quarantined, record, version, List.of(), partial, UNWRITTEN, 0, false);
     }
 
+    /** What was quarantined waits for the parent of an older version, too. */
+    PendingVersion waitingAgain(List<Awaited> keys, String reason) {
+        return upsert(record, version, partial).awaiting(keys, reason);
+    }
+
     /** Filed as another one is. */
     PendingVersion like(PendingVersion other) {
         return new PendingVersion(kind, record, version, other.awaited, partial, nulled, other.told, asked);

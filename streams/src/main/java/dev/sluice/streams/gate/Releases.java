@@ -71,6 +71,7 @@ final class Releases {
                         case ORPHAN -> orphan(work, limit, group);
                         case SETTLED -> wake(work, Awaited.For.SETTLED, limit, group);
                         case LOADED -> loaded(work, limit, group);
+                        case CLAIMED -> claimed(work, limit, group);
                     };
             if (looked == 0) {
                 return;
@@ -125,6 +126,14 @@ final class Releases {
         }
         List<byte[]> waiting = store.filedUnder(new Awaited(what, key), work.cursor(), limit);
         return each(work, waiting, limit, group, row -> decisions.lookAt(row, group));
+    }
+
+    private int claimed(Work work, int limit, Group group) {
+        List<byte[]> waiting = store.filedUnder(new Awaited(Awaited.For.ARRIVAL, work.key()), work.cursor(), limit);
+        return each(work, waiting, limit, group, row -> {
+            boolean evicted = rows.row(plan.tableOf(row), row).pending == Node.Pending.EVICTED;
+            return !evicted || decisions.lookAt(row, group);
+        });
     }
 
     private interface Look {

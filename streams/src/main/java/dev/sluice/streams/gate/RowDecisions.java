@@ -117,6 +117,8 @@ final class RowDecisions {
                 group.own(outcome, gone ? whole.record() : arrived, false, at.verdict.reason());
                 if (gone) {
                     written.own(at.row);
+                } else {
+                    releaseTogether(at.table, at.row, group);
                 }
             }
             case SET_NULL -> {
@@ -134,7 +136,27 @@ final class RowDecisions {
             retryAtEnd(at.table, at.row, at.group);
         }
         if (at.table.namesReferrers()) {
-            leaveKeys(at.table, at.node, pending.of(at.row), at.group);
+            PendingVersion newest = pending.of(at.row);
+            leaveKeys(at.table, at.node, newest, at.group);
+            claimKeys(at, newest);
+        }
+    }
+
+    /** An evicted row is no part of a circle before it was read again. */
+    private void claimKeys(Case at, PendingVersion newest) {
+        if (!at.node.live) {
+            claimKey(at.row);
+        }
+        for (KeyImage key : newest.version().keys()) {
+            if (key.isKey() && !Version.inTarget(at.node).hasKey(key.bytes())) {
+                claimKey(key.bytes());
+            }
+        }
+    }
+
+    private void claimKey(byte[] key) {
+        if (rows.look(key).waiters > 0) {
+            rows.queue().add(new Work(Task.CLAIMED, key, null));
         }
     }
 
@@ -235,7 +257,7 @@ final class RowDecisions {
     }
 
     /** A delete is part of such a set only where rows may refer to each other, or others want a key that it gives up. */
-    private boolean releaseTogether(GatedTable table, byte[] row, Group group) {
+    boolean releaseTogether(GatedTable table, byte[] row, Group group) {
         return (table.cyclic() || !table.otherKeys().isEmpty()) && releaseTogether(row, group);
     }
 
@@ -248,12 +270,27 @@ final class RowDecisions {
     }
 
     private void release(List<Together.Member> members, Group group) {
+        List<String> reasons = members.stream().map(this::reasonToEvict).toList();
         rows.exchange(members);
         for (int i = 0; i < members.size(); i++) {
             Together.Member member = members.get(i);
+            boolean together = i < members.size() - 1;
             written.add(member.row());
-            group.release(member.pending().record(), true, i < members.size() - 1);
+            if (member.evicts()) {
+                group.evict(member.pending().record(), reasons.get(i), together);
+            } else {
+                group.release(member.pending().record(), true, together);
+            }
         }
+    }
+
+    private String reasonToEvict(Together.Member member) {
+        if (!member.evicts()) {
+            return "";
+        }
+        Verdict verdict = admission.toUpsert(
+                member.table(), member.row(), member.node(), member.pending().version());
+        return verdict.obstacles().isEmpty() ? Evictions.REFRESHING : verdict.reason();
     }
 
     /**
@@ -361,7 +398,7 @@ final class RowDecisions {
             pending.replace(at.row, left, left.awaiting(at.verdict.awaited(), at.verdict.reason()));
             written.add(at.row);
             at.group.release(Outcome.EVICT, newest.record(), false, at.verdict.reason());
-        } else {
+        } else if (!releaseTogether(at.table, at.row, at.group)) {
             retell(at, newest);
         }
     }

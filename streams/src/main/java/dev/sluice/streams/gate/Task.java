@@ -17,7 +17,9 @@ enum Task {
     /** No row of a table is pending any more: deletes of its parents wait for that. */
     SETTLED(6),
     /** A table was loaded: rows that wait for parents in it are orphans now. */
-    LOADED(7);
+    LOADED(7),
+    /** A pending row would bring a key: evicted rows that wait for it may complete a circle. */
+    CLAIMED(8);
 
     private static final Task[] BY_CODE = values();
 

@@ -26,14 +26,24 @@ final class Together {
     /** A row of the set. */
     @SuppressWarnings("ArrayRecordComponent") // looked at, never compared
     record Member(GatedTable table, byte[] row, Node node, PendingVersion pending) {
+        /** Whether it leaves the target: it is deleted or evicted. */
+        boolean goes() {
+            return pending.deletes() || evicts();
+        }
+
+        boolean evicts() {
+            return node.live && node.leaving;
+        }
+
+        /** The version that the row has by joining. */
         Version version() {
-            return pending.deletes() ? Version.EMPTY : pending.version();
+            return goes() ? Version.EMPTY : pending.version();
         }
 
         /** Keys that the row gets by joining. */
         List<byte[]> gains() {
             List<byte[]> keys = new ArrayList<>();
-            if (!pending.deletes() && !node.live) {
+            if (!goes() && !node.live) {
                 keys.add(row);
             }
             for (KeyImage key : version().keys()) {
@@ -47,7 +57,7 @@ final class Together {
         /** Keys that the row gives up by joining. */
         List<byte[]> losses() {
             List<byte[]> keys = new ArrayList<>();
-            if (pending.deletes()) {
+            if (goes()) {
                 keys.add(row);
             }
             for (KeyImage key : node.keys) {
@@ -142,6 +152,12 @@ final class Together {
         return new TogetherOrder(search.members.values()).sorted();
     }
 
+    private static boolean canJoin(Node node) {
+        return node.pending == Node.Pending.UPSERT
+                || node.pending == Node.Pending.DELETE
+                || (node.pending == Node.Pending.EVICTED && node.live);
+    }
+
     private final class Search {
         private final Map<byte[], Member> members = new TreeMap<>(Arrays::compareUnsigned);
         private final Deque<Member> open = new ArrayDeque<>();
@@ -158,14 +174,12 @@ final class Together {
             }
             GatedTable table = plan.tableOf(row);
             Node node = rows.row(table, row);
-            boolean canJoin = node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.DELETE;
-            if (!canJoin || members.size() == MOST_ROWS || !written.mayWrite(row)) {
+            if (!canJoin(node) || members.size() == MOST_ROWS || !written.mayWrite(row)) {
                 return false;
             }
             Member member = new Member(table, row, node, store.pending(row));
             bytes += member.pending().record().value().length;
-            boolean leaves = member.pending().deletes();
-            if (bytes > MOST_BYTES || (leaves && table.hasLightReferrers() && !judged)) {
+            if (bytes > MOST_BYTES || (member.goes() && table.hasLightReferrers() && !judged)) {
                 return false;
             }
             members.put(row, member);
@@ -259,7 +273,7 @@ final class Together {
                                 && new Pull(m -> !m.referring(key).isEmpty()).addOne();
                     }
                 }
-                if (member.pending().deletes() && !addUnknownReferrers(member)) {
+                if (member.goes() && !addUnknownReferrers(member)) {
                     return false;
                 }
             }
@@ -350,8 +364,7 @@ final class Together {
             private @Nullable Member pendingRow(byte[] row) {
                 GatedTable table = plan.tableOf(row);
                 Node node = rows.row(table, row);
-                boolean pending = node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.DELETE;
-                return pending ? new Member(table, row, node, store.pending(row)) : null;
+                return canJoin(node) ? new Member(table, row, node, store.pending(row)) : null;
             }
         }
     }
