@@ -28,7 +28,10 @@ import dev.sluice.sinks.postgresql.database.TargetSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +46,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -70,6 +75,7 @@ final class TestLane implements AutoCloseable {
     private Catalog captured = Catalog.of(List.of());
     private long sequence;
     private volatile long lastOffset = -1;
+    private boolean ownsDatabase;
 
     /** A row's fate in a transaction, without a place in the order yet. */
     interface Draft {
@@ -78,7 +84,9 @@ final class TestLane implements AutoCloseable {
 
     /** In a database of its own. */
     static TestLane with(String... ddl) {
-        return at(LocalPostgres.temporary().createDatabase(), ddl);
+        TestLane lane = at(LocalPostgres.temporary().createDatabase(), ddl);
+        lane.ownsDatabase = true;
+        return lane;
     }
 
     static TestLane at(String jdbcUrl, String... ddl) {
@@ -482,5 +490,22 @@ final class TestLane implements AutoCloseable {
     public void close() {
         producer.close();
         database.close();
+        if (ownsDatabase) {
+            dropDatabase();
+        }
+    }
+
+    /** A hundred databases that all go at the end take longer than a JVM has for its end. */
+    private void dropDatabase() {
+        Matcher url = Pattern.compile("(.*/)([^/?]+)(.*)").matcher(jdbcUrl);
+        if (!url.matches()) {
+            throw new IllegalStateException("not a database's URL: " + jdbcUrl);
+        }
+        try (Connection connection = DriverManager.getConnection(url.group(1) + "postgres" + url.group(3));
+                Statement statement = connection.createStatement()) {
+            statement.execute("DROP DATABASE \"" + url.group(2) + "\" WITH (FORCE)");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 }
