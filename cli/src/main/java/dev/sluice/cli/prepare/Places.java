@@ -5,6 +5,8 @@ import dev.sluice.cli.stations.PipelineIdFile;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.producers.api.ProgressStore;
 import dev.sluice.producers.api.SourceConnector;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.sinks.postgresql.control.LaneRegistry;
@@ -16,6 +18,9 @@ import java.util.Set;
 
 /** Asks every place what it knows about the pipeline. Writes nothing. */
 final class Places {
+    private static final int LOOKS = 4;
+    private static final long BETWEEN_LOOKS_MILLIS = 250;
+
     private final Configuration configuration;
     private final SourceConnector source;
     private final Stations stations;
@@ -26,8 +31,35 @@ final class Places {
         this.stations = stations;
     }
 
-    /** @throws dev.sluice.runtime.SluiceException kind {@code REFUSED} when the places do not belong together */
+    /**
+     * Beside a process that runs, one place may be seen before and another after its next commit: only what does not change is refused.
+     *
+     * @throws SluiceException kind {@code REFUSED} when the places do not belong together
+     */
     Optional<String> pipelineId() {
+        for (int look = 1; look < LOOKS; look++) {
+            try {
+                return look();
+            } catch (SluiceException e) {
+                if (e.kind() != ErrorKind.REFUSED) {
+                    throw e;
+                }
+                pause(e);
+            }
+        }
+        return look();
+    }
+
+    private static void pause(SluiceException refusal) {
+        try {
+            Thread.sleep(BETWEEN_LOOKS_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw refusal;
+        }
+    }
+
+    private Optional<String> look() {
         PipelineStatus target = PipelineStatus.read(stations.target(), configuration.pipeline());
         Optional<ProducerProgress> progress = ProgressStore.read(stations.kafka(), configuration.pipeline());
         Optional<StoredLayout> stored = new LaneRegistry(stations.target(), configuration.pipeline()).read();

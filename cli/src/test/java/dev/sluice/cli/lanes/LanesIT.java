@@ -142,7 +142,7 @@ final class LanesIT {
                 .contains("Kafka: delete topic shop.changes.main\n")
                 .contains("Kafka: delete topic shop.changes.public.notes\n")
                 .contains("Kafka: delete topic shop.table.public.users\n")
-                .contains("Kafka: forget consumer group shop.streams.main.2\n");
+                .contains("Kafka: delete topic shop.streams.main.2-lane-changelog\n");
         assertThat(target("SELECT count(*) FROM pg_namespace WHERE nspname = 'sluice'"))
                 .containsExactly("0");
         assertThat(target("SELECT count(*) FROM orders")).containsExactly("3");
