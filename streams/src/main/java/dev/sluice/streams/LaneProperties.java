@@ -14,8 +14,6 @@ final class LaneProperties {
     /** A record of {@code max-record-bytes} (16 MiB) with its decision or, in the changelog, with what a waiting row needs beside it. */
     static final int LARGEST_MESSAGE_BYTES = 17 << 20;
 
-    private static final int POLL_MILLIS = 5;
-
     private LaneProperties() {}
 
     static Properties of(LaneSettings settings) {
@@ -41,9 +39,6 @@ final class LaneProperties {
         properties.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION), 1);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG), 4 << 20);
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 2_000);
-        // While no record comes the loop waits for one this long before it looks at what else is due: commits and
-        // releases.
-        properties.put(StreamsConfig.POLL_MS_CONFIG, POLL_MILLIS);
         properties.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 4_000);
         properties.put(StreamsConfig.ROCKSDB_CONFIG_SETTER_CLASS_CONFIG, SharedRocksDb.class);
     }
@@ -57,6 +52,11 @@ final class LaneProperties {
         properties.put(
                 StreamsConfig.COMMIT_INTERVAL_MS_CONFIG,
                 settings.commitInterval().toMillis());
+        // While no record comes the loop waits for one this long before it looks at what else is due: commits and
+        // releases. Kafka's 100 ms would be five commit intervals; every look costs an idle lane some processor time.
+        properties.put(
+                StreamsConfig.POLL_MS_CONFIG,
+                Math.max(1, settings.commitInterval().toMillis() / 2));
         // The lane's store has its own.
         properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, settings.replicationFactor());
@@ -67,6 +67,9 @@ final class LaneProperties {
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), sessionMillis);
         properties.put(
                 StreamsConfig.mainConsumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), sessionMillis / 4);
+        // Whoever takes a lost instance's lane over, and every reader, waits for the end of its last transaction too.
+        properties.put(StreamsConfig.producerPrefix(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG), (int)
+                Math.max(sessionMillis, 2 * settings.commitInterval().toMillis()));
         properties.put(StreamsConfig.mainConsumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
     }
 

@@ -79,6 +79,8 @@ class LaneSettingsTest {
                 .containsEntry(StreamsConfig.NUM_STANDBY_REPLICAS_CONFIG, 2)
                 .containsEntry("main.consumer.session.timeout.ms", 6_000)
                 .containsEntry("main.consumer.heartbeat.interval.ms", 1_500)
+                .containsEntry("producer.transaction.timeout.ms", 6_000)
+                .containsEntry(StreamsConfig.POLL_MS_CONFIG, 25L)
                 .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 50L);
     }
 
