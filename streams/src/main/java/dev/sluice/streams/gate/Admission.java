@@ -53,7 +53,8 @@ final class Admission {
         return obstacles == null ? Verdict.CLEAR : new Verdict(obstacles);
     }
 
-    private OnOrphan rule(Edge edge) {
+    /** What is to be done about a missing parent now. */
+    OnOrphan rule(Edge edge) {
         return loaded[edge.parent().tableOrdinal()] ? edge.onOrphan() : OnOrphan.WAIT;
     }
 
@@ -79,7 +80,7 @@ final class Admission {
             return null;
         }
         boolean isPending = edge.isToPrimary()
-                ? parent.pending == Node.Pending.UPSERT
+                ? parent.pending == Node.Pending.UPSERT || parent.pending == Node.Pending.EVICTED
                 : !store.claimants(key, 1).isEmpty();
         return Obstacle.missingParent(edge, key, rule(edge), !isPending);
     }

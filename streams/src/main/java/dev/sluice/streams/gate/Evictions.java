@@ -21,6 +21,7 @@ final class Evictions {
     private final Admission admission;
     private final RowEvents events;
     private final Written written;
+    private final Together together;
     private final RowDecisions decisions;
 
     Evictions(
@@ -29,6 +30,7 @@ final class Evictions {
             Admission admission,
             RowEvents events,
             Written written,
+            Together together,
             RowDecisions decisions) {
         this.plan = plan;
         this.rows = rows;
@@ -36,6 +38,7 @@ final class Evictions {
         this.admission = admission;
         this.events = events;
         this.written = written;
+        this.together = together;
         this.decisions = decisions;
     }
 
@@ -63,7 +66,21 @@ final class Evictions {
         rows.takeOut(table, row, node);
         pending.count(table, node, 1);
         pending.leftTarget(table, row, node);
+        decisions.lookLater(table, row, group);
         return Outcome.EVICT;
+    }
+
+    /** Whether the version in the target refers to a row that leaves, by a foreign key that makes it leave too. */
+    boolean mustLeave(GatedTable table, Node node) {
+        for (int i = 0; i < node.references.length; i++) {
+            KeyImage reference = node.references[i];
+            if (reference.isCounted()
+                    && table.edges().get(i).onOrphan() == OnOrphan.EVICT
+                    && rows.look(reference.bytes()).isLeaving()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** A row that was evicted, or is about to be, without a newer version of its own. */
@@ -84,9 +101,8 @@ final class Evictions {
             } else {
                 cancel(table, row, node, evicted, group);
             }
-        } else if (!evicted.asked() && (action == Action.SET_NULL || verdict.mayBeMetTogether())) {
-            pending.replace(row, evicted, evicted.askedFor());
-            group.refresh(new Refresh(table.table().id(), keyText(table, row)));
+        } else if (!evicted.asked() && (action == Action.APPLY || action == Action.SET_NULL)) {
+            ask(table, row, evicted, group);
         } else if (!evicted.asked()) {
             PendingVersion now = evicted.awaiting(verdict.awaited(), verdict.reason());
             pending.replace(row, evicted, now);
@@ -96,7 +112,24 @@ final class Evictions {
             if (now.told() != evicted.told()) {
                 group.release(Outcome.WAIT, evicted.record(), false, verdict.reason());
             }
+            if (verdict.mayBeMetTogether(group.last())) {
+                askCircle(row, group);
+            }
         }
+    }
+
+    private void askCircle(byte[] row, Group group) {
+        for (Member member : together.evictedAround(row, group.last())) {
+            PendingVersion evicted = pending.of(member.row());
+            if (!evicted.asked()) {
+                ask(member.table(), member.row(), evicted, group);
+            }
+        }
+    }
+
+    private void ask(GatedTable table, byte[] row, PendingVersion evicted, Group group) {
+        pending.replace(row, evicted, evicted.askedFor());
+        group.refresh(new Refresh(table.table().id(), keyText(table, row)));
     }
 
     private void cancel(GatedTable table, byte[] row, Node node, PendingVersion evicted, Group group) {

@@ -139,7 +139,7 @@ public final class ForeignKeyGate {
 
     /** Whether {@link #release} may have something to do, now or with the next event. */
     public boolean hasWork() {
-        return !rows.queue().isEmpty();
+        return !rows.queue().isEmpty() || !deferred.isEmpty();
     }
 
     public PendingTotals pending() {

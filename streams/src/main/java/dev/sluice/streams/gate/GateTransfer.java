@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries what a lane's gate knows of rows and keys over to the gate of a lane that takes tables from it. Entry by entry, so that a changelog can be carried
- * record by record. Pending rows are not carried: the gate it comes from must have none.
+ * record by record. Of pending rows only those that were quarantined are carried: the gate it comes from must have no others.
  */
 public final class GateTransfer {
     private static final int NOWHERE = -1;
@@ -128,15 +128,25 @@ public final class GateTransfer {
                 switch (key[0]) {
                     case 'N' ->
                         image(key, 1, key.length).map(i -> keyOf('N', i)).orElse(null);
+                    case 'P' ->
+                        image(key, 1, key.length).map(i -> keyOf('P', i)).orElse(null);
                     case 'R' -> referrer(key);
-                    case 'L', 'E' -> numbered(key, tables);
+                    case 'L', 'E', 'U' -> numbered(key, tables);
                     case 'C' -> numbered(key, edges);
                     default -> null;
                 };
         if (carried == null) {
             return Optional.empty();
         }
-        return Optional.of(new Entry(carried, value == null || key[0] != 'N' ? value : node(value)));
+        return Optional.of(new Entry(carried, value == null ? null : value(key[0], value)));
+    }
+
+    private byte @Nullable [] value(byte kind, byte[] value) {
+        return switch (kind) {
+            case 'N' -> node(value);
+            case 'P' -> pending(value);
+            default -> value;
+        };
     }
 
     private byte[] keyOf(char kind, byte[] image) {
@@ -169,6 +179,25 @@ public final class GateTransfer {
         return node.encode(values);
     }
 
+    /** What waits is gone by the end of the log. */
+    private byte @Nullable [] pending(byte[] value) {
+        PendingVersion pending = PendingVersion.decode(value);
+        if (pending.kind() != Node.Pending.QUARANTINED) {
+            return null;
+        }
+        Version version = pending.version();
+        return new PendingVersion(
+                        pending.kind(),
+                        pending.record(),
+                        new Version(images(version.references()), images(version.keys())),
+                        List.of(),
+                        pending.partial(),
+                        pending.nulled(),
+                        pending.told(),
+                        pending.asked())
+                .encode(values);
+    }
+
     private KeyImage[] images(KeyImage[] images) {
         return Arrays.stream(images)
                 .map(i -> new KeyImage(
@@ -176,9 +205,10 @@ public final class GateTransfer {
                 .toArray(KeyImage[]::new);
     }
 
-    /** The same values under the number that the new lane gives the key. */
+    /** The same values under the number that the new lane gives the key; empty also for what is no key, but stands for a table. */
     private Optional<byte[]> image(byte[] bytes, int begin, int end) {
-        int spec = specs[number(bytes, begin)];
+        int number = number(bytes, begin);
+        int spec = number < specs.length ? specs[number] : NOWHERE;
         if (spec == NOWHERE) {
             return Optional.empty();
         }

@@ -389,16 +389,16 @@ final class GatedRows {
     }
 
     /** Rows of one group change places: what they give up is gone before any of them takes it. */
-    void exchange(Iterable<Together.Member> members) {
+    void exchange(Iterable<Member> members) {
         members.forEach(this::giveUpReferences);
         members.forEach(this::giveUpKeys);
         members.forEach(this::takeKeys);
         members.forEach(this::takeReferences);
     }
 
-    private void giveUpReferences(Together.Member member) {
+    private void giveUpReferences(Member member) {
         Node node = row(member.table(), member.row());
-        if (!member.evicts()) {
+        if (!member.staysPending()) {
             pending.drop(member.table(), member.row(), node);
         }
         for (int i = 0; i < node.references.length; i++) {
@@ -408,7 +408,7 @@ final class GatedRows {
         store.put(member.row(), node);
     }
 
-    private void giveUpKeys(Together.Member member) {
+    private void giveUpKeys(Member member) {
         Node node = row(member.table(), member.row());
         KeyImage[] kept = new KeyImage[node.keys.length];
         for (int i = 0; i < kept.length; i++) {
@@ -433,21 +433,27 @@ final class GatedRows {
         store.put(member.row(), node);
     }
 
-    private void takeKeys(Together.Member member) {
+    private void takeKeys(Member member) {
         if (member.goes()) {
             return;
         }
         Node node = row(member.table(), member.row());
+        if (member.staysPending()) {
+            pending.count(member.table(), node, -1);
+        }
         node.live = true;
-        moveKeys(member.row(), node, member.pending().version());
+        if (member.staysPending()) {
+            pending.count(member.table(), node, 1);
+        }
+        moveKeys(member.row(), node, member.version());
         arrived(member.row(), node);
         store.put(member.row(), node);
     }
 
-    private void takeReferences(Together.Member member) {
+    private void takeReferences(Member member) {
         if (!member.goes()) {
             Node node = row(member.table(), member.row());
-            moveReferences(member.table(), member.row(), node, member.pending().version());
+            moveReferences(member.table(), member.row(), node, member.version());
             store.put(member.row(), node);
         }
     }

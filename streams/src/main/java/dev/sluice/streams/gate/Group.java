@@ -47,8 +47,9 @@ final class Group {
         add(Outcome.APPLY, record, settles, null, true, together);
     }
 
-    void evict(LaneRecord record, String reason, boolean together) {
-        add(Outcome.EVICT, record, false, reason, true, together);
+    /** A release after which the row waits on. */
+    void together(Outcome outcome, LaneRecord record, String reason, boolean together) {
+        add(outcome, record, false, reason, true, together);
     }
 
     private void add(

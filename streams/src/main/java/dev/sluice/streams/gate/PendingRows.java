@@ -146,7 +146,7 @@ final class PendingRows {
     }
 
     private void claim(GatedTable table, byte[] row, PendingVersion pending, boolean claims) {
-        if (pending.kind() != Node.Pending.UPSERT) {
+        if (pending.kind() != Node.Pending.UPSERT && pending.kind() != Node.Pending.EVICTED) {
             return;
         }
         List<KeySpec> specs = table.otherKeys();

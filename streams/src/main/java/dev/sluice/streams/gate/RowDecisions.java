@@ -36,7 +36,7 @@ final class RowDecisions {
         this.deferred = deferred;
         this.written = written;
         this.together = new Together(plan, store, rows, admission, written);
-        this.evictions = new Evictions(plan, rows, admission, events, written, this);
+        this.evictions = new Evictions(plan, rows, admission, events, written, together, this);
     }
 
     Evictions evictions() {
@@ -96,7 +96,7 @@ final class RowDecisions {
     private void settleOwn(Case at, PendingVersion whole, LaneRecord arrived, boolean announced) {
         Group group = at.group;
         Action action = at.verdict.action(group.last());
-        List<Together.Member> members = at.verdict.mayBeMetTogether() ? together.around(at.row, group.last()) : null;
+        List<Member> members = at.verdict.mayBeMetTogether(group.last()) ? together.around(at.row, group.last()) : null;
         if (members != null || action == Action.WAIT) {
             group.own(at.node.live ? Outcome.STALE : Outcome.WAIT, arrived, false, at.verdict.reason());
             if (members != null) {
@@ -206,11 +206,14 @@ final class RowDecisions {
     }
 
     private LaneRecord nulled(Case at, LaneRecord record) {
+        return nulled(at.table, at.verdict.missing(at.table), record);
+    }
+
+    private LaneRecord nulled(GatedTable table, long foreignKeys, LaneRecord record) {
         Set<String> columns = new HashSet<>();
-        long missing = at.verdict.missing(at.table);
-        for (int i = 0; i < at.table.edges().size(); i++) {
-            if ((missing & (1L << i)) != 0) {
-                columns.addAll(at.table.edges().get(i).nullable());
+        for (int i = 0; i < table.edges().size(); i++) {
+            if ((foreignKeys & (1L << i)) != 0) {
+                columns.addAll(table.edges().get(i).nullable());
             }
         }
         return record.withValue(events.withNulls(record.value(), columns));
@@ -262,30 +265,52 @@ final class RowDecisions {
     }
 
     private boolean releaseTogether(byte[] row, Group group) {
-        List<Together.Member> members = together.around(row, group.last());
+        List<Member> members = together.around(row, group.last());
         if (members != null) {
             release(members, group);
         }
         return members != null;
     }
 
-    private void release(List<Together.Member> members, Group group) {
-        List<String> reasons = members.stream().map(this::reasonToEvict).toList();
+    private void release(List<Member> members, Group group) {
+        List<String> reasons = members.stream().map(this::reasonToStayPending).toList();
         rows.exchange(members);
         for (int i = 0; i < members.size(); i++) {
-            Together.Member member = members.get(i);
+            Member member = members.get(i);
             boolean together = i < members.size() - 1;
             written.add(member.row());
             if (member.evicts()) {
-                group.evict(member.pending().record(), reasons.get(i), together);
+                group.together(Outcome.EVICT, member.pending().record(), reasons.get(i), together);
+                lookLater(member.table(), member.row(), group);
+            } else if (member.nulled() != 0) {
+                group.together(Outcome.SET_NULL, writtenTogether(member), reasons.get(i), together);
             } else {
                 group.release(member.pending().record(), true, together);
             }
         }
     }
 
-    private String reasonToEvict(Together.Member member) {
-        if (!member.evicts()) {
+    /** A row of a circle may be part of a new one. */
+    void lookLater(GatedTable table, byte[] row, Group group) {
+        if (table.cyclic()) {
+            deferred.add(table, group.sequence() + 1, Task.RETRY, row);
+        }
+    }
+
+    private LaneRecord writtenTogether(Member member) {
+        Node node = rows.row(member.table(), member.row());
+        Verdict left = admission.toUpsert(
+                member.table(), member.row(), node, member.pending().version());
+        PendingVersion waits = member.pending().written(member.nulled());
+        pending.replace(
+                member.row(),
+                member.pending(),
+                left.obstacles().isEmpty() ? waits : waits.awaiting(left.awaited(), left.reason()));
+        return nulled(member.table(), member.nulled(), member.pending().record());
+    }
+
+    private String reasonToStayPending(Member member) {
+        if (!member.staysPending()) {
             return "";
         }
         Verdict verdict = admission.toUpsert(
@@ -374,7 +399,7 @@ final class RowDecisions {
             return;
         }
         Case at = new Case(table, row, node, verdict, group);
-        if (verdict.mayBeMetTogether() && releaseTogether(row, group)) {
+        if (verdict.mayBeMetTogether(group.last()) && releaseTogether(row, group)) {
             return;
         }
         switch (action) {
@@ -415,7 +440,7 @@ final class RowDecisions {
 
     /** A row that was to be evicted may stay. */
     private void stayWaiting(Case at, PendingVersion newest) {
-        if (at.node.leaving) {
+        if (at.node.leaving && !evictions.mustLeave(at.table, at.node)) {
             rows.stay(at.row, at.node);
         }
         retell(at, newest);

@@ -23,106 +23,6 @@ final class Together {
     private static final long MOST_BYTES = 8L << 20;
     private static final int MOST_CLAIMANTS = 10;
 
-    /** A row of the set. */
-    @SuppressWarnings("ArrayRecordComponent") // looked at, never compared
-    record Member(GatedTable table, byte[] row, Node node, PendingVersion pending) {
-        /** Whether it leaves the target: it is deleted or evicted. */
-        boolean goes() {
-            return pending.deletes() || evicts();
-        }
-
-        boolean evicts() {
-            return node.live && node.leaving;
-        }
-
-        /** The version that the row has by joining. */
-        Version version() {
-            return goes() ? Version.EMPTY : pending.version();
-        }
-
-        /** Keys that the row gets by joining. */
-        List<byte[]> gains() {
-            List<byte[]> keys = new ArrayList<>();
-            if (!goes() && !node.live) {
-                keys.add(row);
-            }
-            for (KeyImage key : version().keys()) {
-                if (key.isKey() && !has(key.bytes())) {
-                    keys.add(key.bytes());
-                }
-            }
-            return keys;
-        }
-
-        /** Keys that the row gives up by joining. */
-        List<byte[]> losses() {
-            List<byte[]> keys = new ArrayList<>();
-            if (goes()) {
-                keys.add(row);
-            }
-            for (KeyImage key : node.keys) {
-                if (key.isKey() && !version().hasKey(key.bytes())) {
-                    keys.add(key.bytes());
-                }
-            }
-            return keys;
-        }
-
-        private boolean has(byte[] key) {
-            for (KeyImage own : node.keys) {
-                if (own.isKey() && own.names(key)) {
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        /** Foreign keys by which the row in the target refers to a key, or may do so, and would not any more. */
-        List<Edge> mayLeave(byte[] key) {
-            if (table.tracked()) {
-                return leaves(key);
-            }
-            return table.edges().stream()
-                    .filter(edge -> edge.parent().isImage(key))
-                    .toList();
-        }
-
-        /** Foreign keys by which the row in the target refers to a key and would not any more. */
-        List<Edge> leaves(byte[] key) {
-            return references(key, false);
-        }
-
-        /** Those of them that are counted. */
-        List<Edge> leaving(byte[] key) {
-            return references(key, false).stream().filter(e -> !e.light()).toList();
-        }
-
-        /** Foreign keys by which the row in the target is known to refer to a key. */
-        List<Edge> referring(byte[] key) {
-            return references(key, true).stream().filter(e -> !e.light()).toList();
-        }
-
-        private List<Edge> references(byte[] key, boolean staying) {
-            List<Edge> found = new ArrayList<>();
-            for (int i = 0; i < node.references.length; i++) {
-                KeyImage before = node.references[i];
-                boolean stays = i < version().references().length
-                        && version().references()[i].isKey()
-                        && version().references()[i].names(key);
-                boolean refers = before.isCounted()
-                        || (before.isKey() && table.edges().get(i).light());
-                if (refers && before.names(key) && (staying || !stays)) {
-                    found.add(table.edges().get(i));
-                }
-            }
-            return found;
-        }
-
-        boolean isGaining(byte[] key) {
-            return gains().stream().anyMatch(k -> Arrays.equals(k, key));
-        }
-    }
-
     private final GatePlan plan;
     private final GateStore store;
     private final GatedRows rows;
@@ -145,27 +45,45 @@ final class Together {
      */
     @Nullable
     List<Member> around(byte[] row, boolean judged) {
-        Search search = new Search(judged);
+        Search search = new Search(judged, false);
         if (!search.add(row) || !search.complete() || search.members.size() < 2) {
             return null;
         }
         return new TogetherOrder(search.members.values()).sorted();
     }
 
-    private static boolean canJoin(Node node) {
-        return node.pending == Node.Pending.UPSERT
-                || node.pending == Node.Pending.DELETE
-                || (node.pending == Node.Pending.EVICTED && node.live);
+    /** Evicted rows that, once they were read again, would be a set with others; the row that is given is one of them. */
+    List<Member> evictedAround(byte[] row, boolean judged) {
+        Search search = new Search(judged, true);
+        if (!search.add(row) || !search.complete()) {
+            return List.of();
+        }
+        return search.members.values().stream()
+                .filter(m -> m.pending().kind() == Node.Pending.EVICTED && !m.node().live)
+                .toList();
     }
 
     private final class Search {
         private final Map<byte[], Member> members = new TreeMap<>(Arrays::compareUnsigned);
         private final Deque<Member> open = new ArrayDeque<>();
         private final boolean judged;
+        private final boolean withEvicted;
         private long bytes;
 
-        private Search(boolean judged) {
+        private Search(boolean judged, boolean withEvicted) {
             this.judged = judged;
+            this.withEvicted = withEvicted;
+        }
+
+        private boolean canJoin(Node node) {
+            return node.pending == Node.Pending.UPSERT
+                    || node.pending == Node.Pending.DELETE
+                    || (node.pending == Node.Pending.EVICTED && (node.live || withEvicted));
+        }
+
+        private boolean brings(Node node) {
+            return node.pending == Node.Pending.UPSERT
+                    || (withEvicted && node.pending == Node.Pending.EVICTED && !node.live);
         }
 
         private boolean add(byte[] row) {
@@ -174,10 +92,10 @@ final class Together {
             }
             GatedTable table = plan.tableOf(row);
             Node node = rows.row(table, row);
-            if (!canJoin(node) || members.size() == MOST_ROWS || !written.mayWrite(row)) {
+            if (!canJoin(node) || members.size() == MOST_ROWS || (!withEvicted && !written.mayWrite(row))) {
                 return false;
             }
-            Member member = new Member(table, row, node, store.pending(row));
+            Member member = new Member(table, row, node, store.pending(row), 0);
             bytes += member.pending().record().value().length;
             if (bytes > MOST_BYTES || (member.goes() && table.hasLightReferrers() && !judged)) {
                 return false;
@@ -212,15 +130,26 @@ final class Together {
 
         /** Who has what a row needs, or has to give it up first. */
         private boolean addNeeded(Member member) {
+            long nulled = 0;
             for (int i = 0; i < member.version().references().length; i++) {
                 KeyImage reference = member.version().references()[i];
-                if (reference.kind() == KeyImage.Kind.IMPOSSIBLE) {
-                    return false;
-                }
-                if (reference.isKey() && !addParent(member, reference.bytes())) {
+                Edge edge = member.table().edges().get(i);
+                boolean isMissing = reference.kind() == KeyImage.Kind.IMPOSSIBLE
+                        || (reference.isKey() && isMissing(edge, member, reference.bytes()));
+                byte[] provider = isMissing && reference.isKey() ? provider(reference.bytes()) : null;
+                if (isMissing && provider == null && mayBeNull(edge)) {
+                    nulled |= 1L << i;
+                } else if (isMissing && (provider == null || !add(provider))) {
                     return false;
                 }
             }
+            if (nulled != 0) {
+                members.put(member.row(), member.nulling(nulled));
+            }
+            return addOwners(member);
+        }
+
+        private boolean addOwners(Member member) {
             for (byte[] key : member.gains()) {
                 Node node = Arrays.equals(key, member.row()) ? null : rows.key(key);
                 byte[] owner = node == null || !node.live ? null : node.owner;
@@ -231,33 +160,35 @@ final class Together {
             return true;
         }
 
-        private boolean addParent(Member member, byte[] key) {
+        private boolean mayBeNull(Edge edge) {
+            return judged && admission.rule(edge) == OnOrphan.SET_NULL;
+        }
+
+        private boolean isMissing(Edge edge, Member member, byte[] key) {
             if (Arrays.equals(key, member.row()) || member.version().hasKey(key)) {
-                return true;
+                return false;
             }
             Node parent = rows.look(key);
             boolean givesUp = Arrays.equals(parent.owner, member.row());
-            if (parent.live && !parent.isLeaving() && !givesUp) {
-                return true;
-            }
-            byte[] provider = provider(key);
-            return provider != null
-                    ? add(provider)
-                    : member.node().live && member.node().refersTo(key);
+            boolean stays = parent.live && !parent.isLeaving() && !givesUp;
+            boolean keeps = member.node().live
+                    && !edge.namesReferrers()
+                    && member.node().refersTo(key);
+            return !stays && !keeps;
         }
 
         private byte @Nullable [] provider(byte[] key) {
-            if (plan.specOf(key) == plan.tableOf(key).primary()) {
+            if (plan.specOf(key).isPrimary()) {
                 Node node = rows.row(plan.tableOf(key), key);
-                return node.pending == Node.Pending.UPSERT && !node.live ? key : null;
+                return brings(node) && !node.live ? key : null;
             }
             byte[] newest = null;
             long sequence = 0;
             for (byte[] row : store.claimants(key, MOST_CLAIMANTS)) {
-                if (rows.row(plan.tableOf(row), row).pending == Node.Pending.UPSERT
-                        && store.pending(row).record().sequence() > sequence) {
+                PendingVersion claims = brings(rows.row(plan.tableOf(row), row)) ? store.pending(row) : null;
+                if (claims != null && claims.record().sequence() > sequence) {
                     newest = row;
-                    sequence = store.pending(row).record().sequence();
+                    sequence = claims.record().sequence();
                 }
             }
             return newest;
@@ -364,7 +295,7 @@ final class Together {
             private @Nullable Member pendingRow(byte[] row) {
                 GatedTable table = plan.tableOf(row);
                 Node node = rows.row(table, row);
-                return canJoin(node) ? new Member(table, row, node, store.pending(row)) : null;
+                return canJoin(node) ? new Member(table, row, node, store.pending(row), 0) : null;
             }
         }
     }

@@ -1,6 +1,5 @@
 package dev.sluice.streams.gate;
 
-import dev.sluice.streams.gate.Together.Member;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

@@ -40,8 +40,8 @@ record Verdict(List<Obstacle> obstacles) {
     }
 
     /** Whether pending rows might put all of it right. */
-    boolean mayBeMetTogether() {
-        return obstacles.stream().noneMatch(Obstacle::lonely);
+    boolean mayBeMetTogether(boolean judged) {
+        return obstacles.stream().noneMatch(o -> o.lonely() && !(judged && o.rule() == OnOrphan.SET_NULL));
     }
 
     private boolean has(OnOrphan rule) {

@@ -23,6 +23,9 @@ record Version(KeyImage[] references, KeyImage[] keys) {
 
     /** @param foreignKeys of the table, a bit each */
     Version withoutReferences(long foreignKeys, GatedTable table) {
+        if (foreignKeys == 0) {
+            return this;
+        }
         KeyImage[] left = references.clone();
         for (int i = 0; i < left.length; i++) {
             if ((foreignKeys & (1L << i)) != 0) {
