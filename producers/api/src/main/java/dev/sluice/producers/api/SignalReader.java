@@ -15,6 +15,7 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetOutOfRangeException;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
@@ -73,8 +74,8 @@ final class SignalReader implements AutoCloseable {
         consumer.assign(List.of(partition));
         long begin = consumer.beginningOffsets(Set.of(partition)).getOrDefault(partition, 0L);
         long end = consumer.endOffsets(Set.of(partition)).getOrDefault(partition, 0L);
-        offset = wanted;
-        if (wanted < begin || wanted > end) {
+        offset = wanted < begin || wanted > end ? begin : wanted;
+        if (offset != wanted) {
             log.warn(
                     "topic {} has the offsets {} to {}, the next signal was expected at {}: signals are read from {}",
                     partition.topic(),
@@ -82,7 +83,6 @@ final class SignalReader implements AutoCloseable {
                     end,
                     wanted,
                     begin);
-            offset = begin;
         }
         consumer.seek(partition, offset);
     }
@@ -107,9 +107,18 @@ final class SignalReader implements AutoCloseable {
 
     private void poll() {
         try {
-            consumer.poll(Duration.ZERO).records(partition).forEach(pending::add);
+            fetch();
         } catch (KafkaException e) {
             throw unreadable(e);
+        }
+    }
+
+    private void fetch() {
+        try {
+            consumer.poll(Duration.ZERO).records(partition).forEach(pending::add);
+        } catch (OffsetOutOfRangeException e) {
+            // The topic was made anew under its reader: as at the start.
+            seek(offset);
         }
     }
 

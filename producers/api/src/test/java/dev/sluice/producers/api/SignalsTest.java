@@ -53,7 +53,7 @@ class SignalsTest {
             RunningPublisher publisher = lane.start(lane.settings()).caughtUp(lane.store());
             lane.store().commit(List.of(account(2, "changed")));
             lane.send(Signal.refresh("r-1", ACCOUNTS.id(), List.of("[2]", "[77]"), "test"));
-            awaitAnswer(lane, "r-1");
+            awaitAnswer(publisher, lane, "r-1");
             publisher.caughtUp(lane.store()).stop();
             List<Event> events = lane.events();
             Published.assertGood(events, lane.store());
@@ -93,7 +93,7 @@ class SignalsTest {
                     .mapToObj(i -> String.format("[\"n%05d\"]", i))
                     .toList();
             lane.send(Signal.refresh("many", NOTES.id(), keys, "test"));
-            awaitAnswer(lane, "many");
+            awaitAnswer(publisher, lane, "many");
             publisher.stop();
             List<Event> events = lane.events();
             Published.assertGood(events, lane.store());
@@ -143,7 +143,7 @@ class SignalsTest {
                     Signal.refresh("wrong-key", ACCOUNTS.id(), List.of("[1]", "[\"x\"]"), "test"),
                     Signal.refresh("good", ACCOUNTS.id(), List.of("[1]"), "test"));
             RunningPublisher publisher = lane.start(lane.settings());
-            awaitAnswer(lane, "good");
+            awaitAnswer(publisher, lane, "good");
             publisher.caughtUp(lane.store()).stop();
             List<Event> events = lane.events();
             Published.assertGood(events, lane.store());
@@ -168,7 +168,7 @@ class SignalsTest {
                             : method.invoke(source, arguments);
             RunningPublisher publisher = lane.start(lane.settings(), proxy(handler), FaultPoint.NONE);
             lane.send(Signal.refresh("r", ACCOUNTS.id(), List.of("[1]"), "test"));
-            awaitAnswer(lane, "r");
+            awaitAnswer(publisher, lane, "r");
             publisher.stop();
             assertThat(answers(lane.events(), "r").get(0).attributes().get("refused"))
                     .contains("list");
@@ -199,7 +199,7 @@ class SignalsTest {
             });
             assertThat(dying.failure()).hasMessage("out of luck");
             RunningPublisher next = lane.start(settings);
-            awaitAnswer(lane, "c");
+            awaitAnswer(next, lane, "c");
             next.stop();
             List<Event> events = lane.events();
             Published.assertGood(events, lane.store());
@@ -215,20 +215,23 @@ class SignalsTest {
         try (TestLane lane = lane()) {
             RunningPublisher publisher = lane.start(lane.settings());
             lane.send(Signal.drain("a", "test"), Signal.drain("b", "test"));
-            awaitAnswer(lane, "b");
+            awaitAnswer(publisher, lane, "b");
             publisher.stop();
             lane.delete(lane.topics().signals());
             lane.createSignals();
             RunningPublisher again = lane.start(lane.settings());
             lane.send(Signal.drain("c", "test"));
-            awaitAnswer(lane, "c");
+            awaitAnswer(again, lane, "c");
             again.stop();
             assertThat(lane.progress().signalsOffset()).isEqualTo(1);
         }
     }
 
-    private static void awaitAnswer(TestLane lane, String id) {
-        Await.until("answer of signal " + id, () -> !answers(lane.events(), id).isEmpty());
+    private static void awaitAnswer(RunningPublisher publisher, TestLane lane, String id) {
+        Await.until("answer of signal " + id, () -> {
+            publisher.requireAlive();
+            return !answers(lane.events(), id).isEmpty();
+        });
     }
 
     private static List<Control> answers(List<Event> events, String id) {

@@ -215,6 +215,7 @@ final class TestLane implements AutoCloseable {
     private void create(NewTopic topic) throws Exception {
         try (Admin admin = Admin.create(kafka)) {
             Await.until("topic " + topic.name() + " created", () -> created(admin, topic));
+            Await.until("topic " + topic.name() + " known", () -> names(admin).contains(topic.name()));
         }
     }
 
