@@ -38,8 +38,8 @@ public final class LaneRunner implements AutoCloseable {
     }
 
     /**
-     * Starts the lane and returns at once. Topics {@code changes.<lane>}, {@code ordered.<lane>}, {@code signals} and those of
-     * {@link LaneSettings#tableTopics} must exist. Lanes run beside each other in a process; several processes share a lane.
+     * Starts the lane and returns at once. Topics {@code changes.<lane>}, {@code ordered.<lane>}, {@code signals} and, where changes are
+     * published per table, one of one partition per table must exist. Lanes run beside each other in a process; several processes share a lane.
      *
      * @param onFailure told once when the lane stops by itself, on the lane's own thread: it must not block nor close the runner
      * @throws SluiceException when a foreign key cannot be gated or the state directory cannot be used
@@ -54,7 +54,7 @@ public final class LaneRunner implements AutoCloseable {
     }
 
     /** Without rules. */
-    public static LaneRunner start(
+    static LaneRunner start(
             LaneSettings settings, Catalog catalog, SchemaRegistry registry, Consumer<SluiceException> onFailure) {
         return start(settings, catalog, ForeignKeyRules.NONE, registry, onFailure);
     }

@@ -1,7 +1,6 @@
 package dev.sluice.streams;
 
 import dev.sluice.schemas.Topics;
-import dev.sluice.schemas.relational.Catalog;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -168,14 +167,6 @@ public record LaneSettings(
     /** Topics that Kafka Streams makes for the lane; {@code sluice remove} deletes them. */
     public List<String> internalTopics() {
         return List.of(applicationId() + "-" + LaneTopology.STORE + "-changelog");
-    }
-
-    /** Topics of the copy per table, which must exist before the lane starts; empty unless it is published. */
-    public List<String> tableTopics(Catalog catalog) {
-        Topics topics = new Topics(pipeline);
-        return publishPerTable
-                ? catalog.tables().stream().map(t -> topics.table(t.id())).toList()
-                : List.of();
     }
 
     String changesTopic() {

@@ -121,6 +121,15 @@ class LaneOutputsTest {
     }
 
     @Test
+    void whatATopicsNameCannotHoldIsEscaped() {
+        Table odd = table("Größe x").bigint("id").key("id").build();
+        Event row = Events.upsert(odd, 3, true, 1L);
+        outputs(true).forward(new Decision(List.of(ordered(row, Outcome.APPLY)), List.of()), 3);
+
+        assertThat(at("tables").get(0).value().topic()).isEqualTo("shop.table.public.Gr_xC3_xB6_xC3_x9Fe_x20x");
+    }
+
+    @Test
     void aTruncateIsCopiedToItsTable() {
         Event truncate = Events.truncate(cities, 3, true);
         outputs(true).forward(new Decision(List.of(ordered(truncate, Outcome.APPLY)), List.of()), 3);

@@ -1,14 +1,11 @@
 package dev.sluice.streams;
 
-import static dev.sluice.streams.testing.TableBuilder.table;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.schemas.relational.Catalog;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.kafka.streams.StreamsConfig;
@@ -147,17 +144,6 @@ class LaneSettingsTest {
                         Map.of("bootstrap.servers", "broker:9092"),
                         Map.of(),
                         Map.of()));
-    }
-
-    @Test
-    void theCopyPerTableHasATopicForEveryTable() {
-        Catalog catalog = Catalog.of(List.of(
-                table("orders").bigint("id").key("id").build(),
-                table("Größe x").bigint("id").key("id").build()));
-
-        assertThat(defaults().tableTopics(catalog)).isEmpty();
-        assertThat(defaults().withPublishPerTable(true).tableTopics(catalog))
-                .containsExactlyInAnyOrder("shop.table.public.orders", "shop.table.public.Gr_xC3_xB6_xC3_x9Fe_x20x");
     }
 
     @Test
