@@ -6,14 +6,25 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Change;
+import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.event.Event;
+import dev.sluice.schemas.event.EventWriter;
+import dev.sluice.schemas.event.Outcome;
+import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.streams.StreamedRowEvents;
 import dev.sluice.streams.state.TreeLaneState;
+import dev.sluice.streams.testing.Events;
 import dev.sluice.streams.testing.GateRig;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -100,7 +111,7 @@ class GateTransferTest {
     private static TreeMap<String, String> entries(TreeLaneState state) {
         TreeMap<String, String> entries = new TreeMap<>();
         state.scan(new byte[0], null, (key, value) -> {
-            if (key[0] != 'G' && key[0] != 'U') {
+            if (key[0] != 'G') {
                 entries.put((char) key[0] + Arrays.toString(key), Arrays.toString(value));
             }
             return true;
@@ -136,6 +147,76 @@ class GateTransferTest {
         carry(alone, people, all, carried);
         carry(others, things, all, carried);
         assertThat(entries(carried)).isEqualTo(entries(both.state()));
+    }
+
+    /** A gate with rules, of which only the state matters. */
+    private static final class Ruled {
+        private final InMemorySchemaRegistry registry = new InMemorySchemaRegistry();
+        private final EventWriter writer = new EventWriter(Events.PIPELINE, "shop.changes.main", registry);
+        private final TreeLaneState state = new TreeLaneState();
+        private final ForeignKeyGate gate;
+        private long sequence;
+
+        private Ruled(GatePlan plan) {
+            gate = ForeignKeyGate.open(
+                    plan, state, new StreamedRowEvents(Events.PIPELINE, "shop.changes.main", registry));
+        }
+
+        private List<OrderedRecord> upsert(Table table, @Nullable Object... row) {
+            return handle(Events.upsert(table, ++sequence, true, row));
+        }
+
+        private void loaded(Table table) {
+            Control beat = Events.heartbeat(++sequence);
+            handle(new Control(
+                    Control.Kind.SNAPSHOT_END,
+                    null,
+                    table.id(),
+                    Map.of(Control.ROWS, "1"),
+                    beat.source(),
+                    beat.transaction(),
+                    sequence));
+        }
+
+        private List<OrderedRecord> handle(Event event) {
+            LaneRecord record = new LaneRecord(
+                    event instanceof Change ? writer.key(event) : null,
+                    writer.value(event),
+                    sequence,
+                    event.source().commitMillis());
+            return gate.handle(event, record).records();
+        }
+    }
+
+    @Test
+    void quarantinedVersionsAndEnforcedKeysAreCarriedToo() {
+        ForeignKeyRules rules = ForeignKeyRules.of(Map.of(
+                TableId.parse("devices"),
+                Map.of("devices_branch_fk", new ForeignKeyRule(true, OnOrphan.WAIT)),
+                TableId.parse("posts"),
+                Map.of("posts_author_fk", new ForeignKeyRule(false, OnOrphan.QUARANTINE))));
+        Ruled both = new Ruled(GatePlan.of(catalog(all), rules));
+        Ruled alone = new Ruled(GatePlan.of(catalog(people), rules));
+        for (Ruled gate : List.of(both, alone)) {
+            gate.upsert(users, 1L, "u1");
+            gate.loaded(users);
+            gate.upsert(posts, 1L, "u1", null);
+            assertThat(gate.upsert(posts, 1L, "nobody", null).get(0).header().outcome())
+                    .isEqualTo(Outcome.QUARANTINE);
+        }
+        both.upsert(devices, 1L, 1L);
+        assertThat(both.upsert(branches, 1L).get(0).header().outcome()).isEqualTo(Outcome.APPLY);
+        TreeLaneState carried = new TreeLaneState();
+        GateTransfer transfer = GateTransfer.between(
+                GatePlan.of(catalog(all), rules), catalog(all), GatePlan.of(catalog(people), rules), catalog(people));
+        put(carried, GateTransfer.fingerprint(GatePlan.of(catalog(people), rules)));
+        both.state.scan(new byte[0], null, (key, value) -> {
+            transfer.carry(key, value).ifPresent(entry -> put(carried, entry));
+            return true;
+        });
+        assertThat(entries(carried))
+                .isEqualTo(entries(alone.state))
+                .anySatisfy((key, value) -> assertThat(key).startsWith("P"));
     }
 
     @Test
