@@ -135,10 +135,18 @@ final class Evictions {
     private void cancel(GatedTable table, byte[] row, Node node, PendingVersion evicted, Group group) {
         pending.drop(table, row, node);
         rows.stay(row, node);
-        LaneRecord nothing =
-                events.update(evicted.record(), table.table(), table.primary().valuesByColumn(row), Map.of());
         written.add(row);
-        group.release(Outcome.APPLY, nothing, true, null);
+        group.release(Outcome.APPLY, nothing(table, row, evicted), true, null);
+    }
+
+    /** An update of no column. */
+    LaneRecord nothing(Member member) {
+        return nothing(member.table(), member.row(), member.pending());
+    }
+
+    private LaneRecord nothing(GatedTable table, byte[] row, PendingVersion evicted) {
+        Map<String, Object> key = table.primary().valuesByColumn(row);
+        return events.update(evicted.record(), table.table(), key, Map.of());
     }
 
     private static String keyText(GatedTable table, byte[] row) {

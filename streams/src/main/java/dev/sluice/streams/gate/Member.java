@@ -8,26 +8,28 @@ import java.util.List;
  * A row of a set that is applied together.
  *
  * @param node as it was when the row joined
+ * @param evicts it leaves because it has to be evicted; one that could stay with the others' help does not
  * @param nulled foreign keys that are written as NULL because their parents are missing, a bit for each of the table's
  */
 @SuppressWarnings("ArrayRecordComponent") // looked at, never compared
-record Member(GatedTable table, byte[] row, Node node, PendingVersion pending, long nulled) {
+record Member(GatedTable table, byte[] row, Node node, PendingVersion pending, boolean evicts, long nulled) {
     /** Whether it leaves the target: it is deleted or evicted. */
     boolean goes() {
-        return pending.deletes() || evicts();
-    }
-
-    boolean evicts() {
-        return node.live && node.leaving;
+        return pending.deletes() || evicts;
     }
 
     /** Whether something is left to be done when it has joined. */
     boolean staysPending() {
-        return evicts() || nulled != 0;
+        return evicts || nulled != 0;
+    }
+
+    /** Whether it was to be evicted and stays as it is. */
+    boolean isSpared() {
+        return !evicts && pending.kind() == Node.Pending.EVICTED && node.live;
     }
 
     Member nulling(long foreignKeys) {
-        return new Member(table, row, node, pending, foreignKeys);
+        return new Member(table, row, node, pending, evicts, foreignKeys);
     }
 
     /** The version that the row has by joining. */

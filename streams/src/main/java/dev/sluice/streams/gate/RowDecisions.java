@@ -279,7 +279,9 @@ final class RowDecisions {
             Member member = members.get(i);
             boolean together = i < members.size() - 1;
             written.add(member.row());
-            if (member.evicts()) {
+            if (member.isSpared()) {
+                group.release(evictions.nothing(member), true, together);
+            } else if (member.evicts()) {
                 group.together(Outcome.EVICT, member.pending().record(), reasons.get(i), together);
                 lookLater(member.table(), member.row(), group);
             } else if (member.nulled() != 0) {

@@ -45,7 +45,11 @@ final class Together {
      */
     @Nullable
     List<Member> around(byte[] row, boolean judged) {
-        Search search = new Search(judged, false);
+        List<Member> members = around(row, new Search(judged, false, false));
+        return members == null && plan.tableOf(row).cyclic() ? around(row, new Search(judged, false, true)) : members;
+    }
+
+    private static @Nullable List<Member> around(byte[] row, Search search) {
         if (!search.add(row) || !search.complete() || search.members.size() < 2) {
             return null;
         }
@@ -54,7 +58,7 @@ final class Together {
 
     /** Evicted rows that, once they were read again, would be a set with others; the row that is given is one of them. */
     List<Member> evictedAround(byte[] row, boolean judged) {
-        Search search = new Search(judged, true);
+        Search search = new Search(judged, true, false);
         if (!search.add(row) || !search.complete()) {
             return List.of();
         }
@@ -68,11 +72,17 @@ final class Together {
         private final Deque<Member> open = new ArrayDeque<>();
         private final boolean judged;
         private final boolean withEvicted;
+        private final boolean evicting;
         private long bytes;
 
-        private Search(boolean judged, boolean withEvicted) {
+        /**
+         * @param withEvicted rows that are out of the target join as if they had been read again
+         * @param evicting rows that are to be evicted leave; otherwise they are to stay with the others' help
+         */
+        private Search(boolean judged, boolean withEvicted, boolean evicting) {
             this.judged = judged;
             this.withEvicted = withEvicted;
+            this.evicting = evicting;
         }
 
         private boolean canJoin(Node node) {
@@ -83,7 +93,7 @@ final class Together {
 
         private boolean brings(Node node) {
             return node.pending == Node.Pending.UPSERT
-                    || (withEvicted && node.pending == Node.Pending.EVICTED && !node.live);
+                    || (node.pending == Node.Pending.EVICTED && (node.live ? !evicting : withEvicted));
         }
 
         private boolean add(byte[] row) {
@@ -95,7 +105,7 @@ final class Together {
             if (!canJoin(node) || members.size() == MOST_ROWS || (!withEvicted && !written.mayWrite(row))) {
                 return false;
             }
-            Member member = new Member(table, row, node, store.pending(row), 0);
+            Member member = new Member(table, row, node, store.pending(row), evicting && node.live && node.leaving, 0);
             bytes += member.pending().record().value().length;
             if (bytes > MOST_BYTES || (member.goes() && table.hasLightReferrers() && !judged)) {
                 return false;
@@ -180,7 +190,7 @@ final class Together {
         private byte @Nullable [] provider(byte[] key) {
             if (plan.specOf(key).isPrimary()) {
                 Node node = rows.row(plan.tableOf(key), key);
-                return brings(node) && !node.live ? key : null;
+                return brings(node) && (!node.live || (!evicting && node.leaving)) ? key : null;
             }
             byte[] newest = null;
             long sequence = 0;
@@ -295,7 +305,9 @@ final class Together {
             private @Nullable Member pendingRow(byte[] row) {
                 GatedTable table = plan.tableOf(row);
                 Node node = rows.row(table, row);
-                return canJoin(node) ? new Member(table, row, node, store.pending(row), 0) : null;
+                return canJoin(node)
+                        ? new Member(table, row, node, store.pending(row), evicting && node.live && node.leaving, 0)
+                        : null;
             }
         }
     }
