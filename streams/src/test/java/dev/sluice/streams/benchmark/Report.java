@@ -1,6 +1,7 @@
 package dev.sluice.streams.benchmark;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,10 +30,11 @@ final class Report {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
-                "Java %s, %d processors, %d MiB of heap for lane, broker and benchmark.",
+                "Java %s, %d processors, %d MiB of heap for lane, broker and benchmark; load average %.1f at the end, of which about 2 is the benchmark's own.",
                 Runtime.version().feature(),
                 Runtime.getRuntime().availableProcessors(),
-                Runtime.getRuntime().maxMemory() >> 20));
+                Runtime.getRuntime().maxMemory() >> 20,
+                ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
         lines.add("");
         lines.add("| workload | events | goal per s | per s on the wall | per s of the lane's thread |");
         lines.add("|---|---:|---:|---:|---:|");
