@@ -50,6 +50,11 @@ final class Epochs {
         store.putTruncate(table.ordinal(), truncate);
     }
 
+    /** Whether a truncate is on its way through a table. */
+    boolean isWalked(GatedTable table) {
+        return now[table.ordinal()] != emptied[table.ordinal()] && truncateOf(table) != null;
+    }
+
     /** It has come to every row. */
     void truncateEnded(GatedTable table) {
         store.putTruncate(table.ordinal(), null);

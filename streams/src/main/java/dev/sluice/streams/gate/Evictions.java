@@ -45,7 +45,7 @@ final class Evictions {
     /**
      * Takes the version in the target of a pending row out of it, if nothing refers to it; otherwise as soon as that is so.
      *
-     * @return EVICT when it is out, STALE when it has to stay a while, WAIT when there was none
+     * @return EVICT when it is out, HOLD when it has to stay a while, WAIT when there was none
      */
     Outcome evictOlder(GatedTable table, byte[] row, Node node, Group group) {
         if (!node.live) {
@@ -56,11 +56,11 @@ final class Evictions {
         if (obstacle != null) {
             // Nobody refers to it anew once it is to leave, so its referrers are let go once.
             if (!node.leaving) {
-                rows.beginToLeave(row, node);
+                rows.beginToLeave(table, row, node);
                 decisions.orphanReferrers(table, row, node, newest, group);
             }
             decisions.retryAtEnd(table, row, group);
-            return Outcome.STALE;
+            return Outcome.HOLD;
         }
         pending.count(table, node, -1);
         rows.takeOut(table, row, node);
@@ -134,9 +134,16 @@ final class Evictions {
 
     private void cancel(GatedTable table, byte[] row, Node node, PendingVersion evicted, Group group) {
         pending.drop(table, row, node);
-        rows.stay(row, node);
+        rows.stay(table, row, node);
         written.add(row);
         group.release(Outcome.APPLY, nothing(table, row, evicted), true, null);
+    }
+
+    /** Notes what people are told of a row. */
+    void told(byte[] row, Node node, String reason) {
+        PendingVersion before = pending.of(row);
+        pending.replace(
+                row, before, before.awaiting(before.awaited(), PendingVersion.told(node.live, node.leaving, reason)));
     }
 
     /** An update of no column. */
@@ -281,8 +288,9 @@ final class Evictions {
             group.release(Outcome.EVICT, record, false, reason);
             return;
         }
-        if (isNew && node.pending == Node.Pending.EVICTED) {
+        if (isNew) {
             group.release(Outcome.HOLD, record, false, reason);
+            told(row, node, reason);
         }
         decisions.releaseTogether(table, row, group);
     }

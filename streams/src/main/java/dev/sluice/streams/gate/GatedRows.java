@@ -334,16 +334,20 @@ final class GatedRows {
     }
 
     /** A row leaves as soon as nothing refers to it. */
-    void beginToLeave(byte[] row, Node node) {
+    void beginToLeave(GatedTable table, byte[] row, Node node) {
+        pending.count(table, node, -1);
         node.leaving = true;
+        pending.count(table, node, 1);
         setLeaving(row, node, true);
         store.put(row, node);
     }
 
     /** A row that was to leave does not, nor do those of its keys that its newest version has. */
-    void stay(byte[] row, Node node) {
+    void stay(GatedTable table, byte[] row, Node node) {
         boolean wasLeaving = node.live && node.isLeaving();
+        pending.count(table, node, -1);
         node.leaving = false;
+        pending.count(table, node, 1);
         Version newest = node.pending == Node.Pending.UPSERT ? pending.of(row).version() : Version.inTarget(node);
         for (KeyImage key : node.keys) {
             if (key.isKey() && newest.hasKey(key.bytes())) {
@@ -428,8 +432,14 @@ final class GatedRows {
             pending.leftTarget(member.table(), member.row(), node);
             return;
         }
+        if (member.staysPending()) {
+            pending.count(member.table(), node, -1);
+        }
         node.live = node.live && !member.goes();
         node.leaving = false;
+        if (member.staysPending()) {
+            pending.count(member.table(), node, 1);
+        }
         store.put(member.row(), node);
     }
 
@@ -460,6 +470,7 @@ final class GatedRows {
 
     /** Pending rows that refer through a foreign key whose referrers are not known. */
     long unsettled(Edge light) {
-        return pending.unsettled(plan.tableOf(light));
+        GatedTable child = plan.tableOf(light);
+        return epochs.isWalked(child) ? Long.MAX_VALUE : pending.unsettled(child);
     }
 }

@@ -121,15 +121,17 @@ final class PendingRows {
 
     /** Takes a row that is pending in and out of the counts while its node changes. */
     void count(GatedTable table, Node node, int change) {
-        boolean held = node.pending == Node.Pending.DELETE || (node.pending == Node.Pending.EVICTED && node.live);
-        boolean stale = node.pending == Node.Pending.UPSERT && node.live;
+        boolean evicts = node.live && (node.pending == Node.Pending.EVICTED || node.leaving);
+        boolean held = node.pending == Node.Pending.DELETE || (evicts && node.hasVersionPending());
+        boolean stale = node.pending == Node.Pending.UPSERT && node.live && !evicts;
         boolean waiting = !node.live && (node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.EVICTED);
         totals = new PendingTotals(
                 totals.waiting() + (waiting ? change : 0),
                 totals.stale() + (stale ? change : 0),
                 totals.held() + (held ? change : 0));
         changedTotals = true;
-        if (table.hasLightEdges() && (node.live || !table.tracked())) {
+        boolean isPending = node.pending != Node.Pending.NONE && node.pending != Node.Pending.TRUNCATED;
+        if (isPending && table.hasLightEdges() && (node.live || !table.tracked())) {
             unsettled[table.ordinal()] += change;
             changedUnsettled.set(table.ordinal());
             if (unsettled[table.ordinal()] == 0) {
@@ -138,7 +140,8 @@ final class PendingRows {
         }
     }
 
-    private void settled(GatedTable table) {
+    /** Whoever waits until it is known what a table's rows refer to may be right now. */
+    void settled(GatedTable table) {
         byte[] key = settledKey(table);
         if (store.node(key).waiters > 0) {
             rows.queue().add(new Work(Task.SETTLED, key, null));

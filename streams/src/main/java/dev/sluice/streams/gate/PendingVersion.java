@@ -101,6 +101,12 @@ record PendingVersion(
         return awaiting(keys, reason == null ? 0 : reason.hashCode());
     }
 
+    /** What people are told of a row: they are told anew when it changes. */
+    static int told(boolean live, boolean leaving, String reason) {
+        int way = !live ? 0 : leaving ? 2 : 1;
+        return reason.hashCode() * 31 + way;
+    }
+
     PendingVersion awaiting(List<Awaited> keys, int reasonTold) {
         return new PendingVersion(kind, record, version, keys, partial, nulled, reasonTold, asked);
     }

@@ -213,6 +213,7 @@ final class Releases {
         @Nullable LaneRecord truncate = rows.epochs().truncateOf(table);
         if (truncate != null) {
             rows.epochs().truncateEnded(table);
+            rows.pending().settled(table);
             group.release(Outcome.FORGET, truncate, true, null);
         }
     }

@@ -86,7 +86,8 @@ final class RowDecisions {
             lookAt(row, group);
             return;
         }
-        pending.suspend(table, row, node, whole.awaiting(verdict.awaited(), verdict.reason()), false);
+        int told = PendingVersion.told(node.live, false, verdict.reason());
+        pending.suspend(table, row, node, whole.awaiting(verdict.awaited(), told), false);
         settleOwn(new Case(table, row, node, verdict, group), whole, arrived, announced);
     }
 
@@ -118,6 +119,7 @@ final class RowDecisions {
                 if (gone) {
                     written.own(at.row);
                 } else {
+                    evictions.told(at.row, at.node, at.verdict.reason());
                     releaseTogether(at.table, at.row, group);
                 }
             }
@@ -443,16 +445,18 @@ final class RowDecisions {
     /** A row that was to be evicted may stay. */
     private void stayWaiting(Case at, PendingVersion newest) {
         if (at.node.leaving && !evictions.mustLeave(at.table, at.node)) {
-            rows.stay(at.row, at.node);
+            rows.stay(at.table, at.row, at.node);
         }
         retell(at, newest);
     }
 
     private void retell(Case at, PendingVersion newest) {
-        PendingVersion now = newest.awaiting(at.verdict.awaited(), at.verdict.reason());
+        int told = PendingVersion.told(at.node.live, at.node.leaving, at.verdict.reason());
+        PendingVersion now = newest.awaiting(at.verdict.awaited(), told);
         pending.replace(at.row, newest, now);
         if (now.told() != newest.told()) {
-            Outcome outcome = at.node.live ? Outcome.STALE : Outcome.WAIT;
+            Outcome kept = at.node.leaving ? Outcome.HOLD : Outcome.STALE;
+            Outcome outcome = at.node.live ? kept : Outcome.WAIT;
             at.group.release(outcome, newest.record(), false, at.verdict.reason());
         }
     }

@@ -92,7 +92,7 @@ final class Together {
         }
 
         private boolean brings(Node node) {
-            return node.pending == Node.Pending.UPSERT
+            return (node.pending == Node.Pending.UPSERT && !(evicting && node.leaving))
                     || (node.pending == Node.Pending.EVICTED && (node.live ? !evicting : withEvicted));
         }
 
