@@ -2,10 +2,19 @@ package dev.sluice.streams.gate;
 
 import static dev.sluice.streams.testing.TableBuilder.table;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.OrderedHeader;
+import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.relational.Table;
+import dev.sluice.streams.sequence.Place;
+import dev.sluice.streams.sequence.Sequencer;
+import dev.sluice.streams.testing.Events;
 import dev.sluice.streams.testing.GateRig;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What broke other tools in the field. */
@@ -151,16 +160,68 @@ class FieldRegressionsTest {
     }
 
     @Test
-    void aRowIsNotReleasedUnderItsOwnSequence() {
+    void aRowThatWaitsIsReleasedUnderItsOwnSequenceWhenItsParentIsReleasedWithIt() {
         for (long i = 0; i <= Releases.ROWS_PER_CALL; i++) {
             rig.upsert(parent, i, 1L);
         }
         rig.upsert(grand, 1L);
         long queued = Releases.ROWS_PER_CALL;
         assertThat(rig.upsert(child, 1L, queued))
-                .as("its parent is released in the same call")
-                .containsExactly("WAIT 1003", "+APPLY 1001");
-        assertThat(rig.release()).isEmpty();
-        assertThat(rig.heartbeat()).containsExactly("CONTROL 1004", "+APPLY 1003");
+                .hasSize(3)
+                .startsWith("WAIT 1003")
+                .endsWith("+APPLY 1003");
+        assertThat(rig.ordered().get(rig.ordered().size() - 1).header().isRelease())
+                .isTrue();
+    }
+
+    @Test
+    void anOldVersionRedeliveredAfterANewOneIsDropped() {
+        Sequencer sequencer = Sequencer.open("main", Events.INCARNATION, 1, rig.state());
+        Event a = Events.upsert(parent, 2, true, 1L, null);
+        Event b = Events.upsert(parent, 4, true, 1L, null);
+        List<Event> delivered =
+                List.of(Events.upsert(grand, 1, true, 1L), a, Events.upsert(child, 3, true, 1L, 1L), a, b);
+        List<String> outcomes = new ArrayList<>();
+        for (Event event : delivered) {
+            Place place = new Place("changes", 0, outcomes.size());
+            byte[] value = rig.value(event);
+            if (sequencer.accepts(event.source(), true, null, value, place)) {
+                outcomes.addAll(rig.handle(event));
+            }
+        }
+        assertThat(outcomes).containsExactly("APPLY 1", "APPLY 2", "APPLY 3", "APPLY 4");
+    }
+
+    @Test
+    void anOldVersionSentAgainUnderItsOldSequenceWithOtherContentStopsTheLane() {
+        Sequencer sequencer = Sequencer.open("main", Events.INCARNATION, 1, rig.state());
+        Event first = Events.upsert(grand, 1, true, 1L);
+        Event second = Events.upsert(parent, 2, true, 1L, null);
+        Event third = Events.upsert(parent, 3, true, 1L, 1L);
+        Event forged = Events.upsert(parent, 2, true, 1L, 1L);
+        for (Event event : List.of(first, second, third)) {
+            sequencer.accepts(event.source(), true, null, rig.value(event), new Place("changes", 0, 0));
+        }
+        assertThatThrownBy(() ->
+                        sequencer.accepts(forged.source(), true, null, rig.value(forged), new Place("changes", 0, 3)))
+                .isInstanceOf(SluiceException.class)
+                .hasMessageContaining("expected sequence 4, found 2");
+    }
+
+    @Test
+    void everySequenceHasAnOutcomeWhenTheLastRowOfATransactionWaits() {
+        rig.beginTransaction();
+        rig.upsert(grand, 1L);
+        rig.upsert(parent, 1L, 1L);
+        rig.endTransaction();
+        rig.upsert(child, 1L, 5L);
+        rig.upsert(grand, 2L);
+        List<OrderedHeader> own = rig.ordered().stream()
+                .map(OrderedRecord::header)
+                .filter(h -> !h.isRelease())
+                .toList();
+        assertThat(own).extracting(OrderedHeader::sequence).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(own).extracting(OrderedHeader::last).containsExactly(false, false, true, true);
+        assertThat(own.get(2).outcome()).isEqualTo(Outcome.WAIT);
     }
 }

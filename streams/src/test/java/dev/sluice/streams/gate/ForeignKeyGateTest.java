@@ -257,16 +257,22 @@ class ForeignKeyGateTest {
     }
 
     @Test
-    void aTruncateOfATableThatOthersReferToIsRefusedByName() {
-        rig.upsert(regions, 7L, "r");
+    void aTruncateOfATableThatOthersReferToGoesRowByRow() {
+        rig.upsert(regions, 7L, "kept");
+        rig.upsert(regions, 8L, "left");
         rig.upsert(cities, 1L, 7L, "a");
+        rig.upsert(cities, 2L, 9L, "waits");
 
-        assertThatThrownBy(() -> rig.truncate(regions))
-                .isInstanceOf(SluiceException.class)
-                .hasMessageContaining("public.regions")
-                .hasMessageContaining("sequence 3")
-                .extracting(e -> ((SluiceException) e).kind())
-                .isEqualTo(ErrorKind.REFUSED);
+        assertThat(rig.truncate(regions))
+                .startsWith("HOLD 5")
+                .contains("+HOLD 5", "+APPLY 5")
+                .endsWith("+FORGET 5");
+        assertThat(rig.row(regions, 7L)).isNotNull();
+        assertThat(rig.row(regions, 8L)).isNull();
+        assertThat(rig.postgres().waiting().keySet())
+                .containsExactlyInAnyOrder("public.regions[7]", "public.cities[2]");
+        assertThat(rig.delete(cities, 1L)).containsExactly("APPLY 6", "+APPLY 5");
+        assertThat(rig.waiting()).containsExactly(Outcome.WAIT);
     }
 
     @Test

@@ -2,12 +2,14 @@ package dev.sluice.streams.gate;
 
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.relational.Catalog;
-import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.Table;
-import dev.sluice.schemas.relational.TableId;
+import dev.sluice.streams.gate.SourceRows.Step;
 import dev.sluice.streams.testing.Events;
-import dev.sluice.streams.testing.Postgres;
+import dev.sluice.streams.testing.Rows;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -15,10 +17,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** A store with random transactions. It keeps primary keys and unique values; foreign keys as strictly as it is told. */
+/** A store with random transactions, followed as a producer does: its tail, a snapshot of it in chunks, single rows read again. */
 final class SimulatedSource {
     /** How the source treats foreign keys. */
     enum Enforcement {
@@ -30,94 +31,152 @@ final class SimulatedSource {
         AT_ONCE
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // looked at, never compared
-    private record Operation(
-            Table table,
-            @Nullable Object @Nullable [] before,
-            @Nullable Object @Nullable [] after,
-            boolean truncates) {}
-
     private final Catalog catalog;
     private final Enforcement enforcement;
     private final Random random;
-    private Map<TableId, Map<String, @Nullable Object[]>> rows = new HashMap<>();
+    private final SourceRows rows;
+    private final RandomOperations operations;
+    private final boolean leavesOutColumns;
+    private final Map<String, List<@Nullable Object[]>> history = new HashMap<>();
+    private final Deque<Table> unread = new ArrayDeque<>();
+    private String readUpTo = "";
+    private boolean emptied;
 
     SimulatedSource(Catalog catalog, Enforcement enforcement, Random random) {
         this.catalog = catalog;
         this.enforcement = enforcement;
         this.random = random;
-        catalog.tables().forEach(t -> rows.put(t.id(), new TreeMap<>()));
+        this.rows = new SourceRows(catalog);
+        this.operations = new RandomOperations(catalog, enforcement, rows, random);
+        this.leavesOutColumns = random.nextBoolean();
+        this.unread.addAll(catalog.parentsFirst());
     }
 
     Map<String, @Nullable Object[]> rows(Table table) {
-        return Objects.requireNonNull(rows.get(table.id()));
+        return rows.of(table);
     }
 
-    /** The events of one transaction; none when the store refused it. */
-    List<Event> transaction(long firstSequence, int operations) {
-        return commit(firstSequence, () -> {
-            List<Operation> done = new ArrayList<>();
-            for (int i = 0; i < operations; i++) {
-                attempt(done);
-            }
-            return done;
-        });
+    /** Whether an event may stand before one that it needs. */
+    boolean mayBeOutOfOrder() {
+        return enforcement != Enforcement.AT_ONCE || emptied || operations.wroteManyAtOnce();
     }
 
-    /** Deletes everything, in an order that the store accepts. */
-    List<Event> emptyEverything(long firstSequence) {
-        return commit(firstSequence, () -> {
-            List<Operation> done = new ArrayList<>();
-            boolean more = true;
-            while (more) {
-                more = false;
-                for (Table table : catalog.tables()) {
-                    for (@Nullable Object[] row : List.copyOf(rows(table).values())) {
-                        more |= change(new Operation(table, row, null, false), done);
-                    }
-                }
-            }
-            return done;
-        });
+    /** Writes to the store before anybody follows it. Its rows come by {@link #chunk}. */
+    void fill(int transactions) {
+        for (int i = 0; i < transactions; i++) {
+            transaction(1, 1 + random.nextInt(6));
+        }
     }
 
-    private interface Work {
-        List<Operation> run();
+    boolean isLoading() {
+        return !unread.isEmpty();
     }
 
-    private List<Event> commit(long firstSequence, Work work) {
-        Map<TableId, Map<String, @Nullable Object[]>> before = new HashMap<>();
-        rows.forEach((table, of) -> before.put(table, new TreeMap<>(of)));
-        List<Operation> done = work.run();
-        if (enforcement == Enforcement.AT_COMMIT && !isConsistent()) {
-            rows = before;
-            return List.of();
+    /** The next rows of the snapshot, as they are now. Every table has one, be it empty. */
+    List<Event> chunk(long firstSequence, int limit) {
+        Table table = unread.element();
+        List<@Nullable Object[]> chunk = rows.of(table).tailMap(readUpTo, false).values().stream()
+                .limit(limit)
+                .toList();
+        if (chunk.size() < limit) {
+            unread.remove();
+            readUpTo = "";
+        } else {
+            readUpTo = Rows.keyText(table, chunk.get(chunk.size() - 1));
         }
         List<Event> events = new ArrayList<>();
-        for (Operation operation : done) {
-            boolean last = events.size() == done.size() - 1;
-            events.add(event(operation, firstSequence + events.size(), last));
+        for (@Nullable Object[] row : chunk) {
+            events.add(Events.read(table, firstSequence + events.size(), events.size() == chunk.size() - 1, row));
+        }
+        if (chunk.size() < limit) {
+            events.add(Events.snapshotEnd(table, firstSequence + events.size()));
         }
         return events;
     }
 
-    private Event event(Operation operation, long sequence, boolean last) {
-        Table table = operation.table();
-        if (operation.truncates()) {
+    /** The events of one transaction; none when the store refused it. */
+    List<Event> transaction(long firstSequence, int statements) {
+        for (int i = 0; i < statements; i++) {
+            operations.attempt();
+        }
+        if (enforcement == Enforcement.AT_COMMIT) {
+            operations.repair();
+        }
+        if (enforcement != Enforcement.NONE && !rows.isConsistentSince(0)) {
+            rows.backTo(0);
+        }
+        return commit(firstSequence);
+    }
+
+    /** Deletes everything in one transaction. */
+    List<Event> emptyEverything(long firstSequence) {
+        emptied = true;
+        List<Step> all = new ArrayList<>();
+        for (Table table : catalog.tables()) {
+            rows.of(table).values().forEach(row -> all.add(new Step(table, row, null)));
+        }
+        Collections.shuffle(all, random);
+        all.forEach(step -> rows.remove(step.table(), Objects.requireNonNull(step.before())));
+        return commit(firstSequence);
+    }
+
+    /** What the source answers to a refresh: the row as it is, or that it is not. */
+    Event refresh(Refresh refresh, long sequence) {
+        Table table = catalog.table(refresh.table()).orElseThrow();
+        @Nullable Object[] row = rows.of(table).get(refresh.key());
+        if (row != null) {
+            return Events.read(table, sequence, true, row);
+        }
+        List<@Nullable Object[]> versions = history.get(refresh.table() + refresh.key());
+        if (versions == null) {
+            throw new AssertionError("a refresh of a row that never was: " + refresh);
+        }
+        return Events.delete(table, sequence, true, keyOf(table, versions.get(0)));
+    }
+
+    /** Whether the row ever stood there like this, but for NULL in some columns. */
+    boolean wasEver(Table table, @Nullable Object[] row, Set<String> mayBeNull) {
+        return history.getOrDefault(Rows.name(table, row), List.of()).stream()
+                .anyMatch(version -> isAlike(table, version, row, mayBeNull));
+    }
+
+    static boolean isAlike(Table table, @Nullable Object[] version, @Nullable Object[] row, Set<String> mayBeNull) {
+        for (int i = 0; i < row.length; i++) {
+            boolean taken =
+                    row[i] == null && mayBeNull.contains(table.columns().get(i).name());
+            if (!taken && !Objects.equals(version[i], row[i])) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private List<Event> commit(long firstSequence) {
+        List<Step> steps = rows.commit();
+        List<Event> events = new ArrayList<>();
+        for (Step step : steps) {
+            if (step.after() != null) {
+                history.computeIfAbsent(Rows.name(step.table(), step.after()), r -> new ArrayList<>())
+                        .add(step.after());
+            }
+            events.add(event(step, firstSequence + events.size(), events.size() == steps.size() - 1));
+        }
+        return events;
+    }
+
+    private Event event(Step step, long sequence, boolean last) {
+        Table table = step.table();
+        if (step.truncates()) {
             return Events.truncate(table, sequence, last);
         }
-        @Nullable Object[] after = operation.after();
-        @Nullable Object[] before = operation.before();
+        @Nullable Object[] after = step.after();
+        @Nullable Object[] before = step.before();
         if (after == null) {
-            @Nullable Object[] key = new @Nullable Object[table.columns().size()];
-            for (int index : table.keyIndexes()) {
-                key[index] = Objects.requireNonNull(before)[index];
-            }
-            return Events.delete(table, sequence, last, key);
+            return Events.delete(table, sequence, last, keyOf(table, Objects.requireNonNull(before)));
         }
         Set<String> unchanged = new HashSet<>();
         @Nullable Object[] sent = after.clone();
-        if (before != null && random.nextInt(3) == 0) {
+        if (before != null && leavesOutColumns && random.nextBoolean()) {
             for (int i = 0; i < after.length; i++) {
                 String column = table.columns().get(i).name();
                 boolean same = Objects.equals(before[i], after[i])
@@ -131,116 +190,11 @@ final class SimulatedSource {
         return Events.partial(table, sequence, last, unchanged, sent);
     }
 
-    private void attempt(List<Operation> done) {
-        List<Table> tables = List.copyOf(catalog.tables());
-        Table table = tables.get(random.nextInt(tables.size()));
-        if (enforcement == Enforcement.NONE && random.nextInt(60) == 0 && isReferredToByNoOther(table)) {
-            rows(table).clear();
-            done.add(new Operation(table, null, null, true));
-            return;
+    private static @Nullable Object[] keyOf(Table table, @Nullable Object[] row) {
+        @Nullable Object[] key = new @Nullable Object[row.length];
+        for (int index : table.keyIndexes()) {
+            key[index] = row[index];
         }
-        @Nullable Object[] row = randomRow(table);
-        @Nullable Object[] before = rows(table).get(Postgres.keyText(table, row));
-        boolean deletes = random.nextInt(10) < 3;
-        if (!deletes || before != null) {
-            change(new Operation(table, before, deletes ? null : row, false), done);
-        }
-    }
-
-    private boolean isReferredToByNoOther(Table table) {
-        return catalog.tables().stream()
-                .filter(t -> !t.id().equals(table.id()))
-                .flatMap(t -> t.foreignKeys().stream())
-                .noneMatch(f -> f.parent().equals(table.id()));
-    }
-
-    private boolean change(Operation operation, List<Operation> done) {
-        Table table = operation.table();
-        @Nullable Object[] after = operation.after();
-        @Nullable Object[] row = after == null ? Objects.requireNonNull(operation.before()) : after;
-        String key = Postgres.keyText(table, row);
-        if (after == null) {
-            rows(table).remove(key);
-        } else if (isTaken(table, after)) {
-            return false;
-        } else {
-            rows(table).put(key, after);
-        }
-        if (enforcement == Enforcement.AT_ONCE && !isConsistent()) {
-            if (operation.before() == null) {
-                rows(table).remove(key);
-            } else {
-                rows(table).put(key, operation.before());
-            }
-            return false;
-        }
-        done.add(operation);
-        return true;
-    }
-
-    private boolean isTaken(Table table, @Nullable Object[] row) {
-        return table.uniqueKeys().stream().anyMatch(unique -> {
-            List<Object> values = Postgres.values(table, unique.columns(), row);
-            return values != null
-                    && rows(table).values().stream()
-                            .anyMatch(r -> values.equals(Postgres.values(table, unique.columns(), r))
-                                    && !Postgres.keyText(table, r).equals(Postgres.keyText(table, row)));
-        });
-    }
-
-    private @Nullable Object[] randomRow(Table table) {
-        @Nullable Object[] row = new @Nullable Object[table.columns().size()];
-        for (int i = 0; i < row.length; i++) {
-            String name = table.columns().get(i).name();
-            boolean key = table.primaryKey().contains(name);
-            boolean isNull = !key && random.nextInt(4) == 0;
-            row[i] = isNull ? null : value(table.columns().get(i).type().name(), i);
-        }
-        if (enforcement == Enforcement.AT_COMMIT) {
-            keepRowsOfOneTableAcyclic(table, row);
-        }
-        return row;
-    }
-
-    /** Rows that refer to each other in a circle need an atomic group, which is not this simulation's subject. */
-    private static void keepRowsOfOneTableAcyclic(Table table, @Nullable Object[] row) {
-        for (ForeignKey foreignKey : table.foreignKeys()) {
-            int own = table.indexOf(table.primaryKey().get(0));
-            int refers = table.indexOf(foreignKey.columns().get(0));
-            Object value = row[refers];
-            long id = (Long) Objects.requireNonNull(row[own]);
-            boolean later = value != null && (table.primaryKey().size() == 1 ? (Long) value > id : (Long) value >= id);
-            if (foreignKey.parent().equals(table.id()) && later) {
-                row[refers] = null;
-            }
-        }
-    }
-
-    private Object value(String type, int column) {
-        long number = random.nextInt(4);
-        return type.equals("TEXT") ? "v" + (column == 0 ? number : random.nextInt(4)) : (Object) number;
-    }
-
-    private boolean isConsistent() {
-        for (Table table : catalog.tables()) {
-            for (ForeignKey foreignKey : table.foreignKeys()) {
-                for (@Nullable Object[] row : rows(table).values()) {
-                    if (!hasParent(table, foreignKey, row)) {
-                        return false;
-                    }
-                }
-            }
-        }
-        return true;
-    }
-
-    private boolean hasParent(Table child, ForeignKey foreignKey, @Nullable Object[] row) {
-        List<Object> key = Postgres.values(child, foreignKey.columns(), row);
-        if (key == null) {
-            return !foreignKey.matchFull() || Postgres.isAllNull(child, foreignKey, row);
-        }
-        Table parent = catalog.table(foreignKey.parent()).orElseThrow();
-        return rows(parent).values().stream()
-                .anyMatch(r -> key.equals(Postgres.values(parent, foreignKey.parentColumns(), r)));
+        return key;
     }
 }

@@ -7,9 +7,11 @@ import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.event.Source;
 import dev.sluice.schemas.event.Transaction;
 import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Events with everything in them that is not the test's subject. */
 public final class Events {
@@ -20,6 +22,12 @@ public final class Events {
 
     public static Change upsert(Table table, long sequence, boolean last, Object... row) {
         return partial(table, sequence, last, Set.of(), row);
+    }
+
+    /** A row of a snapshot or of a refresh. */
+    public static Change read(Table table, long sequence, boolean last, @Nullable Object... row) {
+        return new Change(
+                table, Op.READ, null, row, Set.of(), source(sequence, true), transaction(sequence, last), sequence);
     }
 
     public static Change partial(Table table, long sequence, boolean last, Set<String> unchanged, Object... row) {
@@ -39,14 +47,31 @@ public final class Events {
     }
 
     public static Control heartbeat(long sequence) {
-        return new Control(
-                Control.Kind.HEARTBEAT, null, null, Map.of(), source(sequence), transaction(sequence, true), sequence);
+        return control(Control.Kind.HEARTBEAT, null, sequence);
+    }
+
+    public static Control snapshotEnd(Table table, long sequence) {
+        return control(Control.Kind.SNAPSHOT_END, table.id(), sequence);
+    }
+
+    private static Control control(Control.Kind kind, @Nullable TableId table, long sequence) {
+        return new Control(kind, null, table, Map.of(), source(sequence), transaction(sequence, true), sequence);
     }
 
     public static Source source(long sequence) {
+        return source(sequence, false);
+    }
+
+    private static Source source(long sequence, boolean snapshot) {
         byte[] position = ByteBuffer.allocate(9).put((byte) 1).putLong(sequence).array();
         return new Source(
-                INCARNATION, "test", "test.db", sequence, Position.of(position), 1_700_000_000_000L + sequence, false);
+                INCARNATION,
+                "test",
+                "test.db",
+                sequence,
+                Position.of(position),
+                1_700_000_000_000L + sequence,
+                snapshot);
     }
 
     private static Transaction transaction(long sequence, boolean last) {

@@ -8,39 +8,80 @@ import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.streams.StreamedRowEvents;
+import dev.sluice.streams.gate.Decision;
 import dev.sluice.streams.gate.ForeignKeyGate;
+import dev.sluice.streams.gate.ForeignKeyRule;
+import dev.sluice.streams.gate.ForeignKeyRules;
 import dev.sluice.streams.gate.GatePlan;
 import dev.sluice.streams.gate.LaneRecord;
 import dev.sluice.streams.gate.OrderedRecord;
+import dev.sluice.streams.gate.Refresh;
 import dev.sluice.streams.gate.RowEvents;
 import dev.sluice.streams.state.TreeLaneState;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** A gate over a state in memory, with the model of PostgreSQL behind it. Every call gives the outcomes as text: {@code APPLY 3}, {@code +APPLY 1} for a release. */
+/** A gate over a state in memory, with the model of PostgreSQL behind it. Every call gives the outcomes as text: {@code APPLY 3}, {@code +APPLY 1} for a release, with {@code &} where the next record is applied as one with it. */
 public final class GateRig {
     private final Catalog catalog;
     private final InMemorySchemaRegistry registry = new InMemorySchemaRegistry();
     private final EventWriter writer = new EventWriter(Events.PIPELINE, "shop.changes.main", registry);
     private final TreeLaneState state = new TreeLaneState();
     private final Postgres postgres;
+    private final ForeignKeyRules rules;
+    private final List<Refresh> refreshes = new ArrayList<>();
     private final List<OrderedRecord> ordered = new ArrayList<>();
     private ForeignKeyGate gate;
     private long sequence;
     private boolean inTransaction;
 
     public GateRig(Table... tables) {
+        this(ForeignKeyRules.NONE, tables);
+    }
+
+    private GateRig(ForeignKeyRules rules, Table... tables) {
         this.catalog = Catalog.of(List.of(tables));
-        this.postgres = new Postgres(catalog, EventReader.of(registry), 1);
+        this.rules = rules;
+        this.postgres = new Postgres(catalog, EventReader.of(registry), 1, (table, row) -> {}, unremembered());
         this.gate = open();
     }
 
+    /** @param foreignKey by its name, in the tables that have one of it */
+    public static GateRig under(String foreignKey, ForeignKeyRule rule, Table... tables) {
+        return under(Map.of(foreignKey, rule), tables);
+    }
+
+    public static GateRig under(Map<String, ForeignKeyRule> byName, Table... tables) {
+        Map<TableId, Map<String, ForeignKeyRule>> rules = new HashMap<>();
+        for (Table table : tables) {
+            Map<String, ForeignKeyRule> own = new HashMap<>(byName);
+            own.keySet()
+                    .retainAll(
+                            table.foreignKeys().stream().map(ForeignKey::name).toList());
+            rules.put(table.id(), own);
+        }
+        return new GateRig(ForeignKeyRules.of(rules), tables);
+    }
+
+    private Set<TableId> unremembered() {
+        return catalog.tables().stream()
+                .filter(t -> t.foreignKeys().stream()
+                        .anyMatch(f -> rules.of(t.id(), f).enforcedBySource()))
+                .map(Table::id)
+                .collect(Collectors.toSet());
+    }
+
     private ForeignKeyGate open() {
-        return ForeignKeyGate.open(GatePlan.of(catalog), state, rowEvents());
+        return ForeignKeyGate.open(GatePlan.of(catalog, rules), state, rowEvents());
     }
 
     public RowEvents rowEvents() {
@@ -83,12 +124,19 @@ public final class GateRig {
         return handle(Events.truncate(table, ++sequence, !inTransaction));
     }
 
+    /** Rules other than {@code wait} are applied from then on to rows that refer to these tables. */
+    public void loaded(Table... tables) {
+        for (Table table : tables) {
+            handle(Events.snapshotEnd(table, ++sequence));
+        }
+    }
+
     public List<String> heartbeat() {
         return handle(Events.heartbeat(++sequence));
     }
 
     public List<String> release() {
-        return take(gate.release(sequence, !inTransaction).records());
+        return take(gate.release(sequence, !inTransaction));
     }
 
     public boolean hasWork() {
@@ -102,18 +150,33 @@ public final class GateRig {
                 writer.value(event),
                 event.source().sequence(),
                 event.source().commitMillis());
-        return take(gate.handle(event, record).records());
+        return take(gate.handle(event, record));
     }
 
-    private List<String> take(List<OrderedRecord> decided) {
+    /** The bytes of an event. */
+    public byte[] value(Event event) {
+        return writer.value(event);
+    }
+
+    private List<String> take(Decision decision) {
         List<String> outcomes = new ArrayList<>();
-        for (OrderedRecord record : decided) {
-            ordered.add(record);
+        ordered.addAll(decision.records());
+        refreshes.addAll(decision.refreshes());
+        postgres.apply(decision.records());
+        for (OrderedRecord record : decision.records()) {
             OrderedHeader header = record.header();
-            postgres.apply(header, record.record().value());
-            outcomes.add((header.isRelease() ? "+" : "") + header.outcome() + " " + header.origin());
+            outcomes.add((header.isRelease() ? "+" : "")
+                    + header.outcome()
+                    + " "
+                    + header.origin()
+                    + (header.together() ? " &" : ""));
         }
         return outcomes;
+    }
+
+    /** What the source was asked to give again, so far. */
+    public List<Refresh> refreshes() {
+        return refreshes;
     }
 
     public Postgres postgres() {

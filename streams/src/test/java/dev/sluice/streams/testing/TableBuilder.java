@@ -7,14 +7,17 @@ import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.schemas.relational.UniqueKey;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
-/** Tables in a few words. The columns are {@code bigint} unless said otherwise. */
+/** Tables in a few words. Columns are nullable unless said otherwise. */
 public final class TableBuilder {
     private final TableId id;
     private final List<Column> columns = new ArrayList<>();
     private final List<UniqueKey> uniqueKeys = new ArrayList<>();
     private final List<ForeignKey> foreignKeys = new ArrayList<>();
+    private final Set<String> notNull = new HashSet<>();
     private List<String> primaryKey = List.of();
 
     private TableBuilder(String name) {
@@ -58,7 +61,25 @@ public final class TableBuilder {
         return this;
     }
 
+    /** The foreign key named last can be checked at commit. */
+    public TableBuilder deferrable() {
+        ForeignKey key = foreignKeys.remove(foreignKeys.size() - 1);
+        foreignKeys.add(
+                new ForeignKey(key.name(), key.columns(), key.parent(), key.parentColumns(), key.matchFull(), true));
+        return this;
+    }
+
+    /** Beside the key's columns, which never are. */
+    public TableBuilder notNull(String... names) {
+        notNull.addAll(List.of(names));
+        return this;
+    }
+
     public Table build() {
-        return new Table(id, columns, primaryKey, uniqueKeys, foreignKeys);
+        notNull.addAll(primaryKey);
+        List<Column> declared = columns.stream()
+                .map(c -> new Column(c.name(), c.type(), c.nativeType(), !notNull.contains(c.name()), false))
+                .toList();
+        return new Table(id, declared, primaryKey, uniqueKeys, foreignKeys);
     }
 }
