@@ -56,7 +56,7 @@ final class LaneProperties {
         // releases. Kafka's 100 ms would be five commit intervals; every look costs an idle lane some processor time.
         properties.put(
                 StreamsConfig.POLL_MS_CONFIG,
-                Math.max(1, settings.commitInterval().toMillis() / 2));
+                Math.max(1, settings.commitInterval().toMillis() / 4));
         // The lane's store has its own.
         properties.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 0);
         properties.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, settings.replicationFactor());

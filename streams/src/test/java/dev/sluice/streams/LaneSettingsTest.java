@@ -77,7 +77,7 @@ class LaneSettingsTest {
                 .containsEntry("main.consumer.session.timeout.ms", 6_000)
                 .containsEntry("main.consumer.heartbeat.interval.ms", 1_500)
                 .containsEntry("producer.transaction.timeout.ms", 6_000)
-                .containsEntry(StreamsConfig.POLL_MS_CONFIG, 25L)
+                .containsEntry(StreamsConfig.POLL_MS_CONFIG, 12L)
                 .containsEntry(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 50L);
     }
 
