@@ -96,6 +96,9 @@ final class RowDecisions {
 
     private void settleOwn(Case at, PendingVersion whole, LaneRecord arrived, boolean announced) {
         Group group = at.group;
+        if (at.table.cyclic() && at.table.namesReferrers()) {
+            claimKeys(at, whole);
+        }
         Action action = at.verdict.action(group.last());
         List<Member> members = at.verdict.mayBeMetTogether(group.last()) ? together.around(at.row, group.last()) : null;
         if (members != null || action == Action.WAIT) {
@@ -140,7 +143,6 @@ final class RowDecisions {
         if (at.table.namesReferrers()) {
             PendingVersion newest = pending.of(at.row);
             leaveKeys(at.table, at.node, newest, at.group);
-            claimKeys(at, newest);
         }
     }
 
@@ -415,7 +417,11 @@ final class RowDecisions {
             case SET_NULL -> lookAtNulled(at, newest);
             case WAIT -> {
                 waits(at);
-                stayWaiting(at, newest);
+                if (node.leaving && evictions.mustLeave(table, node)) {
+                    lookAtEvicted(at, newest);
+                } else {
+                    stayWaiting(at, newest);
+                }
             }
             case APPLY -> throw new IllegalStateException("handled before");
         }
@@ -444,7 +450,7 @@ final class RowDecisions {
 
     /** A row that was to be evicted may stay. */
     private void stayWaiting(Case at, PendingVersion newest) {
-        if (at.node.leaving && !evictions.mustLeave(at.table, at.node)) {
+        if (at.node.leaving) {
             rows.stay(at.table, at.row, at.node);
         }
         retell(at, newest);
