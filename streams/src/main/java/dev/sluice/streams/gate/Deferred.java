@@ -17,6 +17,7 @@ final class Deferred {
     private final GateStore store;
     private final ByteWriter out = new ByteWriter();
     private boolean mayHaveEntries;
+    private boolean addedSinceBegin;
     /** Nothing is left before. */
     private byte @Nullable [] behind;
 
@@ -38,6 +39,7 @@ final class Deferred {
                 .toBytes();
         store.putDeferred(place);
         mayHaveEntries = true;
+        addedSinceBegin = true;
         if (behind != null && Arrays.compareUnsigned(place, behind) <= 0) {
             behind = null;
         }
@@ -45,6 +47,7 @@ final class Deferred {
 
     /** Entries behind the last one given, of any transaction. */
     List<Entry> next(int limit) {
+        addedSinceBegin &= behind != null;
         return store.deferred(behind, limit).stream().map(Deferred::entry).toList();
     }
 
@@ -67,6 +70,6 @@ final class Deferred {
     /** @param anyLeft whether entries of a later transaction were passed */
     void finished(boolean anyLeft) {
         behind = null;
-        mayHaveEntries = anyLeft;
+        mayHaveEntries = anyLeft || addedSinceBegin;
     }
 }
