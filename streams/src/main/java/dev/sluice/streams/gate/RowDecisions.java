@@ -198,6 +198,7 @@ final class RowDecisions {
 
     private void quarantine(Case at, PendingVersion newest) {
         pending.suspend(at.table, at.row, at.node, newest.quarantined(), false);
+        evictions.letGoAnew(at.table, at.node);
     }
 
     private void writeNulled(Case at, PendingVersion newest) {
