@@ -92,6 +92,7 @@ final class RowDecisions {
     }
 
     /** A pending upsert and what is in its way. */
+    @SuppressWarnings("ArrayRecordComponent") // looked at, never compared
     private record Case(GatedTable table, byte[] row, Node node, Verdict verdict, Group group) {}
 
     private void settleOwn(Case at, PendingVersion whole, LaneRecord arrived, boolean announced) {

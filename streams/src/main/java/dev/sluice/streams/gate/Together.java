@@ -161,9 +161,11 @@ final class Together {
 
         private boolean addOwners(Member member) {
             for (byte[] key : member.gains()) {
-                Node node = Arrays.equals(key, member.row()) ? null : rows.key(key);
-                byte[] owner = node == null || !node.live ? null : node.owner;
-                if (owner != null && node.isLeaving() && !add(owner)) {
+                if (Arrays.equals(key, member.row())) {
+                    continue;
+                }
+                Node node = rows.key(key);
+                if (node.live && node.owner != null && node.isLeaving() && !add(node.owner)) {
                     return false;
                 }
             }
@@ -227,7 +229,8 @@ final class Together {
                 GatedTable child = edge.light() ? plan.tableOf(edge) : null;
                 long missing = child == null ? 0 : rows.unsettled(edge) - settling(child);
                 if (missing > 0) {
-                    return missing <= MOST_ROWS && new Pull(m -> m.table() == child && isUnsettled(m)).addOne();
+                    return missing <= MOST_ROWS
+                            && new Pull(m -> m.table().ordinal() == child.ordinal() && isUnsettled(m)).addOne();
                 }
             }
             return true;
@@ -235,7 +238,7 @@ final class Together {
 
         private long settling(GatedTable child) {
             return members.values().stream()
-                    .filter(m -> m.table() == child && isUnsettled(m))
+                    .filter(m -> m.table().ordinal() == child.ordinal() && isUnsettled(m))
                     .count();
         }
 

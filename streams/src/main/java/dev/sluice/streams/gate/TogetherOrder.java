@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TogetherOrder {
     private final List<Member> members;
-    private final Map<Member, Integer> index = new IdentityHashMap<>();
+    private final IdentityHashMap<Member, Integer> index = new IdentityHashMap<>();
     private final Map<byte[], Member> gaining = new TreeMap<>(Arrays::compareUnsigned);
     private final List<Set<Integer>> must;
     private final List<Set<Integer>> may;
@@ -58,7 +58,7 @@ final class TogetherOrder {
         for (int i = 0; i < member.version().references().length; i++) {
             KeyImage reference = member.version().references()[i];
             Member parent = reference.isKey() ? gaining.get(reference.bytes()) : null;
-            if (parent != null && parent != member) {
+            if (parent != null && at(parent) != at(member)) {
                 Edge edge = member.table().edges().get(i);
                 (edge.soft() ? may : must).get(at(member)).add(at(parent));
             }
@@ -69,11 +69,11 @@ final class TogetherOrder {
     private void afterReferrers(Member member) {
         for (byte[] key : member.losses()) {
             Member next = gaining.get(key);
-            if (next != null && next != member) {
+            if (next != null && at(next) != at(member)) {
                 must.get(at(next)).add(at(member));
             }
             for (Member other : members) {
-                if (other != member) {
+                if (at(other) != at(member)) {
                     afterReferrer(member, other, key);
                 }
             }

@@ -82,6 +82,7 @@ final class WorkQueue {
     }
 
     /** Notes how far work has got, unless it was asked for anew meanwhile. */
+    @SuppressWarnings("ReferenceEquality") // the request itself, not an equal one made since
     void replace(Work work, Work next) {
         Entry now = known.get(work.place());
         if (now != null && now.work() == work) {
@@ -90,6 +91,7 @@ final class WorkQueue {
     }
 
     /** Work is done, unless it was asked for anew meanwhile. */
+    @SuppressWarnings("ReferenceEquality") // the request itself, not an equal one made since
     void done(Work work) {
         Entry now = known.get(work.place());
         if (now == null || now.work() == work) {

@@ -116,7 +116,7 @@ public final class LaneStore implements StateStore, CachedStateStore<byte[], byt
         }
 
         private long size() {
-            return ENTRY_BYTES + bytes.length + (value == null ? 0 : value.length);
+            return (long) ENTRY_BYTES + bytes.length + (value == null ? 0 : value.length);
         }
     }
 
