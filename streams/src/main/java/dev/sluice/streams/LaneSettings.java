@@ -39,7 +39,7 @@ public record LaneSettings(
         Map<String, Object> consumerProperties,
         Map<String, Object> producerProperties) {
     public static final Duration DEFAULT_COMMIT_INTERVAL = Duration.ofMillis(20);
-    public static final long DEFAULT_CACHE_BYTES = 16L << 20;
+    public static final long DEFAULT_CACHE_BYTES = 32L << 20;
     public static final int BROKER_DEFAULT_REPLICATION = -1;
 
     /** Long enough for a pause of the machine, and 2.8 s instead of 44 s until a restarted instance goes on. */
