@@ -68,12 +68,14 @@ class RealPostgresIT {
         }
     }
 
+    private record Part(Table table, Change change, boolean writes) {}
+
     /** One record, one statement; a run as the sink applies it. */
     private static final class Replay {
         private final Simulation simulation;
         private final RealTables tables;
         private final Postgres model;
-        private final List<Change> run = new ArrayList<>();
+        private final List<Part> run = new ArrayList<>();
 
         private Replay(Simulation simulation, RealTables tables) {
             this.simulation = simulation;
@@ -115,7 +117,7 @@ class RealPostgresIT {
                 return;
             }
             if (header.together() || !run.isEmpty()) {
-                run.add(change);
+                run.add(new Part(table(change), change, change.isUpsert() && header.outcome() != Outcome.EVICT));
                 if (!header.together()) {
                     applyTogether();
                     run.clear();
@@ -156,36 +158,37 @@ class RealPostgresIT {
         }
 
         private void applyTogether() throws SQLException {
-            Set<TableId> involved = run.stream().map(c -> c.table().id()).collect(Collectors.toSet());
+            Set<TableId> involved = run.stream().map(p -> p.table().id()).collect(Collectors.toSet());
             List<@Nullable Object[]> whole = new ArrayList<>();
-            for (Change change : run) {
-                whole.add(change.isUpsert() ? tables.merged(table(change), change) : image(change));
+            for (Part part : run) {
+                whole.add(part.writes() ? tables.merged(part.table(), part.change()) : image(part.change()));
             }
             tables.execute("SET CONSTRAINTS ALL DEFERRED");
             for (int i = 0; i < whole.size(); i++) {
-                Table table = table(run.get(i));
-                @Nullable Object[] loose = whole.get(i).clone();
-                List<String> taken = taken(table, involved);
-                taken.forEach(c -> loose[table.indexOf(c)] = null);
-                tables.update(table, taken, loose);
+                Table table = run.get(i).table();
+                tables.update(table, taken(table, involved), without(table, involved, whole.get(i)));
             }
             for (int i = 0; i < whole.size(); i++) {
-                Table table = table(run.get(i));
-                if (run.get(i).isDelete()) {
-                    tables.delete(table, whole.get(i));
+                Table table = run.get(i).table();
+                if (run.get(i).writes()) {
+                    tables.upsert(table, without(table, involved, whole.get(i)));
                 } else {
-                    @Nullable Object[] loose = whole.get(i).clone();
-                    taken(table, involved).forEach(c -> loose[table.indexOf(c)] = null);
-                    tables.upsert(table, loose);
+                    tables.delete(table, whole.get(i));
                 }
             }
             for (int i = 0; i < whole.size(); i++) {
-                if (run.get(i).isUpsert()) {
-                    Table table = table(run.get(i));
+                Table table = run.get(i).table();
+                if (run.get(i).writes()) {
                     tables.update(table, taken(table, involved), whole.get(i));
                 }
             }
             tables.execute("SET CONSTRAINTS ALL IMMEDIATE");
+        }
+
+        private static @Nullable Object[] without(Table table, Set<TableId> involved, @Nullable Object[] row) {
+            @Nullable Object[] loose = row.clone();
+            taken(table, involved).forEach(c -> loose[table.indexOf(c)] = null);
+            return loose;
         }
 
         /** Columns of references to tables of the run that are neither deferrable nor needed at once. */

@@ -7,6 +7,7 @@ import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.EventReader;
 import dev.sluice.schemas.event.EventWriter;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.registry.InMemorySchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +70,9 @@ final class Simulation {
     private int committedAt;
     private int committedOrdered;
     private boolean deviated;
+    private long transactions;
+    private long crashes;
+    private long refreshesAnswered;
 
     Simulation(long seed, Enforcement enforcement) {
         this.random = new Random(seed);
@@ -85,11 +90,12 @@ final class Simulation {
         this.gate = gate();
     }
 
-    void run(int transactions) {
+    void run(int atLeast) {
         if (loads) {
             source.fill(12);
         }
-        for (int i = 0; i < transactions || source.isLoading(); i++) {
+        for (int i = 0; i < atLeast || source.isLoading(); i++) {
+            transactions++;
             publish(source.transaction(inputs.size() + 1, 1 + random.nextInt(6)));
             if (source.isLoading()) {
                 publish(source.chunk(inputs.size() + 1, 1 + random.nextInt(5)));
@@ -120,6 +126,22 @@ final class Simulation {
         return reader;
     }
 
+    /** How often what was decided, in releases and runs too. */
+    Map<String, Long> tally() {
+        Map<String, Long> tally = new TreeMap<>();
+        for (OrderedRecord record : ordered) {
+            OrderedHeader header = record.header();
+            tally.merge((header.isRelease() ? "released " : "") + header.outcome(), 1L, Long::sum);
+            if (header.together()) {
+                tally.merge("together with the next", 1L, Long::sum);
+            }
+        }
+        tally.merge("source transactions", transactions, Long::sum);
+        tally.merge("crashes", crashes, Long::sum);
+        tally.merge("refreshes answered", refreshesAnswered, Long::sum);
+        return tally;
+    }
+
     /** Everything that went to {@code ordered}. */
     List<OrderedRecord> ordered() {
         return ordered;
@@ -137,6 +159,7 @@ final class Simulation {
 
     private void answerARefresh() {
         if (!asked.isEmpty() && random.nextBoolean()) {
+            refreshesAnswered++;
             Refresh refresh = asked.remove(random.nextInt(asked.size()));
             publish(List.of(source.refresh(refresh, inputs.size() + 1L)));
         }
@@ -153,6 +176,7 @@ final class Simulation {
     }
 
     private void crash() {
+        crashes++;
         state = committedState.copy();
         postgres = committedPostgres.copy();
         at = committedAt;

@@ -1,6 +1,15 @@
 package dev.sluice.streams.gate;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.schemas.event.Outcome;
 import dev.sluice.streams.gate.SimulatedSource.Enforcement;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -11,12 +20,30 @@ class SimulationTest {
 
     @Test
     void aSourceWithoutForeignKeysEndsWithEveryDeviationAccountedFor() {
-        run(Enforcement.NONE, 0, 100);
+        Map<String, Long> tally = run(Enforcement.NONE, 0, 1_000);
+        for (Outcome outcome : Outcome.values()) {
+            assertThat(tally.keySet())
+                    .as("what the seeds have come by")
+                    .anyMatch(what -> what.endsWith(outcome.name()));
+        }
+        assertThat(tally)
+                .containsKeys(
+                        "released APPLY",
+                        "released WAIT",
+                        "released STALE",
+                        "released HOLD",
+                        "released FORGET",
+                        "released SET_NULL",
+                        "released QUARANTINE",
+                        "released EVICT",
+                        "together with the next",
+                        "crashes",
+                        "refreshes answered");
     }
 
     @Test
     void aSourceThatIsConsistentAtCommitArrivesWhole() {
-        run(Enforcement.AT_COMMIT, 0, 150);
+        run(Enforcement.AT_COMMIT, 200, 700);
     }
 
     @Test
@@ -24,21 +51,42 @@ class SimulationTest {
         run(Enforcement.AT_ONCE, 0, 500);
     }
 
+    /** Writes what it has come by to {@code target/simulation.md}. */
     @Test
     @Tag("exhaustive")
-    void manySeeds() {
-        run(Enforcement.NONE, 1_000, 50_000);
-        run(Enforcement.AT_COMMIT, 1_000, 30_000);
-        run(Enforcement.AT_ONCE, 1_000, 20_000);
+    void manySeeds() throws IOException {
+        StringBuilder report = new StringBuilder();
+        report(report, Enforcement.NONE, run(Enforcement.NONE, 1_000, 50_000), 50_000);
+        report(report, Enforcement.AT_COMMIT, run(Enforcement.AT_COMMIT, 1_000, 30_000), 30_000);
+        report(report, Enforcement.AT_ONCE, run(Enforcement.AT_ONCE, 1_000, 20_000), 20_000);
+        Files.writeString(Path.of("target", "simulation.md"), report);
     }
 
-    private static void run(Enforcement enforcement, long from, long count) {
-        LongStream.range(from, from + count).parallel().forEach(seed -> run(enforcement, seed));
+    private static void report(StringBuilder report, Enforcement enforcement, Map<String, Long> tally, int seeds) {
+        report.append("## Source with foreign keys: ")
+                .append(enforcement)
+                .append(", seeds: ")
+                .append(seeds);
+        report.append("\n\n| what | times |\n|---|---|\n");
+        report.append(tally.entrySet().stream()
+                .map(e -> "| " + e.getKey() + " | " + e.getValue() + " |\n")
+                .collect(Collectors.joining()));
+        report.append('\n');
     }
 
-    private static void run(Enforcement enforcement, long seed) {
+    private static Map<String, Long> run(Enforcement enforcement, long from, long count) {
+        Map<String, Long> tally = new ConcurrentSkipListMap<>();
+        LongStream.range(from, from + count)
+                .parallel()
+                .forEach(seed -> run(enforcement, seed).forEach((what, times) -> tally.merge(what, times, Long::sum)));
+        return tally;
+    }
+
+    private static Map<String, Long> run(Enforcement enforcement, long seed) {
         try {
-            new Simulation(seed, enforcement).run(TRANSACTIONS);
+            Simulation simulation = new Simulation(seed, enforcement);
+            simulation.run(TRANSACTIONS);
+            return simulation.tally();
         } catch (AssertionError | RuntimeException e) {
             throw new AssertionError("seed " + seed + " " + enforcement + ": " + e.getMessage(), e);
         }

@@ -205,9 +205,7 @@ public final class Postgres {
                     missed.add(new Refresh(table.id(), Rows.keyText(table, change.after())));
                     return;
                 }
-                // A row that has more pending loses or gets a reference in between.
-                boolean passes = !isOwn(change, header) && change.isUpsert() && waiting.containsKey(row);
-                if (!passes || header.settles()) {
+                if (!isInBetween(change, header)) {
                     settle(row, header);
                 }
                 write(row, table, change, header);
@@ -280,7 +278,18 @@ public final class Postgres {
 
     /** Whether the source wrote the event, not the gate. */
     private boolean isOwn(Change change, OrderedHeader header) {
-        return own.get((int) (header.origin() - firstSequence)).equals(mark(change));
+        return !isInBetween(change, header)
+                && own.get((int) (header.origin() - firstSequence)).equals(mark(change));
+    }
+
+    /** Whether a row that has more pending loses or gets a reference. */
+    private boolean isInBetween(Change change, OrderedHeader header) {
+        return header.isRelease()
+                && header.outcome() == Outcome.APPLY
+                && !header.settles()
+                && change.isUpsert()
+                && !change.unchanged().isEmpty()
+                && waiting.containsKey(name(change));
     }
 
     private static String mark(Change change) {
