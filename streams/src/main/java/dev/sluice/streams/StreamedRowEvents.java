@@ -46,14 +46,14 @@ public final class StreamedRowEvents implements RowEvents {
     }
 
     @Override
-    public byte[] withNulls(byte[] upsert, Set<String> columns) {
+    public byte[] with(byte[] upsert, Map<String, @Nullable Object> columns) {
         Change change = (Change) reader.read(upsert);
         @Nullable Object[] row = change.after().clone();
         Set<String> leftOut = new HashSet<>(change.unchanged());
-        for (String column : columns) {
-            row[change.table().indexOf(column)] = null;
+        columns.forEach((column, value) -> {
+            row[change.table().indexOf(column)] = value;
             leftOut.remove(column);
-        }
+        });
         return writer.value(upsert(change, change.table(), change.op(), row, leftOut));
     }
 

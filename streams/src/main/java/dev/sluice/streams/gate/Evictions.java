@@ -2,7 +2,6 @@ package dev.sluice.streams.gate;
 
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Outcome;
-import dev.sluice.schemas.relational.Column;
 import dev.sluice.streams.gate.PendingVersion.Awaited;
 import dev.sluice.streams.gate.Verdict.Action;
 import dev.sluice.streams.gate.WorkQueue.Work;
@@ -245,10 +244,13 @@ final class Evictions {
             String reason,
             Group group) {
         Edge edge = table.edges().get(index);
+        // Under the origin of what is quarantined: the dead letter of that stays open.
+        LaneRecord origin =
+                node.pending == Node.Pending.QUARANTINED ? pending.of(row).record() : cause;
         Map<String, Object> own = table.primary().valuesByColumn(row);
         Map<String, @Nullable Object> nulls = new HashMap<>();
         edge.nullable().forEach(column -> nulls.put(column, null));
-        LaneRecord record = events.update(cause, table.table(), own, nulls);
+        LaneRecord record = events.update(origin, table.table(), own, nulls);
         Version before = Version.inTarget(node);
         rows.refer(table, row, node, before.withoutReferences(1L << index, table));
         written.add(row);
@@ -256,25 +258,12 @@ final class Evictions {
             group.release(Outcome.APPLY, record, false, null);
             return;
         }
-        LaneRecord restore = events.update(cause, table.table(), own, restored(table, edge, key));
+        LaneRecord restore = events.update(cause, table.table(), own, table.nullableValues(edge, key));
         PendingVersion waits = PendingVersion.upsert(restore, before, true)
                 .written(1L << index)
                 .awaiting(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason);
         pending.suspend(table, row, node, waits, false);
         group.release(Outcome.SET_NULL, record, false, reason);
-    }
-
-    private static Map<String, @Nullable Object> restored(GatedTable table, Edge edge, byte[] key) {
-        @Nullable Object[] values = edge.parent().values(key);
-        Map<String, @Nullable Object> columns = new HashMap<>();
-        for (int i = 0; i < values.length; i++) {
-            Column column = table.table().column(edge.columns().get(i)).orElseThrow();
-            Object value = values[i];
-            if (value != null && edge.nullable().contains(column.name())) {
-                columns.put(column.name(), KeySpec.typed(value, column.type()));
-            }
-        }
-        return columns;
     }
 
     private void evict(

@@ -1,7 +1,12 @@
 package dev.sluice.streams.gate;
 
+import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table that the gate keeps state of.
@@ -24,6 +29,28 @@ record GatedTable(
         List<Edge> referrers,
         boolean tracked,
         boolean cyclic) {
+    /** @param foreignKeys a bit for each of {@link #edges} */
+    List<Edge> edgesOf(long foreignKeys) {
+        return IntStream.range(0, edges.size())
+                .filter(i -> (foreignKeys & (1L << i)) != 0)
+                .mapToObj(edges::get)
+                .toList();
+    }
+
+    /** The values by which a row refers to a key, of those columns that may be NULL. */
+    Map<String, @Nullable Object> nullableValues(Edge edge, byte[] key) {
+        @Nullable Object[] values = edge.parent().values(key);
+        Map<String, @Nullable Object> columns = new HashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            Column column = table.column(edge.columns().get(i)).orElseThrow();
+            Object value = values[i];
+            if (edge.nullable().contains(column.name())) {
+                columns.put(column.name(), value == null ? null : KeySpec.typed(value, column.type()));
+            }
+        }
+        return columns;
+    }
+
     boolean hasLightEdges() {
         return edges.stream().anyMatch(Edge::light);
     }

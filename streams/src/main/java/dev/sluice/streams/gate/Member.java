@@ -28,6 +28,10 @@ record Member(GatedTable table, byte[] row, Node node, PendingVersion pending, b
         return !evicts && pending.kind() == Node.Pending.EVICTED && node.live;
     }
 
+    Member with(PendingVersion filed) {
+        return new Member(table, row, node, filed, evicts, nulled);
+    }
+
     Member nulling(long foreignKeys) {
         return new Member(table, row, node, pending, evicts, foreignKeys);
     }

@@ -4,7 +4,9 @@ import dev.sluice.streams.gate.PendingVersion.Awaited;
 import dev.sluice.streams.gate.WorkQueue.Work;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Rows whose newest event is decided but not applied: what they are filed under, which keys they claim, how many there are. */
 final class PendingRows {
@@ -95,6 +97,9 @@ final class PendingRows {
 
     /** Writes a pending event that changed, and files it under what it waits for now. */
     void replace(byte[] row, PendingVersion before, PendingVersion now) {
+        if (isKnown(before, now)) {
+            return;
+        }
         if (!before.awaited().equals(now.awaited())) {
             before.awaited().stream().filter(a -> !now.awaited().contains(a)).forEach(a -> unfile(a, row));
             now.awaited().stream().filter(a -> !before.awaited().contains(a)).forEach(a -> file(a, row));
@@ -102,6 +107,26 @@ final class PendingRows {
             return;
         }
         store.putPending(row, now);
+    }
+
+    /** Files a pending row under more keys. */
+    PendingVersion fileToo(byte[] row, List<Awaited> more) {
+        PendingVersion before = store.pending(row);
+        Set<Awaited> all = new LinkedHashSet<>(before.awaited());
+        all.addAll(more);
+        PendingVersion now = before.awaiting(List.copyOf(all), before.told());
+        replace(row, before, now);
+        return now;
+    }
+
+    /** A row that waits for less than before stays filed as it was: to write its event again for that would cost more than a look in vain. */
+    @SuppressWarnings("ReferenceEquality") // the very record, not an equal one
+    private static boolean isKnown(PendingVersion before, PendingVersion now) {
+        return before.kind() == Node.Pending.UPSERT
+                && before.nulled() == now.nulled()
+                && before.record() == now.record()
+                && !now.awaited().isEmpty()
+                && before.awaited().containsAll(now.awaited());
     }
 
     /** Forgets what a row has pending. The caller writes the node. */

@@ -115,6 +115,11 @@ record PendingVersion(
         return new PendingVersion(kind, record, version, awaited, partial, foreignKeys, told, asked);
     }
 
+    PendingVersion withValue(byte[] value) {
+        LaneRecord other = record.withValue(value);
+        return new PendingVersion(kind, other, version, awaited, partial, nulled, told, asked);
+    }
+
     PendingVersion quarantined() {
         Node.Pending quarantined = Node.Pending.QUARANTINED;
         return new PendingVersion(quarantined, record, version, List.of(), partial, UNWRITTEN, 0, false);

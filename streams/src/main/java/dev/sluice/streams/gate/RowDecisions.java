@@ -4,9 +4,10 @@ import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.streams.gate.Verdict.Action;
 import dev.sluice.streams.gate.WorkQueue.Work;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Decides what becomes of one row's newest event: when it comes, and whenever something has changed that it waited for. */
 final class RowDecisions {
@@ -207,7 +208,8 @@ final class RowDecisions {
         pending.count(at.table, at.node, -1);
         rows.write(at.table, at.row, at.node, newest.version().withoutReferences(missing, at.table));
         pending.count(at.table, at.node, 1);
-        pending.replace(at.row, newest, newest.written(missing).awaiting(at.verdict.awaited(), at.verdict.reason()));
+        PendingVersion waits = complete(at.table, missing, newest).written(missing);
+        pending.replace(at.row, newest, waits.awaiting(at.verdict.awaited(), at.verdict.reason()));
         rows.put(at.row, at.node);
     }
 
@@ -216,13 +218,24 @@ final class RowDecisions {
     }
 
     private LaneRecord nulled(GatedTable table, long foreignKeys, LaneRecord record) {
-        Set<String> columns = new HashSet<>();
-        for (int i = 0; i < table.edges().size(); i++) {
-            if ((foreignKeys & (1L << i)) != 0) {
-                columns.addAll(table.edges().get(i).nullable());
-            }
+        Map<String, @Nullable Object> columns = new HashMap<>();
+        for (Edge edge : table.edgesOf(foreignKeys)) {
+            edge.nullable().forEach(column -> columns.put(column, null));
         }
-        return record.withValue(events.withNulls(record.value(), columns));
+        return record.withValue(events.with(record.value(), columns));
+    }
+
+    /** What a partial version left out, because the target had it, has to be written back where NULL is written now. */
+    private PendingVersion complete(GatedTable table, long foreignKeys, PendingVersion newest) {
+        if (!newest.partial()) {
+            return newest;
+        }
+        Map<String, @Nullable Object> columns = new HashMap<>();
+        for (Edge edge : table.edgesOf(foreignKeys)) {
+            KeyImage wanted = newest.version().references()[table.edges().indexOf(edge)];
+            columns.putAll(table.nullableValues(edge, wanted.bytes()));
+        }
+        return newest.withValue(events.with(newest.record().value(), columns));
     }
 
     void delete(GatedTable table, RowShape shape, Change change, LaneRecord record, Group group) {
@@ -309,7 +322,8 @@ final class RowDecisions {
         Node node = rows.row(member.table(), member.row());
         Verdict left = admission.toUpsert(
                 member.table(), member.row(), node, member.pending().version());
-        PendingVersion waits = member.pending().written(member.nulled());
+        PendingVersion waits =
+                complete(member.table(), member.nulled(), member.pending()).written(member.nulled());
         pending.replace(
                 member.row(),
                 member.pending(),

@@ -2,7 +2,6 @@ package dev.sluice.streams.gate;
 
 import dev.sluice.schemas.relational.Table;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Makes events of rows where the gate needs one that the source never wrote. */
@@ -14,8 +13,8 @@ public interface RowEvents {
      */
     byte[] merge(byte[] earlier, byte[] partial);
 
-    /** The value of an upsert with NULL in some columns. */
-    byte[] withNulls(byte[] upsert, Set<String> columns);
+    /** The value of an upsert with other values in some columns, whether it delivered them or not. */
+    byte[] with(byte[] upsert, Map<String, @Nullable Object> columns);
 
     /**
      * A delete of one row.

@@ -140,23 +140,50 @@ final class Together {
 
         /** Who has what a row needs, or has to give it up first. */
         private boolean addNeeded(Member member) {
+            long missing = missing(member);
             long nulled = 0;
             for (int i = 0; i < member.version().references().length; i++) {
+                if ((missing & (1L << i)) == 0) {
+                    continue;
+                }
                 KeyImage reference = member.version().references()[i];
-                Edge edge = member.table().edges().get(i);
-                boolean isMissing = reference.kind() == KeyImage.Kind.IMPOSSIBLE
-                        || (reference.isKey() && isMissing(edge, member, reference.bytes()));
-                byte[] provider = isMissing && reference.isKey() ? provider(reference.bytes()) : null;
-                if (isMissing && provider == null && mayBeNull(edge)) {
+                byte[] provider = reference.isKey() ? provider(reference.bytes()) : null;
+                if (provider == null && mayBeNull(member.table().edges().get(i))) {
                     nulled |= 1L << i;
-                } else if (isMissing && (provider == null || !add(provider))) {
+                } else if (provider == null || !add(provider)) {
                     return false;
                 }
             }
             if (nulled != 0) {
-                members.put(member.row(), member.nulling(nulled));
+                members.put(
+                        member.row(), members.getOrDefault(member.row(), member).nulling(nulled));
             }
             return addOwners(member);
+        }
+
+        /** The foreign keys whose parents are not there. Whoever comes in the end, the row is looked at then. */
+        private long missing(Member member) {
+            long missing = 0;
+            List<Awaited> awaited = new ArrayList<>();
+            for (int i = 0; i < member.version().references().length; i++) {
+                KeyImage reference = member.version().references()[i];
+                if (reference.kind() == KeyImage.Kind.IMPOSSIBLE) {
+                    missing |= 1L << i;
+                } else if (reference.isKey() && isMissing(member.table().edges().get(i), member, reference.bytes())) {
+                    missing |= 1L << i;
+                    awaited.add(new Awaited(Awaited.For.ARRIVAL, reference.bytes()));
+                }
+            }
+            if (!member.pending().awaited().containsAll(awaited)) {
+                members.put(member.row(), member.with(rows.pending().fileToo(member.row(), awaited)));
+            }
+            return missing;
+        }
+
+        /** What keeps a row is looked at again when it is no more. */
+        private boolean lacks(Member member, Awaited awaited) {
+            rows.pending().fileToo(member.row(), List.of(awaited));
+            return false;
         }
 
         private boolean addOwners(Member member) {
@@ -226,11 +253,12 @@ final class Together {
         /** Where it is not known who refers to a row, it may be any pending row of the referring table. */
         private boolean addUnknownReferrers(Member parent) {
             for (Edge edge : parent.table().referrers()) {
-                GatedTable child = edge.light() ? plan.tableOf(edge) : null;
-                long missing = child == null ? 0 : rows.unsettled(edge) - settling(child);
+                GatedTable child = plan.tableOf(edge);
+                long missing = edge.light() ? rows.unsettled(edge) - settling(child) : 0;
                 if (missing > 0) {
-                    return missing <= MOST_ROWS
+                    boolean added = missing <= MOST_ROWS
                             && new Pull(m -> m.table().ordinal() == child.ordinal() && isUnsettled(m)).addOne();
+                    return added || lacks(parent, new Awaited(Awaited.For.SETTLED, PendingRows.settledKey(child)));
                 }
             }
             return true;
