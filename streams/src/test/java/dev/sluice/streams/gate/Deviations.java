@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -154,20 +155,23 @@ final class Deviations {
         return holder != null && holder != found && isLeaving(parent, foreignKey.parentColumns(), key, holder);
     }
 
-    /** Whether a row of the target is about to go, or to lose a key. One whose newest version is a dead letter stays. */
+    /** Whether a row of the target is about to go, or to lose a key. One whose newest version is a dead letter stays unless it is evicted. */
     private boolean isLeaving(Table table, List<String> columns, List<Object> key, @Nullable Object[] holder) {
-        return !quarantined.contains(Rows.name(table, holder)) && mayBeLeaving(table, columns, key, holder);
+        return quarantined.contains(Rows.name(table, holder))
+                ? isEvicted(table, holder)
+                : mayBeLeaving(table, columns, key, holder);
+    }
+
+    private boolean isEvicted(Table table, @Nullable Object[] holder) {
+        String name = Rows.name(table, holder);
+        Postgres.Waiting waiting = target.waiting().get(name);
+        return evictions.containsKey(name) || (waiting != null && waiting.outcome() == Outcome.HOLD);
     }
 
     /** Whether the source has the row no more with this key, be it that the version that says so is a dead letter. */
     boolean mayBeLeaving(Table table, List<String> columns, List<Object> key, @Nullable Object[] holder) {
-        String name = Rows.name(table, holder);
         @Nullable Object[] wanted = source.rows(table).get(Rows.keyText(table, holder));
-        Postgres.Waiting waiting = target.waiting().get(name);
-        return wanted == null
-                || !key.equals(Rows.values(table, columns, wanted))
-                || evictions.containsKey(name)
-                || (waiting != null && waiting.outcome() == Outcome.HOLD);
+        return wanted == null || !key.equals(Rows.values(table, columns, wanted)) || isEvicted(table, holder);
     }
 
     /** The row with these values in unique columns. */
@@ -222,6 +226,13 @@ final class Deviations {
             }
         }
         return null;
+    }
+
+    /** Rows of a table that are waiting, stale or held. */
+    Set<String> waitingRows(Table table) {
+        return target.waiting().keySet().stream()
+                .filter(row -> row.startsWith(table.id() + "["))
+                .collect(Collectors.toSet());
     }
 
     RandomCatalog schema() {

@@ -203,9 +203,8 @@ final class Progress {
 
     /** Of a table whose references nobody keeps, every row that deviates has to move, for none of them is known. */
     private boolean allMove(Table child) {
-        return deviations.moves().values().stream()
-                .filter(m -> m.table().id().equals(child.id()))
-                .allMatch(moves::containsValue);
+        return deviations.waitingRows(child).stream()
+                .allMatch(row -> moves.containsKey(row) || evictions.containsKey(row));
     }
 
     private boolean leaves(Move move, Table child, String row, ForeignKey foreignKey, List<Object> key) {

@@ -338,7 +338,7 @@ final class Simulation {
         catalog.tables()
                 .forEach(t -> assertThat(postgres.rows(t)).as(t.id().toString()).isEmpty());
         int perLane = catalog.tables().stream()
-                .mapToInt(t -> 8 + t.uniqueKeys().size() + 2 * t.foreignKeys().size())
+                .mapToInt(t -> 9 + t.uniqueKeys().size() + 2 * t.foreignKeys().size())
                 .sum();
         assertThat(state.size()).as("what is kept when nothing is there").isLessThan(8 + perLane);
     }
