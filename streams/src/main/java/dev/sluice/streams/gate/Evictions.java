@@ -255,6 +255,10 @@ final class Evictions {
         rows.refer(table, row, node, before.withoutReferences(1L << index, table));
         written.add(row);
         if (node.pending != Node.Pending.NONE) {
+            if (node.hasVersionPending()) {
+                PendingVersion newest = pending.of(row);
+                pending.replace(row, newest, decisions.complete(table, 1L << index, newest));
+            }
             group.release(Outcome.APPLY, record, false, null);
             return;
         }

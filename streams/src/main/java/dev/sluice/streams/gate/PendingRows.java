@@ -103,7 +103,7 @@ final class PendingRows {
         if (!before.awaited().equals(now.awaited())) {
             before.awaited().stream().filter(a -> !now.awaited().contains(a)).forEach(a -> unfile(a, row));
             now.awaited().stream().filter(a -> !before.awaited().contains(a)).forEach(a -> file(a, row));
-        } else if (before.told() == now.told() && before.nulled() == now.nulled() && before.asked() == now.asked()) {
+        } else if (now.equals(before)) {
             return;
         }
         store.putPending(row, now);

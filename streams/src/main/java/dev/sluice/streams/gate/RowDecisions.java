@@ -226,7 +226,7 @@ final class RowDecisions {
     }
 
     /** What a partial version left out, because the target had it, has to be written back where NULL is written now. */
-    private PendingVersion complete(GatedTable table, long foreignKeys, PendingVersion newest) {
+    PendingVersion complete(GatedTable table, long foreignKeys, PendingVersion newest) {
         if (!newest.partial()) {
             return newest;
         }

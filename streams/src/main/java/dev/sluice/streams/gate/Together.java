@@ -122,20 +122,30 @@ final class Together {
                         return false;
                     }
                 }
-                if (!addReferrers()) {
+                if (!addSuccessors() || (open.isEmpty() && !addReferrers())) {
                     return false;
                 }
             } while (!open.isEmpty());
-            return refersToNothingThatGoes();
+            return true;
         }
 
-        private boolean refersToNothingThatGoes() {
+        /** Whoever keeps a reference to a key that the set gives up needs another row to have it. */
+        private boolean addSuccessors() {
             Set<byte[]> gone = new TreeSet<>(Arrays::compareUnsigned);
             members.values().forEach(m -> gone.addAll(m.losses()));
             members.values().forEach(m -> m.gains().forEach(gone::remove));
-            return members.values().stream()
-                    .flatMap(m -> Arrays.stream(m.version().references()))
-                    .noneMatch(r -> r.isKey() && gone.contains(r.bytes()));
+            for (Member member : List.copyOf(members.values())) {
+                for (KeyImage reference : member.version().references()) {
+                    if (reference.isKey() && gone.contains(reference.bytes())) {
+                        byte[] provider = provider(reference.bytes());
+                        if (provider == null || members.containsKey(provider) || !add(provider)) {
+                            return false;
+                        }
+                        gone.remove(reference.bytes());
+                    }
+                }
+            }
+            return true;
         }
 
         /** Who has what a row needs, or has to give it up first. */
@@ -148,7 +158,7 @@ final class Together {
                 }
                 KeyImage reference = member.version().references()[i];
                 byte[] provider = reference.isKey() ? provider(reference.bytes()) : null;
-                if (provider == null && mayBeNull(member.table().edges().get(i))) {
+                if (mayBeNull(member.table().edges().get(i))) {
                     nulled |= 1L << i;
                 } else if (provider == null || !add(provider)) {
                     return false;
