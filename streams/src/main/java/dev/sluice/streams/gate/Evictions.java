@@ -4,7 +4,7 @@ import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.streams.gate.PendingVersion.Awaited;
 import dev.sluice.streams.gate.Verdict.Action;
-import dev.sluice.streams.gate.WorkQueue.Work;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,15 +70,17 @@ final class Evictions {
         return Outcome.EVICT;
     }
 
-    /** What is left in the target may have been about to be evicted. */
-    void letGoAnew(GatedTable table, Node node) {
-        for (int i = 0; node.live && i < node.references.length; i++) {
+    /** Keys that the version in the target refers to, and that let go of it because they leave. */
+    List<byte[]> parentsThatLetGo(GatedTable table, Node node) {
+        List<byte[]> keys = new ArrayList<>();
+        for (int i = 0; i < node.references.length; i++) {
             KeyImage reference = node.references[i];
             boolean letsGo = reference.isCounted() && table.edges().get(i).namesReferrers();
             if (letsGo && rows.look(reference.bytes()).isLeaving()) {
-                rows.queue().add(new Work(Task.ORPHAN, reference.bytes(), null));
+                keys.add(reference.bytes());
             }
         }
+        return keys;
     }
 
     /** Whether the version in the target refers to a row that leaves, by a foreign key that makes it leave too. */

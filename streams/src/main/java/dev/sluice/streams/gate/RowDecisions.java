@@ -102,7 +102,7 @@ final class RowDecisions {
             claimKeys(at, whole);
         }
         Action action = at.verdict.action(group.last());
-        List<Member> members = at.verdict.mayBeMetTogether(group.last()) ? together.around(at.row, group.last()) : null;
+        List<Member> members = at.verdict.mayBeMetTogether(group.last()) ? around(at.row, group) : null;
         if (members != null || action == Action.WAIT) {
             group.own(at.node.live ? Outcome.STALE : Outcome.WAIT, arrived, false, at.verdict.reason());
             if (members != null) {
@@ -139,6 +139,9 @@ final class RowDecisions {
 
     /** What an upsert that waits leaves to later. */
     private void waits(Case at) {
+        if (at.node.live && !at.node.leaving && at.table.cyclic()) {
+            evictions.parentsThatLetGo(at.table, at.node).forEach(key -> orphan(at.table, key, at.group));
+        }
         if (at.verdict.isProvisional()) {
             retryAtEnd(at.table, at.row, at.group);
         }
@@ -200,7 +203,9 @@ final class RowDecisions {
 
     private void quarantine(Case at, PendingVersion newest) {
         pending.suspend(at.table, at.row, at.node, newest.quarantined(), false);
-        evictions.letGoAnew(at.table, at.node);
+        if (at.node.live) {
+            evictions.parentsThatLetGo(at.table, at.node).forEach(key -> orphan(at.table, key, at.group));
+        }
     }
 
     private void writeNulled(Case at, PendingVersion newest) {
@@ -284,11 +289,22 @@ final class RowDecisions {
     }
 
     private boolean releaseTogether(byte[] row, Group group) {
-        List<Member> members = together.around(row, group.last());
+        List<Member> members = around(row, group);
         if (members != null) {
             release(members, group);
         }
         return members != null;
+    }
+
+    private @Nullable List<Member> around(byte[] row, Group group) {
+        List<Member> members = together.around(row, group.last());
+        if (members == null && together.waitsForTransaction()) {
+            retryAtEnd(plan.tableOf(row), row, group);
+        }
+        if (members == null && together.waitsForSequence()) {
+            deferred.add(plan.tableOf(row), group.sequence() + 1, Task.RETRY, row);
+        }
+        return members;
     }
 
     private void release(List<Member> members, Group group) {

@@ -28,6 +28,8 @@ final class Together {
     private final GatedRows rows;
     private final Admission admission;
     private final Written written;
+    private boolean waitsForTransaction;
+    private boolean waitsForSequence;
 
     Together(GatePlan plan, GateStore store, GatedRows rows, Admission admission, Written written) {
         this.plan = plan;
@@ -45,8 +47,20 @@ final class Together {
      */
     @Nullable
     List<Member> around(byte[] row, boolean judged) {
+        waitsForTransaction = false;
+        waitsForSequence = false;
         List<Member> members = around(row, new Search(judged, false, false));
         return members == null && plan.tableOf(row).cyclic() ? around(row, new Search(judged, false, true)) : members;
+    }
+
+    /** Whether the last search may succeed when the source transaction is over. */
+    boolean waitsForTransaction() {
+        return waitsForTransaction;
+    }
+
+    /** Whether the last search may succeed with the next sequence, because a row was written under this one. */
+    boolean waitsForSequence() {
+        return waitsForSequence;
     }
 
     private static @Nullable List<Member> around(byte[] row, Search search) {
@@ -102,12 +116,16 @@ final class Together {
             }
             GatedTable table = plan.tableOf(row);
             Node node = rows.row(table, row);
-            if (!canJoin(node) || members.size() == MOST_ROWS || (!withEvicted && !written.mayWrite(row))) {
+            boolean tooSoon = !withEvicted && !written.mayWrite(row);
+            waitsForSequence |= tooSoon;
+            if (!canJoin(node) || members.size() == MOST_ROWS || tooSoon) {
                 return false;
             }
             Member member = new Member(table, row, node, store.pending(row), evicting && node.live && node.leaving, 0);
             bytes += member.pending().record().value().length;
-            if (bytes > MOST_BYTES || (member.goes() && table.hasLightReferrers() && !judged)) {
+            boolean tooEarly = member.goes() && table.hasLightReferrers() && !judged;
+            waitsForTransaction |= tooEarly;
+            if (bytes > MOST_BYTES || tooEarly) {
                 return false;
             }
             members.put(row, member);

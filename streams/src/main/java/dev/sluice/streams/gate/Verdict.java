@@ -36,7 +36,7 @@ record Verdict(List<Obstacle> obstacles) {
 
     /** Whether the end of the source transaction may change the action. */
     boolean isProvisional() {
-        return action(true) != action(false);
+        return obstacles.stream().anyMatch(o -> o.rule() != OnOrphan.WAIT);
     }
 
     /** Whether pending rows might put all of it right. */
