@@ -3,10 +3,9 @@ package dev.sluice.streams;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.nio.file.StandardCopyOption;
 import java.util.UUID;
 
 /**
@@ -22,19 +21,13 @@ final class InstanceId {
         Path file = stateDir.resolve(FILE);
         try {
             Files.createDirectories(stateDir);
-            try {
-                Files.writeString(file, UUID.randomUUID().toString(), StandardOpenOption.CREATE_NEW);
-            } catch (FileAlreadyExistsException e) {
-                // The usual case: every start but the first.
+            if (!Files.exists(file) || Files.readString(file).isBlank()) {
+                // Killed in between, a start finds the file whole or not at all.
+                Path written = Files.createTempFile(stateDir, FILE, ".tmp");
+                Files.writeString(written, UUID.randomUUID().toString());
+                Files.move(written, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             }
-            String id = Files.readString(file).trim();
-            if (id.isEmpty()) {
-                throw SluiceException.of(
-                        ErrorKind.CONFIGURATION,
-                        "file " + file
-                                + " should name this member of the lane's group and is empty; delete it and start again");
-            }
-            return id;
+            return Files.readString(file).trim();
         } catch (IOException e) {
             throw SluiceException.of(
                     ErrorKind.CONFIGURATION,

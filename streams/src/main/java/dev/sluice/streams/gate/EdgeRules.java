@@ -8,6 +8,9 @@ import java.util.List;
 
 /** What a foreign key must be like for its rule to be possible. */
 final class EdgeRules {
+    /** The gate notes in a bit each which of them are NULL for now. */
+    private static final int MOST_FOREIGN_KEYS = 60;
+
     private EdgeRules() {}
 
     /** @throws SluiceException when it is not */
@@ -16,6 +19,7 @@ final class EdgeRules {
             requireExactKey(child, edge);
         }
         if (edge.onOrphan() == OnOrphan.SET_NULL) {
+            requireFew(child, edge);
             requireNullable(child, edge);
         }
     }
@@ -29,6 +33,12 @@ final class EdgeRules {
                     edge,
                     "cannot name the rows of the table, because values of its key " + child.primaryKey()
                             + " may be equal and yet be spelt differently");
+        }
+    }
+
+    private static void requireFew(Table child, Edge edge) {
+        if (child.foreignKeys().size() > MOST_FOREIGN_KEYS) {
+            throw refused(child, edge, "needs a table with at most " + MOST_FOREIGN_KEYS + " foreign keys");
         }
     }
 

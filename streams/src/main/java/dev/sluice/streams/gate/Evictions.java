@@ -51,7 +51,7 @@ final class Evictions {
         if (!node.live) {
             return Outcome.WAIT;
         }
-        Obstacle obstacle = admission.toLeave(table, row, node, group.last());
+        Obstacle obstacle = admission.toLeave(table, row, node, group.judged());
         PendingVersion newest = pending.of(row);
         if (obstacle != null) {
             // Nobody refers to it anew once it is to leave, so its referrers are let go once.
@@ -100,7 +100,7 @@ final class Evictions {
     void lookAt(GatedTable table, byte[] row, Node node, Group group) {
         PendingVersion evicted = pending.of(row);
         Verdict verdict = admission.toUpsert(table, row, node, evicted.version());
-        Action action = verdict.action(group.last());
+        Action action = verdict.action(group.judged());
         if (node.live) {
             if (action == Action.EVICT) {
                 if (evictOlder(table, row, node, group) == Outcome.EVICT) {
@@ -119,20 +119,20 @@ final class Evictions {
         } else if (!evicted.asked()) {
             PendingVersion now = evicted.awaiting(verdict.awaited(), verdict.reason());
             pending.replace(row, evicted, now);
-            if (!group.last() && verdict.isProvisional()) {
+            if (!group.judged() && verdict.isProvisional()) {
                 decisions.retryAtEnd(table, row, group);
             }
             if (now.told() != evicted.told()) {
                 group.release(Outcome.WAIT, evicted.record(), false, verdict.reason());
             }
-            if (verdict.mayBeMetTogether(group.last())) {
+            if (verdict.mayBeMetTogether(group.judged())) {
                 askCircle(row, group);
             }
         }
     }
 
     private void askCircle(byte[] row, Group group) {
-        for (Member member : together.evictedAround(row, group.last())) {
+        for (Member member : together.evictedAround(row, group.judged())) {
             PendingVersion evicted = pending.of(member.row());
             if (!evicted.asked()) {
                 ask(member.table(), member.row(), evicted, group);
@@ -257,7 +257,7 @@ final class Evictions {
         rows.refer(table, row, node, before.withoutReferences(1L << index, table));
         written.add(row);
         if (node.pending != Node.Pending.NONE) {
-            if (node.hasVersionPending()) {
+            if (node.hasVersionPending() && node.pending != Node.Pending.EVICTED) {
                 PendingVersion newest = pending.of(row);
                 pending.replace(row, newest, decisions.complete(table, 1L << index, newest));
             }

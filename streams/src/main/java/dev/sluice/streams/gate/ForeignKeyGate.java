@@ -60,7 +60,7 @@ public final class ForeignKeyGate {
         this.isNew = requireSamePlan();
         this.rows = new GatedRows(plan, store, new WorkQueue(store, queueInMemory));
         this.admission = new Admission(plan, rows, store);
-        this.deferred = new Deferred(store);
+        this.deferred = new Deferred(plan, store);
         this.decisions = new RowDecisions(plan, store, rows, admission, events, deferred, written);
         this.releases = new Releases(plan, store, rows, decisions, deferred, written, releasesPerCall);
     }

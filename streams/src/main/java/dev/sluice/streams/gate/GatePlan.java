@@ -110,6 +110,11 @@ public final class GatePlan {
         return edges.stream().anyMatch(e -> e.parent() == spec && e.namesReferrers());
     }
 
+    /** The ranks that tables have. */
+    Set<Integer> ranks() {
+        return tables.values().stream().map(GatedTable::rank).collect(Collectors.toSet());
+    }
+
     /** Tables are numbered from 0. */
     int tableCount() {
         return tables.size();

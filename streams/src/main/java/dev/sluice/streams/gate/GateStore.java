@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * N key                  node of a key
- * P row                  pending version of a row
+ * P row                  pending version of a row, with the event
+ * M row                  what changed since of what a pending row waits for and what people were told
  * W for key row          a row filed under a key it waits for
  * K key row              a pending version of the row would have the key, which is not its primary one
  * R key foreign-key row  a live row that refers to the key, where the foreign key wants referrers known
@@ -68,15 +69,24 @@ final class GateStore {
         if (value == null) {
             throw new IllegalStateException("a row is marked as pending and has no pending version");
         }
-        return PendingVersion.decode(value);
+        PendingVersion pending = PendingVersion.decode(value);
+        byte[] since = state.get(key('M', row));
+        return since == null ? pending : pending.since(since);
+    }
+
+    /** Writes all of a pending version but its event, which may be large. */
+    void putPendingSince(byte[] row, PendingVersion pending) {
+        state.put(key('M', row), pending.encodeSince(values));
     }
 
     void putPending(byte[] row, PendingVersion pending) {
         state.put(key('P', row), pending.encode(values));
+        state.delete(key('M', row));
     }
 
     void deletePending(byte[] row) {
         state.delete(key('P', row));
+        state.delete(key('M', row));
     }
 
     void claim(byte[] key, byte[] row) {
@@ -120,8 +130,9 @@ final class GateStore {
         state.delete(key('A', place));
     }
 
-    List<byte[]> deferred(byte @Nullable [] after, int limit) {
-        return behind(new byte[] {'A'}, 1, after == null ? null : key('A', after), limit);
+    /** Places that begin with a prefix, behind one of them. */
+    List<byte[]> deferred(byte[] prefix, byte @Nullable [] after, int limit) {
+        return behind(key('A', prefix), 1, after == null ? null : key('A', after), limit);
     }
 
     void file(Awaited awaited, byte[] row) {

@@ -128,6 +128,19 @@ final class GatedRows {
         return node;
     }
 
+    /** Whether a row that is to leave cannot, among other reasons, because this one refers to it. */
+    boolean holdsALeavingRow(GatedTable table, Node node) {
+        for (int i = 0; i < node.references.length; i++) {
+            KeyImage reference = node.references[i];
+            boolean refers = reference.isCounted()
+                    || (reference.isKey() && table.edges().get(i).light());
+            if (refers && look(reference.bytes()).isLeaving()) {
+                return true;
+            }
+        }
+        return !table.tracked() || table.hasLightEdges();
+    }
+
     /** Makes a version the one in the target. What is pending stays. */
     void write(GatedTable table, byte[] row, Node node, Version version) {
         if (!table.tracked()) {

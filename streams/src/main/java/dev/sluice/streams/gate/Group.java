@@ -16,6 +16,7 @@ final class Group {
     private final List<OrderedRecord> records = new ArrayList<>(4);
     private final List<Refresh> refreshes = new ArrayList<>(0);
     private long bytes;
+    private boolean judging;
 
     /** @param last whether a source transaction ends with the sequence */
     Group(long sequence, boolean last) {
@@ -27,9 +28,19 @@ final class Group {
         return sequence;
     }
 
-    /** Whether the source transaction is over. */
+    /** Whether the source transaction of the sequence is over. */
     boolean last() {
         return last;
+    }
+
+    /** Whether the source transaction of what is being decided is over. */
+    boolean judged() {
+        return last || judging;
+    }
+
+    /** @param over the source transaction of what is decided next is over, whatever the sequence says */
+    void judge(boolean over) {
+        judging = over;
     }
 
     /** The record of the sequence. */

@@ -33,7 +33,8 @@ record Obstacle(
     }
 
     static Obstacle partialMatchFull(Edge edge, byte[] key, OnOrphan rule) {
-        return new Obstacle("match-full", List.of(edge), edge.parent(), key, null, rule, true);
+        Awaited awaited = new Awaited(Awaited.For.ARRIVAL, key);
+        return new Obstacle("match-full", List.of(edge), edge.parent(), key, awaited, rule, true);
     }
 
     static Obstacle blockedByHeld(KeySpec spec, byte[] key) {

@@ -15,6 +15,7 @@ final class PendingRows {
     private final GatedRows rows;
     private final long[] unsettled;
     private final BitSet changedUnsettled = new BitSet();
+    private final BitSet maybeSettled = new BitSet();
     private PendingTotals totals;
     private boolean changedTotals;
 
@@ -32,6 +33,8 @@ final class PendingRows {
     }
 
     void save() {
+        maybeSettled.stream().filter(table -> unsettled[table] == 0).forEach(table -> settled(plan.tableAt(table)));
+        maybeSettled.clear();
         changedUnsettled.stream().forEach(table -> store.putUnsettled(table, unsettled[table]));
         changedUnsettled.clear();
         if (changedTotals) {
@@ -96,17 +99,20 @@ final class PendingRows {
     }
 
     /** Writes a pending event that changed, and files it under what it waits for now. */
-    void replace(byte[] row, PendingVersion before, PendingVersion now) {
-        if (isKnown(before, now)) {
-            return;
-        }
-        if (!before.awaited().equals(now.awaited())) {
+    @SuppressWarnings("ReferenceEquality") // the very record, not an equal one
+    void replace(byte[] row, PendingVersion before, PendingVersion changed) {
+        // A row that waits for less than before stays filed as it was: a look in vain is cheaper.
+        boolean isFiled = !changed.awaited().isEmpty() && before.awaited().containsAll(changed.awaited());
+        PendingVersion now = isFiled ? changed.awaiting(before.awaited(), changed.told()) : changed;
+        if (!isFiled) {
             before.awaited().stream().filter(a -> !now.awaited().contains(a)).forEach(a -> unfile(a, row));
             now.awaited().stream().filter(a -> !before.awaited().contains(a)).forEach(a -> file(a, row));
-        } else if (now.equals(before)) {
-            return;
         }
-        store.putPending(row, now);
+        if (before.record() != now.record()) {
+            store.putPending(row, now);
+        } else if (!now.equals(before)) {
+            store.putPendingSince(row, now);
+        }
     }
 
     /** Files a pending row under more keys. */
@@ -117,16 +123,6 @@ final class PendingRows {
         PendingVersion now = before.awaiting(List.copyOf(all), before.told());
         replace(row, before, now);
         return now;
-    }
-
-    /** A row that waits for less than before stays filed as it was: to write its event again for that would cost more than a look in vain. */
-    @SuppressWarnings("ReferenceEquality") // the very record, not an equal one
-    private static boolean isKnown(PendingVersion before, PendingVersion now) {
-        return before.kind() == Node.Pending.UPSERT
-                && before.nulled() == now.nulled()
-                && before.record() == now.record()
-                && !now.awaited().isEmpty()
-                && before.awaited().containsAll(now.awaited());
     }
 
     /** Forgets what a row has pending. The caller writes the node. */
@@ -160,7 +156,7 @@ final class PendingRows {
             unsettled[table.ordinal()] += change;
             changedUnsettled.set(table.ordinal());
             if (unsettled[table.ordinal()] == 0) {
-                settled(table);
+                maybeSettled.set(table.ordinal());
             }
         }
     }

@@ -142,10 +142,7 @@ record PendingVersion(
     byte[] encode(ByteWriter out) {
         out.reset().u8(VERSION).u8(kind.code()).u8((partial ? PARTIAL : 0) | (asked ? ASKED : 0));
         out.varint(record.sequence()).i64(record.commitMillis()).i64(nulled).i64(told);
-        out.varint(awaited.size());
-        for (Awaited each : awaited) {
-            out.u8(each.what.code).bytes(each.key);
-        }
+        writeAwaited(out);
         KeyImage.write(version.references(), out);
         KeyImage.write(version.keys(), out);
         byte[] key = record.key();
@@ -154,6 +151,36 @@ record PendingVersion(
             out.bytes(key);
         }
         return out.raw(record.value()).toBytes();
+    }
+
+    /** What may change while the event waits. */
+    byte[] encodeSince(ByteWriter out) {
+        out.reset().u8(VERSION).u8(asked ? ASKED : 0).i64(nulled).i64(told);
+        writeAwaited(out);
+        return out.toBytes();
+    }
+
+    PendingVersion since(byte[] value) {
+        ByteReader in = ByteReader.ofVersion(VERSION, "waiting row", value);
+        boolean askedNow = (in.u8() & ASKED) != 0;
+        long nulledNow = in.i64();
+        int toldNow = (int) in.i64();
+        return new PendingVersion(kind, record, version, readAwaited(in), partial, nulledNow, toldNow, askedNow);
+    }
+
+    private void writeAwaited(ByteWriter out) {
+        out.varint(awaited.size());
+        for (Awaited each : awaited) {
+            out.u8(each.what.code).bytes(each.key);
+        }
+    }
+
+    private static List<Awaited> readAwaited(ByteReader in) {
+        List<Awaited> awaited = new ArrayList<>();
+        for (long left = in.varint(); left > 0; left--) {
+            awaited.add(new Awaited(Awaited.For.ofCode(in.u8()), in.bytes()));
+        }
+        return awaited;
     }
 
     static PendingVersion decode(byte[] value) {
@@ -167,10 +194,7 @@ record PendingVersion(
         long commitMillis = in.i64();
         long nulled = in.i64();
         int told = (int) in.i64();
-        List<Awaited> awaited = new ArrayList<>();
-        for (long left = in.varint(); left > 0; left--) {
-            awaited.add(new Awaited(Awaited.For.ofCode(in.u8()), in.bytes()));
-        }
+        List<Awaited> awaited = readAwaited(in);
         Version version = new Version(KeyImage.read(in), KeyImage.read(in));
         LaneRecord record = record(in, value, sequence, commitMillis);
         return new PendingVersion(

@@ -80,34 +80,41 @@ final class Releases {
         }
     }
 
+    /**
+     * Deletes of a transaction that is over are judged whatever transaction has begun meanwhile: an upsert would have cancelled them. The rest waits for the next end of
+     * a transaction.
+     */
     private int end(Work work, int limit, Group group) {
         byte[] cursor = work.cursor();
         long bound = cursor == null ? 0 : new ByteReader(cursor, 0).i64();
         List<Deferred.Entry> entries = deferred.next(limit);
         for (int i = 0; i < entries.size(); i++) {
             Deferred.Entry entry = entries.get(i);
-            if (entry.sequence() > bound) {
+            if (entry.sequence() > bound || !(group.last() || decisions.isHeld(entry, bound))) {
                 deferred.pass(entry);
-                leftBehind = true;
-            } else if (entry.task() == Task.RETRY && !decisions.lookAt(entry.key(), group)) {
-                return i;
-            } else {
-                if (entry.task() != Task.RETRY) {
-                    rows.queue().add(new Work(entry.task(), entry.key(), null));
-                }
+            } else if (entry.task() != Task.RETRY) {
+                rows.queue().add(new Work(entry.task(), entry.key(), null));
                 deferred.remove(entry);
+            } else if (judge(entry, group)) {
+                deferred.remove(entry);
+            } else {
+                return i;
             }
         }
-        if (entries.size() < limit) {
-            deferred.finished(leftBehind);
-            leftBehind = false;
+        if (entries.isEmpty()) {
             rows.queue().done(work);
         }
         return Math.max(1, entries.size());
     }
 
-    /** Entries of a later transaction were passed over. */
-    private boolean leftBehind;
+    private boolean judge(Deferred.Entry entry, Group group) {
+        group.judge(true);
+        try {
+            return decisions.lookAt(entry.key(), group);
+        } finally {
+            group.judge(false);
+        }
+    }
 
     private int retry(Work work, Group group) {
         if (!decisions.lookAt(work.key(), group)) {
@@ -205,6 +212,7 @@ final class Releases {
         });
         if (isPrimary && ends && looked >= keys.size()) {
             endTruncate(table, group);
+            rows.pending().settled(table);
         }
         return looked;
     }
@@ -213,7 +221,6 @@ final class Releases {
         @Nullable LaneRecord truncate = rows.epochs().truncateOf(table);
         if (truncate != null) {
             rows.epochs().truncateEnded(table);
-            rows.pending().settled(table);
             group.release(Outcome.FORGET, truncate, true, null);
         }
     }

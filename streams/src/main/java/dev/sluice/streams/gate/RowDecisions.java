@@ -7,6 +7,7 @@ import dev.sluice.streams.gate.WorkQueue.Work;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Decides what becomes of one row's newest event: when it comes, and whenever something has changed that it waited for. */
@@ -101,8 +102,8 @@ final class RowDecisions {
         if (at.table.cyclic() && at.table.namesReferrers()) {
             claimKeys(at, whole);
         }
-        Action action = at.verdict.action(group.last());
-        List<Member> members = at.verdict.mayBeMetTogether(group.last()) ? around(at.row, group) : null;
+        Action action = at.verdict.action(group.judged());
+        List<Member> members = mayCloseACircle(at, whole) ? around(at.row, group) : null;
         if (members != null || action == Action.WAIT) {
             group.own(at.node.live ? Outcome.STALE : Outcome.WAIT, arrived, false, at.verdict.reason());
             if (members != null) {
@@ -135,6 +136,22 @@ final class RowDecisions {
             }
             case APPLY, WAIT -> throw new IllegalStateException("handled before");
         }
+    }
+
+    /** Only a row that another one waits for, or refers to, can be part of one. */
+    private boolean mayCloseACircle(Case at, PendingVersion newest) {
+        if (!at.verdict.mayBeMetTogether(at.group.judged())) {
+            return false;
+        }
+        if (rows.row(at.table, at.row).waiters > 0 || at.node.leaving) {
+            return true;
+        }
+        Version inTarget = Version.inTarget(at.node);
+        Stream<byte[]> gained = newest.version().keysBut(inTarget);
+        Stream<byte[]> lost = inTarget.keysBut(newest.version());
+        boolean isWanted =
+                Stream.concat(gained, lost).map(rows::look).anyMatch(key -> key.waiters > 0 || key.referrers > 0);
+        return isWanted || rows.holdsALeavingRow(at.table, at.node);
     }
 
     /** What an upsert that waits leaves to later. */
@@ -184,7 +201,7 @@ final class RowDecisions {
         if (rows.look(key).referrers == 0) {
             return;
         }
-        if (group.last()) {
+        if (group.judged()) {
             rows.queue().add(new Work(Task.ORPHAN, key, null));
         } else {
             deferred.add(table, group.sequence(), Task.ORPHAN, key);
@@ -254,7 +271,7 @@ final class RowDecisions {
             group.own(announced && !mayBeThere ? Outcome.FORGET : Outcome.APPLY, record, announced, null);
             return;
         }
-        Obstacle obstacle = admission.toLeave(table, row, node, group.last());
+        Obstacle obstacle = admission.toLeave(table, row, node, group.judged());
         if (obstacle == null) {
             rows.remove(table, row, node);
             written.own(row);
@@ -278,7 +295,7 @@ final class RowDecisions {
 
     /** Looks at a row again when the source transaction is over, where it is not. */
     void retryAtEnd(GatedTable table, byte[] row, Group group) {
-        if (!group.last()) {
+        if (!group.judged()) {
             deferred.add(table, group.sequence(), Task.RETRY, row);
         }
     }
@@ -297,7 +314,7 @@ final class RowDecisions {
     }
 
     private @Nullable List<Member> around(byte[] row, Group group) {
-        List<Member> members = together.around(row, group.last());
+        List<Member> members = together.around(row, group.judged());
         if (members == null && together.waitsForTransaction()) {
             retryAtEnd(plan.tableOf(row), row, group);
         }
@@ -356,6 +373,16 @@ final class RowDecisions {
         return verdict.obstacles().isEmpty() ? Evictions.REFRESHING : verdict.reason();
     }
 
+    /** Whether an entry is about a delete up to a sequence. */
+    boolean isHeld(Deferred.Entry entry, long bound) {
+        if (entry.task() != Task.RETRY) {
+            return false;
+        }
+        Node node = rows.row(plan.tableOf(entry.key()), entry.key());
+        return node.pending == Node.Pending.DELETE
+                && pending.of(entry.key()).record().sequence() <= bound;
+    }
+
     /**
      * Looks at a row whose situation may have changed.
      *
@@ -383,7 +410,7 @@ final class RowDecisions {
 
     private void lookAtDelete(GatedTable table, byte[] row, Node node, Group group) {
         PendingVersion held = pending.of(row);
-        Obstacle obstacle = admission.toLeave(table, row, node, group.last());
+        Obstacle obstacle = admission.toLeave(table, row, node, group.judged());
         if (obstacle == null) {
             rows.remove(table, row, node);
             written.add(row);
@@ -414,7 +441,7 @@ final class RowDecisions {
         }
         LaneRecord record =
                 events.delete(truncate, table.table(), table.primary().valuesByColumn(row));
-        Obstacle obstacle = admission.toLeave(table, row, node, group.last());
+        Obstacle obstacle = admission.toLeave(table, row, node, group.judged());
         if (obstacle == null) {
             rows.remove(table, row, node);
             written.add(row);
@@ -429,7 +456,7 @@ final class RowDecisions {
     private void lookAtUpsert(GatedTable table, byte[] row, Node node, Group group) {
         PendingVersion newest = pending.of(row);
         Verdict verdict = admission.toUpsert(table, row, node, newest.version());
-        Action action = verdict.action(group.last());
+        Action action = verdict.action(group.judged());
         if (action == Action.APPLY) {
             rows.apply(table, row, node, newest.version());
             written.add(row);
@@ -437,7 +464,7 @@ final class RowDecisions {
             return;
         }
         Case at = new Case(table, row, node, verdict, group);
-        if (verdict.mayBeMetTogether(group.last()) && releaseTogether(row, group)) {
+        if (mayCloseACircle(at, newest) && releaseTogether(row, group)) {
             return;
         }
         switch (action) {

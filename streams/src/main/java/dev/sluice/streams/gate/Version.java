@@ -1,5 +1,8 @@
 package dev.sluice.streams.gate;
 
+import java.util.Arrays;
+import java.util.stream.Stream;
+
 /**
  * What the gate needs to know of one version of a row.
  *
@@ -33,6 +36,13 @@ record Version(KeyImage[] references, KeyImage[] keys) {
             }
         }
         return new Version(left, keys);
+    }
+
+    /** Keys that another version does not have. */
+    Stream<byte[]> keysBut(Version other) {
+        return Arrays.stream(keys)
+                .filter(key -> key.isKey() && !other.hasKey(key.bytes()))
+                .map(KeyImage::bytes);
     }
 
     boolean hasKey(byte[] key) {
