@@ -128,6 +128,11 @@ final class GatedRows {
         return node;
     }
 
+    /** A search may have filed rows under the row that is in hand. */
+    void refresh(byte[] row, Node node) {
+        node.waiters = store.node(row).waiters;
+    }
+
     /** Whether a row that is to leave cannot, among other reasons, because this one refers to it. */
     boolean holdsALeavingRow(GatedTable table, Node node) {
         for (int i = 0; i < node.references.length; i++) {

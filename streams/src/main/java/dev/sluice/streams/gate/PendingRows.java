@@ -98,21 +98,30 @@ final class PendingRows {
         return pending.version().hasKey(key.bytes());
     }
 
-    /** Writes a pending event that changed, and files it under what it waits for now. */
-    @SuppressWarnings("ReferenceEquality") // the very record, not an equal one
+    /**
+     * Writes a pending event that changed, and files it under what it waits for now.
+     *
+     * @param before as it was read; it may have been filed under more since
+     */
     void replace(byte[] row, PendingVersion before, PendingVersion changed) {
+        if (isFiled(before, changed)
+                && changed.awaiting(before.awaited(), changed.told()).equals(before)) {
+            return;
+        }
+        PendingVersion stored = store.pending(row);
         // A row that waits for less than before stays filed as it was: a look in vain is cheaper.
-        boolean isFiled = !changed.awaited().isEmpty() && before.awaited().containsAll(changed.awaited());
-        PendingVersion now = isFiled ? changed.awaiting(before.awaited(), changed.told()) : changed;
-        if (!isFiled) {
-            before.awaited().stream().filter(a -> !now.awaited().contains(a)).forEach(a -> unfile(a, row));
-            now.awaited().stream().filter(a -> !before.awaited().contains(a)).forEach(a -> file(a, row));
-        }
-        if (before.record() != now.record()) {
-            store.putPending(row, now);
-        } else if (!now.equals(before)) {
+        PendingVersion now = isFiled(stored, changed) ? changed.awaiting(stored.awaited(), changed.told()) : changed;
+        stored.awaited().stream().filter(a -> !now.awaited().contains(a)).forEach(a -> unfile(a, row));
+        now.awaited().stream().filter(a -> !stored.awaited().contains(a)).forEach(a -> file(a, row));
+        if (Arrays.equals(stored.record().value(), now.record().value())) {
             store.putPendingSince(row, now);
+        } else {
+            store.putPending(row, now);
         }
+    }
+
+    private static boolean isFiled(PendingVersion before, PendingVersion changed) {
+        return !changed.awaited().isEmpty() && before.awaited().containsAll(changed.awaited());
     }
 
     /** Files a pending row under more keys. */

@@ -104,6 +104,7 @@ final class RowDecisions {
         }
         Action action = at.verdict.action(group.judged());
         List<Member> members = mayCloseACircle(at, whole) ? around(at.row, group) : null;
+        rows.refresh(at.row, at.node);
         if (members != null || action == Action.WAIT) {
             group.own(at.node.live ? Outcome.STALE : Outcome.WAIT, arrived, false, at.verdict.reason());
             if (members != null) {
@@ -467,6 +468,7 @@ final class RowDecisions {
         if (mayCloseACircle(at, newest) && releaseTogether(row, group)) {
             return;
         }
+        rows.refresh(row, node);
         switch (action) {
             case QUARANTINE -> {
                 quarantine(at, newest);

@@ -176,7 +176,7 @@ final class Together {
                 }
                 KeyImage reference = member.version().references()[i];
                 byte[] provider = reference.isKey() ? provider(reference.bytes()) : null;
-                if (mayBeNull(member.table().edges().get(i))) {
+                if (!member.isSpared() && mayBeNull(member.table().edges().get(i))) {
                     nulled |= 1L << i;
                 } else if (provider == null || !add(provider)) {
                     return false;
