@@ -187,13 +187,7 @@ public final class ForeignKeyGate {
         }
         rows.epochs().truncate(table, record);
         group.own(Outcome.HOLD, record, false, TRUNCATED);
-        if (table.hasLightReferrers() && !group.last()) {
-            // An earlier truncate may be on its way: this one has to come to every row too.
-            rows.queue().remove(new Work(Task.SWEEP, table.primary().prefix(), null));
-            deferred.add(table, group.sequence(), Task.SWEEP, table.primary().prefix());
-        } else {
-            rows.sweep(table);
-        }
+        rows.sweep(table);
     }
 
     private RowShape shape(GatedTable table, Change change) {

@@ -155,7 +155,7 @@ final class RowDecisions {
         return isWanted || rows.holdsALeavingRow(at.table, at.node);
     }
 
-    /** What an upsert that waits leaves to later. */
+    /** What an upsert that begins to wait leaves to later. Who refers to what it gives up is let go once: nobody refers to it anew. */
     private void waits(Case at) {
         if (at.node.live && !at.node.leaving && at.table.cyclic()) {
             evictions.parentsThatLetGo(at.table, at.node).forEach(key -> orphan(at.table, key, at.group));
@@ -477,7 +477,9 @@ final class RowDecisions {
             case EVICT -> lookAtEvicted(at, newest);
             case SET_NULL -> lookAtNulled(at, newest);
             case WAIT -> {
-                waits(at);
+                if (verdict.isProvisional()) {
+                    retryAtEnd(table, row, group);
+                }
                 if (node.leaving && evictions.mustLeave(table, node)) {
                     lookAtEvicted(at, newest);
                 } else {
