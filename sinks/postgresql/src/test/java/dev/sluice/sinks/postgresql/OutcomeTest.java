@@ -2,8 +2,10 @@ package dev.sluice.sinks.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.event.Outcome;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -91,6 +93,61 @@ class OutcomeTest {
         lane.applyAll();
         assertThat(lane.one("SELECT snapshot_rows, rejected FROM sluice.tables WHERE table_name = 'public.children'"))
                 .isEqualTo("1|1");
+    }
+
+    @Test
+    void rowsThatAreReadAgainAfterTheSnapshotAreNoneOfIt() {
+        TestLane.Draft end = lane.control(Control.Kind.SNAPSHOT_END, "public.children", Map.of(Control.ROWS, "2"));
+        lane.sql("ALTER TABLE children ADD CHECK (v <> 'bad')");
+        lane.transaction(TestLane.inSnapshot(lane.read("children", 1L, null, "bad")));
+        own(Outcome.WAIT, "no parent 7", TestLane.inSnapshot(lane.read("children", 2L, 7L, "bad")));
+        lane.transaction(end);
+        lane.transaction(TestLane.inSnapshot(lane.read("children", 3L, null, "bad")));
+        lane.applyAll();
+        lane.transaction(TestLane.inSnapshot(lane.read("children", 4L, null, "good")));
+        lane.transaction(TestLane.inSnapshot(lane.delete("children", 5L)));
+        lane.transaction(TestLane.inSnapshot(lane.read("children", 6L, null, "bad")));
+        lane.transaction(
+                TestLane.inSnapshot(lane.rejected("public.children", "[7]", "nul-character")),
+                lane.create("parents", 7L, "late"));
+        TestLane.Draft waited = lane.read("children", 2L, 7L, "bad");
+        released(2, Outcome.APPLY, true, null, TestLane.inSnapshot(waited));
+        lane.applyAll();
+        assertThat(
+                        lane.one(
+                                "SELECT phase, snapshot_rows, rejected FROM sluice.tables WHERE table_name = 'public.children'"))
+                .isEqualTo("live|2|2");
+    }
+
+    @Test
+    void aTableWhoseSnapshotBeginsAnewCountsFromTheBeginning() {
+        lane.transaction(lane.control(Control.Kind.SNAPSHOT_END, "public.children", Map.of(Control.ROWS, "5")));
+        lane.applyAll();
+        lane.transaction(lane.control(Control.Kind.SNAPSHOT_BEGIN, "public.children", Map.of()));
+        lane.transaction(TestLane.inSnapshot(lane.read("children", 1L, null, "v")));
+        lane.applyAll();
+        assertThat(lane.one("SELECT phase, snapshot_rows FROM sluice.tables WHERE table_name = 'public.children'"))
+                .isEqualTo("loading|1");
+    }
+
+    @Test
+    void aNewVersionWhoseOlderOneCannotLeaveYetIsHeldUntilItCan() {
+        lane.transaction(lane.create("parents", 1L, "p"), lane.create("children", 1L, 1L, "old"));
+        own(Outcome.HOLD, "grandchildren", lane.update("children", 1L, 9L, "new"));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id, parent, v FROM children")).containsExactly("1|1|old");
+        assertThat(lane.rows(WAITING)).containsExactly("public.children|[1]|hold|3|grandchildren");
+        own(Outcome.APPLY, null, lane.update("parents", 1L, "q"));
+        released(3, Outcome.EVICT, false, "no parent 9", lane.update("children", 1L, 9L, "new"));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id FROM children")).isEmpty();
+        assertThat(lane.rows(WAITING)).containsExactly("public.children|[1]|wait|4|no parent 9");
+        own(Outcome.APPLY, null, lane.create("parents", 9L, "late"));
+        released(3, Outcome.APPLY, true, null, lane.update("children", 1L, 9L, "new"));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id, parent, v FROM children")).containsExactly("1|9|new");
+        assertThat(lane.rows(WAITING)).isEmpty();
+        assertThat(lane.rows(DEAD)).isEmpty();
     }
 
     @Test

@@ -12,9 +12,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -66,32 +64,31 @@ public final class BatchApplier {
         List<DeadLetter> unreadable = new ArrayList<>();
         WaitingRows waiting = new WaitingRows();
         TablePhases phases = new TablePhases();
-        Set<Long> snapshotOrigins = new HashSet<>();
         for (OrderedRecord incoming : records) {
             OrderedHeader header = incoming.header();
             Event event = incoming.event();
             if (event instanceof Change change) {
                 waiting.add(header, change);
                 batch.add(header, change);
+                phases.add(header, change);
             } else if (event instanceof Control control) {
                 phases.add(control);
             } else if (event instanceof Rejected refused) {
                 unreadable.add(DeadLetter.of(refused, header.sequence()));
+                phases.add(refused);
             }
-            countSnapshot(header, event, phases, snapshotOrigins);
         }
         RowWriter.Result result = rows.write(connection, batch.written());
         addDeadLetters(connection, unreadable, batch.quarantined());
-        supersede(connection, result.applied(), batch.forgotten());
+        List<DeadLetter> refused = Stream.concat(result.refused().stream(), batch.quarantined().stream())
+                .toList();
+        List<RowChange> done = Stream.concat(result.applied().stream(), batch.forgotten().stream())
+                .toList();
+        deadLetters.supersedeApplied(connection, done, refused);
         waiting.write(connection, pipeline, lane, arrays, faults);
-        Stream.concat(result.refused().stream(), batch.quarantined().stream())
-                .filter(letter -> snapshotOrigins.contains(letter.sequence()))
-                .forEach(letter -> phases.countRejected(letter.table()));
+        refused.forEach(phases::addRefused);
         phases.write(connection, pipeline, faults);
-        long dead = result.refused().size()
-                + (long) unreadable.size()
-                + batch.quarantined().size();
-        return new Outcomes(result.applied().size(), dead);
+        return new Outcomes(result.applied().size(), refused.size() + (long) unreadable.size());
     }
 
     private void addDeadLetters(Connection connection, List<DeadLetter> unreadable, List<DeadLetter> quarantined)
@@ -102,31 +99,6 @@ public final class BatchApplier {
         if (!letters.isEmpty()) {
             faults.before("rejected records");
             deadLetters.add(connection, letters);
-        }
-    }
-
-    /** A row that was evicted has a newer version, but not in the target: what is dead of it stays so. */
-    private void supersede(Connection connection, List<RowChange> applied, List<RowChange> forgotten)
-            throws SQLException {
-        deadLetters.supersedeApplied(
-                connection, applied.stream().filter(row -> !row.evicts()).toList());
-        deadLetters.supersedeApplied(connection, forgotten);
-    }
-
-    /** A row counts when it is read; whether it was refused shows perhaps only when it is released, much later. */
-    private static void countSnapshot(
-            OrderedHeader header, Event event, TablePhases phases, Set<Long> snapshotOrigins) {
-        if (!event.source().snapshot()) {
-            return;
-        }
-        if (event instanceof Change change) {
-            snapshotOrigins.add(change.source().sequence());
-            if (!header.isRelease()) {
-                phases.countRow(change.table().id().toString());
-            }
-        } else if (event instanceof Rejected refused) {
-            phases.countRow(refused.table().toString());
-            phases.countRejected(refused.table().toString());
         }
     }
 }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param table {@code schema.table}
  * @param sequence the event's own: what was released later does not make an old version newer
  * @param key as {@link ControlText#key} gives it
+ * @param standing the sequence under which it stands in {@code ordered}
+ * @param whole nothing of an older version is left behind it
  */
 @SuppressWarnings("ArrayRecordComponent") // shared, not copied, and never compared
 record DeadLetter(
@@ -20,7 +22,9 @@ record DeadLetter(
         String reason,
         String message,
         byte[] raw,
-        String rawFormat) {
+        String rawFormat,
+        long standing,
+        boolean whole) {
     /** A source record that the producer could not convert. */
     static DeadLetter of(Rejected rejected, long sequence) {
         return new DeadLetter(
@@ -32,7 +36,9 @@ record DeadLetter(
                 rejected.reason(),
                 ControlText.clean(rejected.message()),
                 rejected.raw(),
-                rejected.rawFormat());
+                rejected.rawFormat(),
+                sequence,
+                true);
     }
 
     /** A change that PostgreSQL refused. */
@@ -50,6 +56,8 @@ record DeadLetter(
                 reason,
                 message,
                 RowJson.encode(change),
-                RowJson.FORMAT);
+                RowJson.FORMAT,
+                change.sequence(),
+                change.isWhole());
     }
 }

@@ -21,6 +21,15 @@ final class DeadLetters {
     /** Tables that may have open dead letters. Only the sink opens them, so a table that is not here has none. */
     private final Set<String> open = new HashSet<>();
 
+    private record Row(String table, String key) {
+        static Row of(DeadLetter letter) {
+            return new Row(letter.table(), letter.key());
+        }
+    }
+
+    /** @param sequence its own */
+    private record Event(Row row, long sequence) {}
+
     DeadLetters(String pipeline, String lane, ArrayEncoder arrays) {
         this.pipeline = pipeline;
         this.lane = lane;
@@ -45,16 +54,19 @@ final class DeadLetters {
         return !open.isEmpty() && open.contains(table.toString());
     }
 
-    /** Adds open ones, in order; an older one of the same key is superseded. Adding the same event again changes nothing. */
+    /**
+     * Adds open ones, in order; an older one of the same key is superseded, but by what brings a part of a row only: then the older one stays. Adding the same event again
+     * changes nothing.
+     */
     void add(Connection connection, List<DeadLetter> letters) throws SQLException {
         List<DeadLetter> part = new ArrayList<>();
-        Set<List<String>> keys = new HashSet<>();
+        Set<Row> rows = new HashSet<>();
         for (DeadLetter letter : letters) {
-            if (!keys.add(List.of(letter.table(), letter.key()))) {
+            if (!rows.add(Row.of(letter))) {
                 insert(connection, part);
                 part.clear();
-                keys.clear();
-                keys.add(List.of(letter.table(), letter.key()));
+                rows.clear();
+                rows.add(Row.of(letter));
             }
             part.add(letter);
         }
@@ -66,11 +78,9 @@ final class DeadLetters {
             return;
         }
         letters.forEach(letter -> open.add(letter.table()));
-        supersede(
-                connection,
-                texts(letters, DeadLetter::table),
-                texts(letters, DeadLetter::key),
-                letters.stream().map(DeadLetter::sequence).toList());
+        Map<Row, Long> newest = new HashMap<>();
+        letters.stream().filter(DeadLetter::whole).forEach(letter -> newest.put(Row.of(letter), letter.sequence() - 1));
+        supersede(connection, newest);
         String sql = """
                 INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, column_name, reason, message, raw, raw_format)
                 SELECT ?, ?, u.* FROM unnest(?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[])
@@ -101,36 +111,48 @@ final class DeadLetters {
         }
     }
 
-    /** A newer event that was applied, or that found nothing left to do, supersedes: the newest of each key counts, by its own sequence. */
-    void supersedeApplied(Connection connection, List<RowChange> applied) throws SQLException {
-        Map<List<String>, Long> newest = new HashMap<>();
+    /**
+     * What was applied, or found nothing left to do, supersedes its row's letters up to its own sequence: an event that was refused may be accepted in another form. Not what brings
+     * a part of a row only, nor an eviction: what is dead of the row is still not in the target.
+     *
+     * @param added the letters of the same batch; one of the very event that stands behind it, or is of it, stays
+     */
+    void supersedeApplied(Connection connection, List<RowChange> applied, List<DeadLetter> added) throws SQLException {
+        Map<Event, Long> refused = new HashMap<>();
+        added.forEach(
+                letter -> refused.merge(new Event(Row.of(letter), letter.sequence()), letter.standing(), Math::max));
+        Map<Row, Long> newest = new HashMap<>();
         for (RowChange change : applied) {
-            if (mayHaveOpen(change.table().id())) {
-                if (change.kind() == StepKind.TRUNCATE) {
-                    supersedeTable(connection, change);
-                } else {
-                    newest.merge(List.of(change.table().id().toString(), change.keyText()), change.origin(), Math::max);
-                }
+            if (!change.isWhole() || !mayHaveOpen(change.table().id())) {
+                continue;
+            }
+            if (change.kind() == StepKind.TRUNCATE) {
+                supersedeTable(connection, change);
+            } else {
+                Row row = new Row(change.table().id().toString(), change.keyText());
+                boolean again = refused.getOrDefault(new Event(row, change.origin()), 0L) < change.sequence();
+                newest.merge(row, again ? change.origin() : change.origin() - 1, Math::max);
             }
         }
-        if (!newest.isEmpty()) {
-            List<List<String>> keys = new ArrayList<>(newest.keySet());
-            supersede(
-                    connection,
-                    keys.stream().map(key -> key.get(0)).toList(),
-                    keys.stream().map(key -> key.get(1)).toList(),
-                    keys.stream().map(key -> newest.getOrDefault(key, 0L)).toList());
-        }
+        supersede(connection, newest);
     }
 
-    private void supersede(Connection connection, List<String> tables, List<String> keys, List<Long> sequences)
-            throws SQLException {
+    /** @param newest the last sequence that is superseded, by row */
+    private void supersede(Connection connection, Map<Row, Long> newest) throws SQLException {
+        if (newest.isEmpty()) {
+            return;
+        }
+        List<Row> rows = List.copyOf(newest.keySet());
+        List<Long> sequences =
+                rows.stream().map(row -> newest.getOrDefault(row, 0L)).toList();
         String sql = """
                 UPDATE sluice.dead_letters d SET state = 'superseded' FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
-                WHERE d.pipeline = ? AND d.state = 'open' AND d.table_name = u.table_name AND d.key = u.key AND d.sequence < u.sequence""";
+                WHERE d.pipeline = ? AND d.state = 'open' AND d.table_name = u.table_name AND d.key = u.key AND d.sequence <= u.sequence""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setArray(1, arrays.texts(connection, tables));
-            update.setArray(2, arrays.texts(connection, keys));
+            update.setArray(
+                    1, arrays.texts(connection, rows.stream().map(Row::table).toList()));
+            update.setArray(
+                    2, arrays.texts(connection, rows.stream().map(Row::key).toList()));
             update.setArray(3, arrays.longs(connection, sequences));
             update.setString(4, pipeline);
             update.executeUpdate();

@@ -60,6 +60,11 @@ record RowChange(BoundTable table, Change change, long sequence, boolean evicts,
         return change.unchanged().isEmpty() ? StepKind.UPSERT : StepKind.UPDATE;
     }
 
+    /** Whether nothing of an older version is left behind it: a whole version, or the row's end in the source. */
+    boolean isWhole() {
+        return !evicts && kind() != StepKind.UPDATE;
+    }
+
     /** The row's values in the writer's order: after an upsert, before a delete. */
     @Nullable
     Object[] row() {

@@ -131,9 +131,10 @@ final class RunWriter {
         return new Step(kind, row.table(), columns, List.of(new Step.Row(row.row(), row.sequence())));
     }
 
-    /** Columns that can be NULL for a while so that the row refers to nothing of the run; what the event does not bring must stay. */
+    /** Columns that can be NULL for a while so that the row refers to nothing of the run; what the event does not bring must stay, unless the row leaves. */
     private int[] references(RowChange row) {
-        Set<Integer> brought = IntStream.of(row.delivered()).boxed().collect(Collectors.toSet());
+        int[] columns = row.kind() == StepKind.DELETE ? row.table().allIndexes() : row.delivered();
+        Set<Integer> brought = IntStream.of(columns).boxed().collect(Collectors.toSet());
         return row.table().target().foreignKeys().stream()
                 .map(TargetForeignKey::key)
                 .filter(key -> tables.contains(key.parent()))

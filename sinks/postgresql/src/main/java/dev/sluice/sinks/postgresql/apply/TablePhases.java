@@ -1,16 +1,30 @@
 package dev.sluice.sinks.postgresql.apply;
 
+import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.event.OrderedHeader;
+import dev.sluice.schemas.event.Rejected;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What a batch does to {@code sluice.tables}: phases and counts of snapshots. */
+/**
+ * What a batch does to {@code sluice.tables}: phases and counts of snapshots. Rows that are read again later, one by one, look like rows of a snapshot; those of a table that is
+ * loaded are not counted.
+ */
 final class TablePhases {
+    private static final String LIVE = "live";
+
     private final Map<String, Effect> effects = new LinkedHashMap<>();
+    /** Own sequences of rows that were read in this batch, and of rows that were read earlier and are released in it. */
+    private final Set<Long> read = new HashSet<>();
+
+    private final Set<Long> released = new HashSet<>();
 
     /** Since the last begin in the batch, or since the batch's start. */
     private static final class Effect {
@@ -18,6 +32,7 @@ final class TablePhases {
         private @Nullable String phase;
         private long rows;
         private long rejected;
+        private long rejectedLater;
         private long total = -1;
     }
 
@@ -35,21 +50,48 @@ final class TablePhases {
             }
             case SNAPSHOT_END -> {
                 Effect effect = effect(table);
-                effect.phase = "live";
+                effect.phase = LIVE;
                 effect.total = Long.parseLong(control.attributes().getOrDefault(Control.ROWS, "-1"));
             }
             case HEARTBEAT, DRAIN, REFRESHED, COMPARE -> {}
         }
     }
 
-    /** A row of a snapshot came, whatever becomes of it. */
-    void countRow(String table) {
-        effect(table).rows++;
+    /** A row counts when it is read; whether it was refused shows perhaps only when it is released, much later. */
+    void add(OrderedHeader header, Change change) {
+        if (!change.source().snapshot()) {
+            return;
+        }
+        String table = change.table().id().toString();
+        if (header.isRelease()) {
+            released.add(change.source().sequence());
+        } else if (isLoading(table)) {
+            read.add(change.source().sequence());
+            effect(table).rows++;
+        }
     }
 
-    /** A row of a snapshot became a dead letter. */
-    void countRejected(String table) {
-        effect(table).rejected++;
+    void add(Rejected refused) {
+        String table = refused.table().toString();
+        if (refused.source().snapshot() && isLoading(table)) {
+            effect(table).rows++;
+            effect(table).rejected++;
+        }
+    }
+
+    /** As far as the batch says; what was so before it, the target knows. */
+    private boolean isLoading(String table) {
+        Effect effect = effects.get(table);
+        return effect == null || !LIVE.equals(effect.phase);
+    }
+
+    /** A change of the batch became a dead letter. */
+    void addRefused(DeadLetter letter) {
+        if (read.contains(letter.sequence())) {
+            effect(letter.table()).rejected++;
+        } else if (released.contains(letter.sequence())) {
+            effect(letter.table()).rejectedLater++;
+        }
     }
 
     private Effect effect(String table) {
@@ -58,8 +100,8 @@ final class TablePhases {
 
     void write(Connection connection, String pipeline, FaultPoints faults) throws SQLException {
         String sql = """
-                UPDATE sluice.tables SET phase = coalesce(?, phase), snapshot_rows = CASE WHEN ? >= 0 THEN ? WHEN ? THEN ? ELSE snapshot_rows + ? END,
-                  rejected = CASE WHEN ? THEN ? ELSE rejected + ? END, updated_at = clock_timestamp()
+                UPDATE sluice.tables SET phase = coalesce(?, phase), snapshot_rows = CASE WHEN ? >= 0 THEN ? WHEN ? THEN ? WHEN phase = 'live' THEN snapshot_rows ELSE snapshot_rows + ? END,
+                  rejected = ? + CASE WHEN ? THEN ? WHEN phase = 'live' THEN rejected ELSE rejected + ? END, updated_at = clock_timestamp()
                 WHERE pipeline = ? AND table_name = ?""";
         for (Map.Entry<String, Effect> entry : effects.entrySet()) {
             Effect effect = entry.getValue();
@@ -71,11 +113,12 @@ final class TablePhases {
                 update.setBoolean(4, effect.restarts);
                 update.setLong(5, effect.rows);
                 update.setLong(6, effect.rows);
-                update.setBoolean(7, effect.restarts);
-                update.setLong(8, effect.rejected);
+                update.setLong(7, effect.rejectedLater);
+                update.setBoolean(8, effect.restarts);
                 update.setLong(9, effect.rejected);
-                update.setString(10, pipeline);
-                update.setString(11, entry.getKey());
+                update.setLong(10, effect.rejected);
+                update.setString(11, pipeline);
+                update.setString(12, entry.getKey());
                 update.executeUpdate();
             }
         }

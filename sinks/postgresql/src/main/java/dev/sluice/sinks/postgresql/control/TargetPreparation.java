@@ -179,7 +179,7 @@ public final class TargetPreparation {
                 pipeline, request.newPipelineId(), request.sourceKind(), ControlSchema.VERSION, first, clock.instant());
     }
 
-    /** A lane that comes later begins behind whatever its tables know. */
+    /** A lane that comes later begins behind whatever its tables know. Only for such a lane are they read: nothing makes that cheap. */
     private void planLanes(
             Connection connection,
             LaneLayout lanes,
@@ -190,11 +190,12 @@ public final class TargetPreparation {
             throws SQLException {
         Optional<StoredLayout> stored = known ? rows(connection).layout() : Optional.empty();
         Map<SortedSet<TableId>, Long> firsts = new HashMap<>();
-        for (SortedSet<TableId> tables : lanes.members().values()) {
-            long behindRows = known && stored.isPresent()
-                    ? 1 + ControlRows.largestRowSequence(connection, withSequenceColumn(target, tables))
-                    : row.firstSequence();
-            firsts.put(tables, Math.max(row.firstSequence(), behindRows));
+        for (Map.Entry<String, SortedSet<TableId>> lane : lanes.members().entrySet()) {
+            if (stored.isPresent() && stored.get().lane(lane.getKey()).isEmpty()) {
+                long behindRows =
+                        1 + ControlRows.largestRowSequence(connection, withSequenceColumn(target, lane.getValue()));
+                firsts.put(lane.getValue(), Math.max(row.firstSequence(), behindRows));
+            }
         }
         new LaneScript(pipeline, row.pipelineId(), script)
                 .adjust(

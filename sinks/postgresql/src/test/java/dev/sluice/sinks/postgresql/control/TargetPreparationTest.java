@@ -16,10 +16,12 @@ import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.database.TargetSettings;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -85,6 +87,28 @@ class TargetPreparationTest {
         assertThat(second.pipeline().pipelineId()).isEqualTo("id-1");
         assertThat(preparation.pipeline()).contains(second.pipeline());
         assertThat(captured(T).table(T).orElseThrow().indexOf("_sluice_seq")).isEqualTo(-1);
+    }
+
+    @Test
+    void preparingAgainDoesNotReadTheRowsOfCapturedTables() {
+        preparation.prepare(request(), false);
+        sql("INSERT INTO t (id, _sluice_seq) SELECT g, g FROM generate_series(1, 1000) g");
+        String read = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 't'";
+        long before = Long.parseLong(rows(read).get(0));
+        try (TargetDatabase once = TargetDatabase.open(TargetSettings.of(jdbcUrl), "once", InstantSource.system())) {
+            new TargetPreparation(once, "p", InstantSource.system()).prepare(request(), false);
+        }
+        // A session tells what it read when it ends.
+        awaitNone("SELECT pid FROM pg_stat_activity WHERE application_name = 'sluice once'");
+        assertThat(Long.parseLong(rows(read).get(0)) - before).isLessThan(1000);
+    }
+
+    private void awaitNone(String sql) {
+        Instant deadline = Instant.now().plusSeconds(30);
+        while (!rows(sql).isEmpty()) {
+            assertThat(Instant.now()).as("until nothing is found by %s", sql).isBefore(deadline);
+            LockSupport.parkNanos(5_000_000);
+        }
     }
 
     @Test
