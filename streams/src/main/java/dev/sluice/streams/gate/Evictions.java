@@ -281,12 +281,8 @@ final class Evictions {
                     .awaiting(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason);
             pending.suspend(table, row, node, evicted, false);
         } else if (node.pending == Node.Pending.QUARANTINED) {
-            pending.suspend(
-                    table,
-                    row,
-                    node,
-                    pending.of(row).waitingAgain(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason),
-                    false);
+            evictBelowQuarantine(table, row, node, group);
+            return;
         }
         LaneRecord record = pending.of(row).record();
         boolean isNew = !node.leaving;
@@ -300,5 +296,34 @@ final class Evictions {
             told(row, node, reason);
         }
         decisions.releaseTogether(table, row, group);
+    }
+
+    /** What is in the target of a row whose newest version is a dead letter. When it is out, that version waits for its parents as well. */
+    void evictBelowQuarantine(GatedTable table, byte[] row, Node node, Group group) {
+        PendingVersion quarantined = pending.of(row);
+        if (admission.toLeave(table, row, node, group.judged()) != null) {
+            if (!node.leaving) {
+                rows.beginToLeave(table, row, node);
+                decisions.orphanReferrers(table, row, node, quarantined, group);
+            }
+            decisions.retryAtEnd(table, row, group);
+            return;
+        }
+        Verdict verdict = admission.toUpsert(table, row, node, quarantined.version());
+        String reason = verdict.obstacles().isEmpty() ? REFRESHING : verdict.reason();
+        pending.suspend(table, row, node, quarantined.waitingAgain(verdict.awaited(), reason), false);
+        if (evictOlder(table, row, node, group) == Outcome.EVICT) {
+            written.add(row);
+            group.release(Outcome.EVICT, quarantined.record(), false, reason);
+        }
+    }
+
+    /** Looks at such a row again. */
+    void lookAtQuarantined(GatedTable table, byte[] row, Node node, Group group) {
+        if (node.live && node.leaving && mustLeave(table, node)) {
+            evictBelowQuarantine(table, row, node, group);
+        } else if (node.leaving) {
+            rows.stay(table, row, node);
+        }
     }
 }

@@ -152,7 +152,8 @@ final class PendingRows {
     /** Takes a row that is pending in and out of the counts while its node changes. */
     void count(GatedTable table, Node node, int change) {
         boolean evicts = node.live && (node.pending == Node.Pending.EVICTED || node.leaving);
-        boolean held = node.pending == Node.Pending.DELETE || (evicts && node.hasVersionPending());
+        boolean held = node.pending == Node.Pending.DELETE
+                || (evicts && node.hasVersionPending() && node.pending != Node.Pending.QUARANTINED);
         boolean stale = node.pending == Node.Pending.UPSERT && node.live && !evicts;
         boolean waiting = !node.live && (node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.EVICTED);
         totals = new PendingTotals(

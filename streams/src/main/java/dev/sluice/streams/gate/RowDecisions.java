@@ -403,7 +403,7 @@ final class RowDecisions {
             case TRUNCATED -> lookAtTruncated(table, row, node, group);
             case EVICTED -> evictions.lookAt(table, row, node, group);
             case UPSERT -> lookAtUpsert(table, row, node, group);
-            case QUARANTINED -> {}
+            case QUARANTINED -> evictions.lookAtQuarantined(table, row, node, group);
             case NONE -> throw new IllegalStateException("handled before");
         }
         return true;
