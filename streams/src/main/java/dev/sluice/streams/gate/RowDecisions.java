@@ -480,7 +480,7 @@ final class RowDecisions {
                 if (verdict.isProvisional()) {
                     retryAtEnd(table, row, group);
                 }
-                if (node.leaving && evictions.mustLeave(table, node)) {
+                if (node.leaving && (verdict.has(OnOrphan.EVICT) || evictions.mustLeave(table, node))) {
                     lookAtEvicted(at, newest);
                 } else {
                     stayWaiting(at, newest);

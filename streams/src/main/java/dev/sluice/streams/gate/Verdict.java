@@ -44,7 +44,7 @@ record Verdict(List<Obstacle> obstacles) {
         return obstacles.stream().noneMatch(o -> o.lonely() && !(judged && o.rule() == OnOrphan.SET_NULL));
     }
 
-    private boolean has(OnOrphan rule) {
+    boolean has(OnOrphan rule) {
         return obstacles.stream().anyMatch(o -> o.rule() == rule);
     }
 
