@@ -13,9 +13,14 @@ final class PendingRows {
     private final GatePlan plan;
     private final GateStore store;
     private final GatedRows rows;
+    /** While a table has more pending rows than these, parents that wait for it are not looked at: it takes a walk over all of them. */
+    private static final int FEW = 16;
+
     private final long[] unsettled;
+    /** As of the end of the call before. */
+    private final long[] before;
+
     private final BitSet changedUnsettled = new BitSet();
-    private final BitSet maybeSettled = new BitSet();
     private PendingTotals totals;
     private boolean changedTotals;
 
@@ -26,6 +31,7 @@ final class PendingRows {
         this.totals = store.totals();
         this.unsettled = new long[plan.tableCount()];
         Arrays.setAll(unsettled, store::unsettled);
+        this.before = unsettled.clone();
     }
 
     PendingTotals totals() {
@@ -33,8 +39,10 @@ final class PendingRows {
     }
 
     void save() {
-        maybeSettled.stream().filter(table -> unsettled[table] == 0).forEach(table -> settled(plan.tableAt(table)));
-        maybeSettled.clear();
+        changedUnsettled.stream()
+                .filter(table -> unsettled[table] < before[table] && unsettled[table] <= FEW)
+                .forEach(table -> settled(plan.tableAt(table)));
+        changedUnsettled.stream().forEach(table -> before[table] = unsettled[table]);
         changedUnsettled.stream().forEach(table -> store.putUnsettled(table, unsettled[table]));
         changedUnsettled.clear();
         if (changedTotals) {
@@ -165,9 +173,6 @@ final class PendingRows {
         if (isPending && table.hasLightEdges() && (node.live || !table.tracked())) {
             unsettled[table.ordinal()] += change;
             changedUnsettled.set(table.ordinal());
-            if (unsettled[table.ordinal()] == 0) {
-                maybeSettled.set(table.ordinal());
-            }
         }
     }
 
