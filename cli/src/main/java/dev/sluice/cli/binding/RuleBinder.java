@@ -21,6 +21,9 @@ import java.util.Optional;
 
 /** Binds the configuration's rules to the foreign keys between captured tables, and refuses those that cannot be kept. */
 public final class RuleBinder {
+    /** Code of the finding that a rule names a foreign key that there is not. */
+    public static final String UNKNOWN = "unknown-foreign-key";
+
     private final Catalog catalog;
     private final String defaultSchema;
     private final List<Finding> findings;
@@ -81,8 +84,7 @@ public final class RuleBinder {
     }
 
     private void refuseName(String subject, String problem, String suggestion) {
-        findings.add(Finding.error(
-                "unknown-foreign-key", subject, problem + suggestion, "use the target's names, or remove it"));
+        findings.add(Finding.error(UNKNOWN, subject, problem + suggestion, "use the target's names, or remove it"));
     }
 
     private Optional<Table> table(String name) {

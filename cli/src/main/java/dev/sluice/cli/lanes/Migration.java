@@ -1,16 +1,16 @@
 package dev.sluice.cli.lanes;
 
+import dev.sluice.cli.binding.Binding;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.prepare.CapturedTables;
+import dev.sluice.cli.prepare.LanePlans;
 import dev.sluice.cli.prepare.LaneTopics;
 import dev.sluice.cli.prepare.Layouts;
 import dev.sluice.cli.prepare.PreparedPipeline;
 import dev.sluice.cli.prepare.RecordedPipeline;
 import dev.sluice.cli.run.Drain;
-import dev.sluice.cli.run.PartSettings;
 import dev.sluice.cli.stations.PipelineLease;
 import dev.sluice.cli.stations.Stations;
-import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.LaneMigration;
 import dev.sluice.producers.api.ProgressStore;
 import dev.sluice.producers.api.PublisherSettings;
@@ -18,7 +18,6 @@ import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.progress.ProducerProgress;
-import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.LaneRegistry;
@@ -26,7 +25,6 @@ import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.control.PipelineStatus.TableStatus;
 import dev.sluice.sinks.postgresql.control.StoredLayout;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
-import dev.sluice.streams.LaneTransfer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,16 +77,26 @@ final class Migration {
         lease.take();
         complete(before);
         StoredLayout stored = stored();
-        LaneLayout wanted = Layouts.wanted(configuration.lanes(), catalog());
-        if (Layouts.changes(stored, Layouts.migrated(wanted, stored.layout())).isEmpty()) {
+        Binding binding = CapturedTables.bindLeniently(configuration, source, stations.target());
+        LaneLayout wanted = Layouts.wanted(configuration.lanes(), binding.catalog());
+        LanePlans plans = new LanePlans(configuration.pipeline(), stations.kafka());
+        LaneLayout named = Layouts.of(configuration.lanes(), binding.catalog(), Optional.of(stored));
+        Set<String> renewed = plans.changed(
+                        stored, named, binding.catalog(), binding.rules().rules())
+                .keySet();
+        LaneLayout next = Layouts.migrated(wanted, stored.layout(), renewed);
+        if (Layouts.changes(stored, next).isEmpty()) {
             done.add("the lanes are as they should be");
             return done;
         }
         Optional<ProducerProgress> progress = progress();
         if (progress.isEmpty()) {
-            replace(stored, Layouts.migrated(wanted, stored.layout()), Map.of());
+            replace(stored, next, Map.of());
         } else {
-            migrate(recorded(), stored, wanted, progress.get());
+            LaneState state = new LaneState(configuration, stations, recorded(), binding.catalog());
+            plans.requireUnchanged(
+                    stored, state.before().catalog(), state.before().rules());
+            migrate(state, stored, LaneMigration.named(next, progress.get()), progress.get());
         }
         return done;
     }
@@ -101,30 +109,32 @@ final class Migration {
             return;
         }
         SortedMap<String, SortedSet<TableId>> members = new TreeMap<>();
-        progress.get().lanes().forEach((lane, at) -> members.put(lane, at.tables()));
+        // Of a lane that goes on the target knows best: tables may have come since the publisher ran.
+        StoredLayout stored = stored();
+        progress.get()
+                .lanes()
+                .forEach((lane, at) -> members.put(
+                        lane, stored.lane(lane).map(StoredLayout.Lane::tables).orElse(at.tables())));
         LaneLayout next = new LaneLayout(members);
         new LaneTopics(configuration, stations).create(next);
-        replace(stored(), next, progress.get().nextSequence());
+        replace(stored, next, progress.get().nextSequence());
     }
 
-    private void migrate(PreparedPipeline before, StoredLayout stored, LaneLayout wanted, ProducerProgress progress) {
-        LaneLayout next = LaneMigration.named(Layouts.migrated(wanted, stored.layout()), progress);
-        drain(before, progress);
+    private void migrate(LaneState state, StoredLayout stored, LaneLayout next, ProducerProgress progress) {
+        state.requireCarriable(next);
+        new StreamsElsewhere(configuration, stations)
+                .requireNone(stored.layout(), state.before().pipelineId());
+        drain(state.before(), progress);
         refuseWaiting(stored, next);
         done.addAll(new LaneTopics(configuration, stations).create(next));
-        carry(before, next);
+        state.carry(next);
         Set<TableId> joining = tables(next);
         joining.removeAll(tables(stored.layout()));
         long atLeast = 1
                 + new TargetPreparation(stations.target(), configuration.pipeline(), clock)
                         .largestKnownSequence(joining);
         Map<String, Long> firsts = LaneMigration.migrate(
-                PublisherSettings.of(configuration.pipeline(), before.pipelineId()),
-                next,
-                applied(),
-                atLeast,
-                stations.registry(),
-                stations.kafka());
+                publisher(state.before()), next, applied(), atLeast, stations.registry(), stations.kafka());
         between.run();
         replace(stored, next, firsts);
     }
@@ -138,9 +148,18 @@ final class Migration {
                 && published.entrySet().stream()
                         .allMatch(lane -> applied.getOrDefault(lane.getKey(), 0L) >= lane.getValue());
         if (!dry) {
-            Drain.run(configuration, stations, before, published, clock);
+            published.putAll(Drain.run(configuration, stations, before, () -> heartbeat(before), clock));
         }
         published.forEach((lane, sequence) -> done.add("lane " + lane + " is drained up to sequence " + sequence));
+    }
+
+    private Map<String, Long> heartbeat(PreparedPipeline before) {
+        return LaneMigration.heartbeat(
+                publisher(before), before.layout(), stations.registry(), stations.kafka(), clock);
+    }
+
+    private PublisherSettings publisher(PreparedPipeline before) {
+        return PublisherSettings.of(configuration.pipeline(), before.pipelineId());
     }
 
     /** What waits is known to the old lane's topology only, and a new one would not know of it. */
@@ -173,24 +192,6 @@ final class Migration {
                 + " held)";
     }
 
-    /** What the old lanes' topologies know of rows and keys. */
-    private void carry(PreparedPipeline before, LaneLayout next) {
-        Catalog wanted = catalog();
-        List<LaneTransfer.Lane> from = lanes(before, before.layout(), before.catalog(), next.lanes());
-        List<LaneTransfer.Lane> to = lanes(before, next, wanted, before.layout().lanes());
-        LaneTransfer.run(from, to, before.rules(), stations.kafka());
-    }
-
-    /** @param others lanes that both layouts have go on as they are */
-    private List<LaneTransfer.Lane> lanes(
-            PreparedPipeline before, LaneLayout layout, Catalog catalog, Set<String> others) {
-        PartSettings settings = new PartSettings(configuration, stations, before);
-        return layout.lanes().stream()
-                .filter(lane -> !others.contains(lane))
-                .map(lane -> new LaneTransfer.Lane(settings.topology(lane), layout.catalogOf(lane, catalog)))
-                .toList();
-    }
-
     private void replace(StoredLayout stored, LaneLayout next, Map<String, Long> firsts) {
         Map<String, Long> begin = new TreeMap<>();
         next.lanes().forEach(lane -> begin.put(lane, firsts.getOrDefault(lane, firstOfPipeline(stored))));
@@ -216,11 +217,6 @@ final class Migration {
 
     private StoredLayout stored() {
         return registry.read().orElseThrow();
-    }
-
-    private Catalog catalog() {
-        List<CapturedTable> tables = CapturedTables.read(configuration, source, stations.target());
-        return Catalog.of(tables.stream().map(CapturedTable::target).toList());
     }
 
     private Optional<ProducerProgress> progress() {

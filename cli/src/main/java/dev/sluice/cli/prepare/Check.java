@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -40,6 +41,9 @@ final class Check {
     /** What can be said before the tables are known. */
     private LaneLayout layout = LaneLayout.single(List.of());
 
+    private Optional<StoredLayout> storedLayout = Optional.empty();
+    private @Nullable Binding bound;
+
     Check(Configuration configuration, SourceConnector source, Path dataDirectory, InstantSource clock) {
         this.configuration = configuration;
         this.source = source;
@@ -56,6 +60,7 @@ final class Check {
         if (!configuration.kafka().embedded()) {
             report.attempt("kafka", this::kafka);
         }
+        report.attempt("lanes", () -> plans(running));
         if (!configuration.schemaRegistry().embedded()) {
             report.attempt("schema registry", this::registry);
         }
@@ -124,13 +129,53 @@ final class Check {
         if (!binding.tables().isEmpty()) {
             Optional<StoredLayout> stored = new LaneRegistry(database, configuration.pipeline()).read();
             layout = Layouts.of(configuration.lanes(), binding.catalog(), stored);
+            storedLayout = stored;
             stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
             report.add(ErrorKind.SOURCE, source.check(binding.tables()));
             Rules.check(binding, source, report);
             PreparationRequest request =
                     new PreparationRequest("", source.kind(), layout, binding.catalog(), true, true);
             report.add(ErrorKind.TARGET, target.check(request));
+            bound = binding;
         }
+    }
+
+    /** Under which foreign keys the lanes were written stands in Kafka; an embedded one that is not running is started for it. */
+    private void plans(Optional<Addresses> running) {
+        Binding binding = bound;
+        if (binding == null || storedLayout.isEmpty() || report.firstError().isPresent()) {
+            return;
+        }
+        if (!configuration.kafka().embedded()) {
+            plans(binding, storedLayout.get(), Stations.kafka(configuration, null));
+        } else if (running.isPresent() && running.get().bootstrapServers() != null) {
+            plans(
+                    binding,
+                    storedLayout.get(),
+                    Stations.kafka(configuration, running.get().bootstrapServers()));
+        } else if (Files.exists(dataDirectory.resolve("kafka"))) {
+            try (DataDirectory directory = DataDirectory.open(dataDirectory, configuration.pipeline());
+                    EmbeddedStack stopped = EmbeddedStack.start(directory, true, false, false)) {
+                plans(
+                        binding,
+                        storedLayout.get(),
+                        Stations.kafka(configuration, stopped.addresses().bootstrapServers()));
+            }
+        }
+    }
+
+    private void plans(Binding binding, StoredLayout stored, Map<String, Object> kafka) {
+        LanePlans plans = new LanePlans(configuration.pipeline(), kafka);
+        report.add(
+                ErrorKind.REFUSED,
+                LanePlans.findings(
+                        plans.changed(
+                                stored,
+                                layout,
+                                binding.catalog(),
+                                binding.rules().rules()),
+                        stored,
+                        layout));
     }
 
     private void kafka() {

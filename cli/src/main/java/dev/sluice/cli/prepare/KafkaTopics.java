@@ -144,6 +144,24 @@ final class KafkaTopics implements AutoCloseable {
                 .toList();
     }
 
+    /** Whoever is in a group; nobody where there is no such group. */
+    List<LaneGroups.Member> members(String group) {
+        try {
+            return Objects.requireNonNull(
+                            get(admin.describeConsumerGroups(List.of(group)).all())
+                                    .get(group))
+                    .members()
+                    .stream()
+                    .map(m -> new LaneGroups.Member(m.groupInstanceId().orElse(""), m.clientId(), m.host()))
+                    .toList();
+        } catch (SluiceException e) {
+            if (e.getCause() instanceof GroupIdNotFoundException) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
     /** A static member keeps its place for a while after it has gone, and a group with members cannot be deleted. */
     private void deleteGroup(String group) {
         try {

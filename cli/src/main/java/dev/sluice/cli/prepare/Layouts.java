@@ -31,7 +31,7 @@ public final class Layouts {
     }
 
     /** As wanted, under the names that stored lanes have. */
-    static LaneLayout of(LaneMode mode, Catalog catalog, Optional<StoredLayout> stored) {
+    public static LaneLayout of(LaneMode mode, Catalog catalog, Optional<StoredLayout> stored) {
         LaneLayout wanted = wanted(mode, catalog);
         return stored.map(s -> named(wanted, s.layout())).orElse(wanted);
     }
@@ -73,11 +73,26 @@ public final class Layouts {
                 .toList();
     }
 
-    /** What a migration makes of the stored lanes: those that go on keep their tables too, because tables come and go when a pipeline is prepared. */
-    public static LaneLayout migrated(LaneLayout wanted, LaneLayout stored) {
-        SortedMap<String, SortedSet<TableId>> members =
-                new TreeMap<>(named(wanted, stored).members());
-        members.replaceAll((lane, tables) -> stored.lanes().contains(lane) ? members(stored, lane) : tables);
+    /**
+     * What a migration makes of the stored lanes: those that go on keep their tables too, because tables come and go when a pipeline is prepared.
+     *
+     * @param renewed stored lanes whose foreign keys are others now: they end, and others go on with their tables
+     */
+    public static LaneLayout migrated(LaneLayout wanted, LaneLayout stored, Set<String> renewed) {
+        SortedMap<String, SortedSet<TableId>> named = named(wanted, stored).members();
+        SortedMap<String, SortedSet<TableId>> members = new TreeMap<>();
+        named.forEach((lane, tables) -> {
+            if (renewed.contains(lane)) {
+                String base = wanted.laneOf(tables.first());
+                String name = base;
+                for (int i = 2; stored.lanes().contains(name) || named.containsKey(name); i++) {
+                    name = base + "." + i;
+                }
+                members.put(name, tables);
+            } else {
+                members.put(lane, stored.lanes().contains(lane) ? members(stored, lane) : tables);
+            }
+        });
         return new LaneLayout(members);
     }
 

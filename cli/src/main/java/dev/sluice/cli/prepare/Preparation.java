@@ -153,6 +153,7 @@ public final class Preparation {
         FindingsReport report = new FindingsReport();
         stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
         check(binding, layout, shape, target, topics, report);
+        stored.ifPresent(s -> report.attempt("lanes", () -> checkPlans(s, layout, binding, report)));
         report.throwIfErrors();
         PreparationRequest request =
                 request(known.orElseGet(() -> UUID.randomUUID().toString()), binding, layout);
@@ -169,6 +170,23 @@ public final class Preparation {
                 binding.rules().rules(),
                 actions,
                 report.remarks());
+    }
+
+    /** A plan can only be made where nothing else is wrong with the tables. */
+    private void checkPlans(StoredLayout stored, LaneLayout layout, Binding binding, FindingsReport report) {
+        if (report.firstError().isEmpty() && !binding.tables().isEmpty()) {
+            LanePlans plans = new LanePlans(configuration.pipeline(), stations.kafka());
+            report.add(
+                    ErrorKind.REFUSED,
+                    LanePlans.findings(
+                            plans.changed(
+                                    stored,
+                                    layout,
+                                    binding.catalog(),
+                                    binding.rules().rules()),
+                            stored,
+                            layout));
+        }
     }
 
     /** Those of lanes that are not stored yet, in a dry run, begin where the pipeline does. */

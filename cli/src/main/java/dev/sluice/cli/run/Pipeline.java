@@ -173,8 +173,8 @@ public final class Pipeline implements AutoCloseable {
 
     /** Tells the target what it cannot know by itself, then reads its account. */
     private PipelineStatus look() {
-        reports.send(lanes.stopped());
-        return readTarget();
+        PipelineStatus known = readTarget();
+        return reports.send(lanes.stopped(), known) ? readTarget() : known;
     }
 
     private PipelineStatus readTarget() {

@@ -3,6 +3,7 @@ package dev.sluice.cli.stations;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.sinks.postgresql.control.InstanceLease;
+import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +26,8 @@ public final class PipelineLease implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineLease.class);
     /** Whoever stops a process that waits for its target should not have to wait with it. */
     private static final Duration GIVING_BACK = Duration.ofSeconds(3);
+
+    private static final String ROLE_OF_VERSION_1 = "instance";
 
     private final TargetDatabase database;
     private final String pipeline;
@@ -63,10 +66,21 @@ public final class PipelineLease implements AutoCloseable {
 
     /** As {@link #take()}, of these roles only; for roles that several processes share there is nothing to take. */
     public void take(Collection<Role> roles) {
+        takeOfOlderVersion();
         for (Role role : Role.values()) {
             if (Role.SINGLE.contains(role) && roles.contains(role) && !held.containsKey(role)) {
                 held.put(role, InstanceLease.acquire(database, pipeline, role.text(), instance, takeOver, lost));
             }
+        }
+    }
+
+    /** A process of version 1 has one lease for all it does, and must not run beside anything. One that died leaves a row that goes here. */
+    private void takeOfOlderVersion() {
+        boolean known = PipelineStatus.read(database, pipeline).instances().stream()
+                .anyMatch(instance -> instance.role().equals(ROLE_OF_VERSION_1));
+        if (known) {
+            InstanceLease.acquire(database, pipeline, ROLE_OF_VERSION_1, this.instance, takeOver, lost)
+                    .close();
         }
     }
 

@@ -9,6 +9,17 @@ import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.stations.PipelineLease;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.embedded.LocalPostgres;
+import dev.sluice.producers.api.ProgressStore;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.progress.LaneProgress;
+import dev.sluice.schemas.progress.ProducerProgress;
+import dev.sluice.schemas.progress.ProgressCodec;
+import dev.sluice.sinks.postgresql.control.InstanceLease;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import dev.sluice.sinks.postgresql.database.TargetSettings;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -19,6 +30,12 @@ import java.sql.Statement;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,15 +185,79 @@ final class LanesIT {
     }
 
     private void migrateHalfWay() {
-        InstantSource clock = InstantSource.system();
-        Configuration configuration = Configuration.load(directory.resolve("sluice.yaml"));
-        try (Stations stations = Stations.open(configuration, directory.resolve("data"), clock);
-                PipelineLease lease = PipelineLease.of(stations, configuration)) {
+        withStations((configuration, stations) -> {
             Runnable killed = () -> {
                 throw new IllegalStateException("killed");
             };
-            new Migration(configuration, Sources.of(configuration), stations, lease, clock, killed).run();
+            migrate(configuration, stations, killed);
+        });
+    }
+
+    private static void migrate(Configuration configuration, Stations stations, Runnable between) {
+        try (PipelineLease lease = PipelineLease.of(stations, configuration)) {
+            new Migration(configuration, Sources.of(configuration), stations, lease, InstantSource.system(), between)
+                    .run();
         }
+    }
+
+    private void withStations(BiConsumer<Configuration, Stations> use) {
+        Configuration configuration = Configuration.load(directory.resolve("sluice.yaml"));
+        try (Stations stations = Stations.open(configuration, directory.resolve("data"), InstantSource.system())) {
+            use.accept(configuration, stations);
+        }
+    }
+
+    @Test
+    void aPublisherThatWasStoppedInsideATransactionKeepsItsLanesFromBeingMigrated() throws Exception {
+        configure("");
+        movesEverything();
+        configure("lanes: by-foreign-key\n");
+        withStations((configuration, stations) -> {
+            leaveOpen(stations);
+            assertThatThrownBy(() -> migrate(configuration, stations, () -> {}))
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                    .hasMessageContaining("stopped inside a transaction of the source");
+        });
+        assertThat(target(LANES)).containsExactly("main");
+    }
+
+    /** As a publisher leaves it that has published a transaction's first event. */
+    private static void leaveOpen(Stations stations) {
+        ProducerProgress now = ProgressStore.read(stations.kafka(), "shop").orElseThrow();
+        LaneProgress main = now.lanes().get("main");
+        ProducerProgress open = new ProducerProgress(
+                now.pipelineId(),
+                now.position(),
+                new TreeMap<>(Map.of("main", new LaneProgress(main.nextSequence() + 1, 1, main.tables()))),
+                now.past(),
+                now.snapshots(),
+                now.signalsOffset());
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(stations.kafka(), new ByteArraySerializer(), new ByteArraySerializer())) {
+            var unused = producer.send(new ProducerRecord<>(
+                    new Topics("shop").producerProgress(),
+                    0,
+                    "shop".getBytes(StandardCharsets.UTF_8),
+                    ProgressCodec.encode(open)));
+        }
+    }
+
+    @Test
+    void aProcessOfAnOlderVersionIsNotRunBeside() throws Exception {
+        configure("");
+        movesEverything();
+        try (TargetDatabase database = TargetDatabase.open(TargetSettings.of(target), "shop", InstantSource.system());
+                InstanceLease older = InstanceLease.acquire(database, "shop", "instance", "older", false, e -> {})) {
+            assertThat(older).isNotNull();
+            Cli.Result refused = sluice("run", "--until-caught-up");
+            assertThat(refused.exitCode()).as(refused.err()).isEqualTo(8);
+            assertThat(refused.err()).contains("instance older");
+        }
+        change(
+                "INSERT INTO sluice.instances VALUES ('shop', 'instance', 'dead', 'elsewhere', 1, now() - interval '1 day')");
+        movesEverything();
+        assertThat(target("SELECT role FROM sluice.instances")).isEmpty();
     }
 
     @Test
@@ -208,5 +289,96 @@ final class LanesIT {
         configure("");
         source("INSERT INTO users VALUES (99, 'late')");
         movesEverything();
+    }
+
+    @Test
+    void aTableThatJoinsALaneByAForeignKeyIsRefusedUntilTheLaneIsMigrated() throws Exception {
+        configure("");
+        movesEverything();
+        joined();
+        refusedUntilMigrated("lane main was written under other foreign keys");
+        assertThat(target("SELECT table_name FROM sluice.tables ORDER BY 1"))
+                .as("nothing is prepared")
+                .containsExactly("public.notes", "public.orders", "public.users");
+        succeeded(sluice("lanes", "migrate"));
+        assertThat(target(LANES)).containsExactly("main.2");
+        movesEverything();
+        source("INSERT INTO items VALUES (3, 12)", "INSERT INTO orders VALUES (12, 1, NULL)");
+        source("DELETE FROM orders WHERE id = 10", "DELETE FROM items WHERE id = 1");
+        movesEverything();
+        assertThat(target("SELECT id FROM items ORDER BY 1")).containsExactly("2", "3");
+
+        configure("tables: {exclude: [items]}\n");
+        assertThat(sluice("check").exitCode()).isEqualTo(8);
+        Cli.Result forgotten = sluice("run", "--until-caught-up");
+        assertThat(forgotten.exitCode()).as(forgotten.err()).isEqualTo(8);
+        assertThat(forgotten.err()).contains("Capture public.items again");
+        Cli.Result left = sluice("lanes", "migrate");
+        assertThat(left.exitCode()).as(left.err()).isEqualTo(8);
+        assertThat(left.err()).contains("table public.items").contains("Capture it again");
+        configure("");
+        movesEverything();
+    }
+
+    private void joined() throws SQLException {
+        source(
+                "CREATE TABLE items (id INTEGER PRIMARY KEY, order_id INTEGER)",
+                "INSERT INTO items VALUES (1, 10), (2, 11)");
+        change("CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint REFERENCES orders)");
+    }
+
+    private void change(String ddl) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(target);
+                Statement statement = connection.createStatement()) {
+            statement.execute(ddl);
+        }
+    }
+
+    @Test
+    void aChangedForeignKeyIsRefusedBeforeAnythingIsPublished() throws Exception {
+        configure("");
+        movesEverything();
+        change("ALTER TABLE orders DROP CONSTRAINT orders_user_id_fkey");
+        source("INSERT INTO notes VALUES (5, 'not yet')");
+        for (String command : List.of("check", "prepare")) {
+            Cli.Result refused = sluice(command);
+            assertThat(refused.exitCode()).as(refused.err()).isEqualTo(8);
+            assertThat(refused.out() + refused.err())
+                    .contains("lane main was written under other foreign keys")
+                    .contains("orders_user_id_fkey");
+        }
+        assertThat(sluice("lanes", "migrate").exitCode()).isEqualTo(8);
+        change("ALTER TABLE orders ADD CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES users");
+        movesEverything();
+        source("CREATE TABLE remarks (id INTEGER PRIMARY KEY, note_id INTEGER)");
+        change("CREATE TABLE remarks (id bigint PRIMARY KEY, note_id bigint REFERENCES notes)");
+        assertThat(sluice("run", "--until-caught-up").exitCode()).isEqualTo(8);
+        Cli.Result unknown = sluice("lanes", "migrate");
+        assertThat(unknown.exitCode()).isEqualTo(8);
+        assertThat(unknown.err())
+                .as("the rows of notes were never counted")
+                .contains("the new lane needs key", "notes");
+        configure("tables: {exclude: [remarks]}\n");
+        movesEverything();
+    }
+
+    @Test
+    void newTablesMayHaveRulesOfTheirOwn() throws Exception {
+        configure("lanes: by-foreign-key\n");
+        movesEverything();
+        source(
+                "CREATE TABLE a (id INTEGER PRIMARY KEY)",
+                "CREATE TABLE b (id INTEGER PRIMARY KEY, a_id INTEGER)",
+                "INSERT INTO a VALUES (1)",
+                "INSERT INTO b VALUES (1, 1)");
+        change("CREATE TABLE a (id bigint PRIMARY KEY)");
+        change("CREATE TABLE b (id bigint PRIMARY KEY, a_id bigint REFERENCES a)");
+        configure("lanes: by-foreign-key\nforeign-keys: {b: {b_a_id_fkey: {on-orphan: evict}}}\n");
+        refusedUntilMigrated("lane public.a is new");
+        succeeded(sluice("lanes", "migrate"));
+        movesEverything();
+        source("DELETE FROM a");
+        assertThat(sluice("run", "--until-caught-up").exitCode()).isEqualTo(7);
+        assertThat(target("SELECT count(*) FROM b")).containsExactly("0");
     }
 }

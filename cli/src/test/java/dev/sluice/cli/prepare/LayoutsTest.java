@@ -7,6 +7,7 @@ import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.StoredLayout;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -87,8 +88,19 @@ final class LayoutsTest {
 
     @Test
     void aMigrationLeavesLanesThatGoOnAsTheyAre() {
-        assertThat(Layouts.migrated(layout("a: a new", "b: b", "c: c"), layout("a: a gone", "b: b c"))
+        assertThat(Layouts.migrated(layout("a: a new", "b: b", "c: c"), layout("a: a gone", "b: b c"), Set.of())
                         .members())
                 .isEqualTo(layout("a: a gone", "b.2: b", "c: c").members());
+    }
+
+    @Test
+    void aRenewedLaneTakesItsTablesToANameThatNoLaneHas() {
+        assertThat(Layouts.migrated(layout("a: a new", "b: b"), layout("a: a gone", "b: b left"), Set.of("a"))
+                        .members())
+                .isEqualTo(layout("a.2: a new", "b: b left").members());
+        assertThat(Layouts.migrated(layout("main: a b"), layout("main.2: a"), Set.of("main.2"))
+                        .members())
+                .as("whether it had the name before is for the producer's progress to say")
+                .isEqualTo(layout("main: a b").members());
     }
 }

@@ -2,19 +2,28 @@ package dev.sluice.producers.api;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.event.EventWriter;
 import dev.sluice.schemas.event.Source;
+import dev.sluice.schemas.event.Transaction;
 import dev.sluice.schemas.progress.LaneProgress;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
+import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * Turns the lanes of a stopped and drained pipeline into those of another layout, in one record of the producer's progress: killed at any point, it has
@@ -78,6 +87,85 @@ public final class LaneMigration {
         }
     }
 
+    /**
+     * Ends the log of every lane with an event that nothing waits behind: a heartbeat of what is known already. To be asked for as {@link #migrate}, as often as
+     * it takes; a topology looks at what it has put off when an event comes.
+     *
+     * @return by lane its sequence; empty where nothing was ever published
+     * @throws SluiceException kind {@code REFUSED} when a lane is not whole or the producer was stopped inside a transaction; {@code KAFKA} when Kafka fails
+     */
+    public static Map<String, Long> heartbeat(
+            PublisherSettings pipeline,
+            LaneLayout layout,
+            SchemaRegistry registry,
+            Map<String, Object> kafkaProperties,
+            InstantSource clock) {
+        LaneMigration migration = new LaneMigration(pipeline, layout);
+        try (LaneProducer producer = LaneProducer.connect(pipeline, kafkaProperties, FaultPoint.NONE);
+                TopicEnd end = TopicEnd.connect(kafkaProperties)) {
+            migration.start.requireOurs(end, registry);
+            producer.takeOver();
+            return migration.heartbeat(end, producer, registry, clock);
+        }
+    }
+
+    private Map<String, Long> heartbeat(
+            TopicEnd end, LaneProducer producer, SchemaRegistry registry, InstantSource clock) {
+        Optional<ProducerProgress> found = ProgressStore.read(end, settings.pipeline());
+        if (found.isEmpty() || found.get().position() == null) {
+            return Map.of();
+        }
+        ProducerProgress progress = found.get();
+        requireOutsideTransaction(progress);
+        Map<String, Source> last = start.last(end, registry, progress.lanes().keySet());
+        SortedMap<String, Long> sequences = new TreeMap<>();
+        SortedMap<String, LaneProgress> lanes = new TreeMap<>(progress.lanes());
+        List<ProducerRecord<byte[], byte[]>> records = new ArrayList<>();
+        last.forEach((lane, source) -> {
+            LaneProgress at = Objects.requireNonNull(progress.lanes().get(lane));
+            start.requireWhole(lane, at, last);
+            records.add(heartbeat(lane, at.nextSequence(), source, registry, clock));
+            lanes.put(lane, new LaneProgress(at.nextSequence() + 1, 0, at.tables()));
+            sequences.put(lane, at.nextSequence());
+        });
+        ProducerProgress next = new ProducerProgress(
+                progress.pipelineId(),
+                progress.position(),
+                lanes,
+                progress.past(),
+                progress.snapshots(),
+                progress.signalsOffset());
+        records.add(ProgressStore.toRecord(settings.pipeline(), next));
+        producer.commit(records);
+        return sequences;
+    }
+
+    /** It says no more of the source than the lane's last event. */
+    private ProducerRecord<byte[], byte[]> heartbeat(
+            String lane, long sequence, Source last, SchemaRegistry registry, InstantSource clock) {
+        Source source = new Source(
+                last.pipelineId(),
+                last.connector(),
+                last.database(),
+                sequence,
+                last.position(),
+                last.commitMillis(),
+                false);
+        Control event = new Control(
+                Control.Kind.HEARTBEAT,
+                null,
+                null,
+                Map.of(),
+                source,
+                new Transaction("control-" + sequence, 1, 1, true),
+                clock.millis());
+        String topic = new Topics(settings.pipeline()).changes(lane);
+        EventWriter writer = new EventWriter(settings.pipeline(), topic, registry);
+        return new RecordEncoder(topic, writer, settings.bounds().maxRecordBytes())
+                .encode(event)
+                .record();
+    }
+
     private Map<String, Long> migrate(
             TopicEnd end, LaneProducer producer, Map<String, Long> applied, SchemaRegistry registry) {
         ProducerProgress progress = ProgressStore.read(end, settings.pipeline())
@@ -97,9 +185,7 @@ public final class LaneMigration {
     }
 
     private void requireDrained(ProducerProgress progress, Map<String, Long> applied, Map<String, Source> last) {
-        if (progress.isInsideTransaction()) {
-            throw refused("the producer was stopped inside a transaction of the source; let it run to its end");
-        }
+        requireOutsideTransaction(progress);
         progress.lanes().forEach((lane, at) -> {
             long published = at.nextSequence() - 1;
             if (last.containsKey(lane)) {
@@ -110,6 +196,15 @@ public final class LaneMigration {
                         + applied.getOrDefault(lane, 0L) + "; let it drain");
             }
         });
+    }
+
+    /** The rest of the transaction is still in the source: what stands in the log of it is not applied before that has come. */
+    private void requireOutsideTransaction(ProducerProgress progress) {
+        if (progress.isInsideTransaction()) {
+            throw refused(
+                    "the producer was stopped inside a transaction of the source, and only a run can bring its end;"
+                            + " run the pipeline with its present lanes, tables and foreign keys (sluice run --until-caught-up), then migrate again");
+        }
     }
 
     private ProducerProgress migrated(ProducerProgress progress) {

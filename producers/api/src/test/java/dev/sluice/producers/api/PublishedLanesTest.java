@@ -21,6 +21,7 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -229,6 +230,28 @@ class PublishedLanesTest {
                     wanted.members().values().stream().flatMap(Set::stream).toList());
             assertThat(LaneMigration.named(back, lanes.progress()).lanes()).containsExactly("main.2");
         }
+    }
+
+    @Test
+    void everyLaneOfAStoppedPipelineCanBeEndedWithAHeartbeatAndGoesOnBehindIt() throws Exception {
+        try (TestLane lanes = lanes()) {
+            assertThat(heartbeat(lanes)).as("nothing was published").isEmpty();
+            lanes.load(5);
+            PublisherStatus before =
+                    lanes.start(lanes.settings()).caughtUp(lanes.store()).stop();
+            assertThat(heartbeat(lanes)).isEqualTo(before.nextSequences());
+            assertThat(heartbeat(lanes).get(NOTES))
+                    .isEqualTo(before.nextSequences().get(NOTES) + 1);
+            lanes.store().commit(both(7));
+            lanes.start(lanes.settings()).caughtUp(lanes.store()).stop();
+            assertGood(lanes);
+        }
+    }
+
+    private static Map<String, Long> heartbeat(TestLane lanes) {
+        LaneLayout layout = LaneLayout.byForeignKey(Catalog.of(ContractTables.ALL));
+        return LaneMigration.heartbeat(
+                lanes.settings(), layout, lanes.registry(), lanes.kafka(), InstantSource.system());
     }
 
     private static Map<String, Long> migrate(
