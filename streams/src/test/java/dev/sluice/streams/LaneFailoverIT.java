@@ -79,7 +79,7 @@ class LaneFailoverIT {
     /** In blocks of waiting cities, so that state from before the kill decides what comes after it. */
     private static void publish(LaneTopics topics, int fromBlock, int toBlock) {
         for (int block = fromBlock; block < toBlock; block++) {
-            topics.publish(LaneChild.citiesFirst(1L + block * (CITIES + 1), block, CITIES));
+            topics.publish(LaneChild.citiesFirst(1L + (long) block * (CITIES + 1), block, CITIES));
         }
     }
 

@@ -167,7 +167,7 @@ record Workload(String name, int goal, Catalog catalog, ForeignKeyRules rules, i
 
     /** Some row that the family's parents have. */
     private static long parentId(List<Family> families, int family, long from) {
-        long rows = (PARENTS - 1 - family) / families.size() + 1;
+        long rows = ((long) PARENTS - 1 - family) / families.size() + 1;
         return family + from % rows * families.size();
     }
 

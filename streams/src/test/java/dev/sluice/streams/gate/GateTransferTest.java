@@ -108,8 +108,8 @@ class GateTransferTest {
     }
 
     /** Without totals of what is pending, which is nothing. */
-    private static TreeMap<String, String> entries(TreeLaneState state) {
-        TreeMap<String, String> entries = new TreeMap<>();
+    private static Map<String, String> entries(TreeLaneState state) {
+        Map<String, String> entries = new TreeMap<>();
         state.scan(new byte[0], null, (key, value) -> {
             if (key[0] != 'G') {
                 entries.put((char) key[0] + Arrays.toString(key), Arrays.toString(value));
