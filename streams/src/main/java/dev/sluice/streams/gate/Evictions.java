@@ -131,7 +131,8 @@ final class Evictions {
         }
     }
 
-    private void askCircle(byte[] row, Group group) {
+    /** Asks for the evicted rows that would complete a circle around a pending one. */
+    void askCircle(byte[] row, Group group) {
         for (Member member : together.evictedAround(row, group.judged())) {
             PendingVersion evicted = pending.of(member.row());
             if (!evicted.asked()) {

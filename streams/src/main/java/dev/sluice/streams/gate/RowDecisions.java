@@ -319,6 +319,9 @@ final class RowDecisions {
         if (members == null && together.waitsForTransaction()) {
             retryAtEnd(plan.tableOf(row), row, group);
         }
+        if (members == null && plan.tableOf(row).cyclic() && plan.tableOf(row).namesReferrers()) {
+            evictions.askCircle(row, group);
+        }
         if (members == null && together.waitsForSequence()) {
             deferred.add(plan.tableOf(row), group.sequence() + 1, Task.RETRY, row);
         }

@@ -228,7 +228,9 @@ final class Together {
         }
 
         private boolean mayBeNull(Edge edge) {
-            return judged && admission.rule(edge) == OnOrphan.SET_NULL;
+            boolean mayBe = admission.rule(edge) == OnOrphan.SET_NULL;
+            waitsForTransaction |= mayBe && !judged;
+            return mayBe && judged;
         }
 
         private boolean isMissing(Edge edge, Member member, byte[] key) {
