@@ -12,7 +12,7 @@ final class OrderedHeaderTest {
     @ParameterizedTest
     @EnumSource(Outcome.class)
     void everyOutcomeComesBackEqual(Outcome outcome) {
-        for (int flags = 0; flags < 8; flags++) {
+        for (int flags = 0; flags < 16; flags++) {
             OrderedHeader header = new OrderedHeader(
                     outcome,
                     (flags & 1) != 0,
@@ -20,7 +20,9 @@ final class OrderedHeaderTest {
                     (flags & 4) != 0,
                     Long.MAX_VALUE,
                     17,
-                    flags == 0 ? null : "{\"ü\":1}");
+                    flags == 0 ? null : "{\"ü\":1}",
+                    true,
+                    (flags & 8) != 0);
             assertThat(OrderedHeader.decode(header.encode())).isEqualTo(header);
             assertThat(header.isRelease()).isTrue();
         }
@@ -29,7 +31,24 @@ final class OrderedHeaderTest {
     @Test
     void theLayoutIsFixed() {
         byte[] bytes = new OrderedHeader(Outcome.WAIT, true, true, false, 258, 3, "r").encode();
-        assertThat(bytes).containsExactly(1, 2, 5, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 3, 'r');
+        assertThat(bytes).containsExactly(1, 2, 13, 0, 0, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 0, 0, 0, 3, 'r');
+    }
+
+    @Test
+    void anEventMayBeReleasedUnderItsOwnSequenceTogetherWithOthers() {
+        OrderedHeader own = new OrderedHeader(Outcome.WAIT, true, true, false, 2, 2, "r", false, false);
+        OrderedHeader release = new OrderedHeader(Outcome.APPLY, true, true, true, 2, 2, null, true, true);
+        assertThat(OrderedHeader.decode(own.encode()).isRelease()).isFalse();
+        assertThat(OrderedHeader.decode(release.encode()).isRelease()).isTrue();
+        assertThat(OrderedHeader.decode(release.encode()).together()).isTrue();
+        assertThat(release.encode()[2]).isEqualTo((byte) 31);
+    }
+
+    @Test
+    void anEarlierOriginIsAReleaseInTopicsFromBeforeTheFlag() {
+        byte[] bytes = new OrderedHeader(Outcome.APPLY, true, false, true, 5, 3, null).encode();
+        bytes[2] = 3;
+        assertThat(OrderedHeader.decode(bytes).isRelease()).isTrue();
     }
 
     @Test
