@@ -17,8 +17,8 @@ final class PendingRows {
     private static final int FEW = 16;
 
     private final long[] unsettled;
-    /** As of the end of the call before. */
-    private final long[] before;
+    /** The most that there were since the call before ended. */
+    private final long[] most;
 
     private final BitSet changedUnsettled = new BitSet();
     private PendingTotals totals;
@@ -31,7 +31,7 @@ final class PendingRows {
         this.totals = store.totals();
         this.unsettled = new long[plan.tableCount()];
         Arrays.setAll(unsettled, store::unsettled);
-        this.before = unsettled.clone();
+        this.most = unsettled.clone();
     }
 
     PendingTotals totals() {
@@ -40,9 +40,9 @@ final class PendingRows {
 
     void save() {
         changedUnsettled.stream()
-                .filter(table -> unsettled[table] < before[table] && unsettled[table] <= FEW)
+                .filter(table -> unsettled[table] < most[table] && unsettled[table] <= FEW)
                 .forEach(table -> settled(plan.tableAt(table)));
-        changedUnsettled.stream().forEach(table -> before[table] = unsettled[table]);
+        changedUnsettled.stream().forEach(table -> most[table] = unsettled[table]);
         changedUnsettled.stream().forEach(table -> store.putUnsettled(table, unsettled[table]));
         changedUnsettled.clear();
         if (changedTotals) {
@@ -172,6 +172,7 @@ final class PendingRows {
         boolean isPending = node.pending != Node.Pending.NONE && node.pending != Node.Pending.TRUNCATED;
         if (isPending && table.hasLightEdges() && (node.live || !table.tracked())) {
             unsettled[table.ordinal()] += change;
+            most[table.ordinal()] = Math.max(most[table.ordinal()], unsettled[table.ordinal()]);
             changedUnsettled.set(table.ordinal());
         }
     }
