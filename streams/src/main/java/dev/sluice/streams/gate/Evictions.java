@@ -300,22 +300,15 @@ final class Evictions {
     }
 
     /** What is in the target of a row whose newest version is a dead letter. When it is out, that version waits for its parents as well. */
-    void evictBelowQuarantine(GatedTable table, byte[] row, Node node, Group group) {
-        PendingVersion quarantined = pending.of(row);
-        if (admission.toLeave(table, row, node, group.judged()) != null) {
-            if (!node.leaving) {
-                rows.beginToLeave(table, row, node);
-                decisions.orphanReferrers(table, row, node, quarantined, group);
-            }
-            decisions.retryAtEnd(table, row, group);
-            return;
-        }
-        Verdict verdict = admission.toUpsert(table, row, node, quarantined.version());
-        String reason = verdict.obstacles().isEmpty() ? REFRESHING : verdict.reason();
-        pending.suspend(table, row, node, quarantined.waitingAgain(verdict.awaited(), reason), false);
+    private void evictBelowQuarantine(GatedTable table, byte[] row, Node node, Group group) {
+        LaneRecord quarantined = pending.of(row).record();
+        Verdict verdict = admission.toUpsert(table, row, node, pending.of(row).version());
         if (evictOlder(table, row, node, group) == Outcome.EVICT) {
             written.add(row);
-            group.release(Outcome.EVICT, quarantined.record(), false, reason);
+            String reason = verdict.obstacles().isEmpty() ? REFRESHING : verdict.reason();
+            group.release(Outcome.EVICT, quarantined, false, reason);
+        } else {
+            decisions.releaseTogether(table, row, group);
         }
     }
 

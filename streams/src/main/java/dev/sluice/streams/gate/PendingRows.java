@@ -97,6 +97,8 @@ final class PendingRows {
         if (newest.partial() && newest.kind() == Node.Pending.UPSERT) {
             PendingVersion evicted = PendingVersion.evicted(newest.record(), newest.version());
             suspend(table, row, node, evicted.like(newest), false);
+        } else if (newest.kind() == Node.Pending.QUARANTINED) {
+            suspend(table, row, node, newest.waitingAgain(row), false);
         }
         store.put(row, node);
     }

@@ -125,9 +125,14 @@ record PendingVersion(
         return new PendingVersion(quarantined, record, version, List.of(), partial, UNWRITTEN, 0, false);
     }
 
-    /** What was quarantined waits for the parent of an older version, too. */
-    PendingVersion waitingAgain(List<Awaited> keys, String reason) {
-        return upsert(record, version, partial).awaiting(keys, reason);
+    /** What was quarantined waits for its parents, now that an older version had to leave. */
+    PendingVersion waitingAgain(byte[] row) {
+        List<Awaited> keys = Arrays.stream(version.references())
+                .filter(reference -> reference.isKey() && !reference.names(row) && !version.hasKey(reference.bytes()))
+                .map(reference -> new Awaited(Awaited.For.ARRIVAL, reference.bytes()))
+                .distinct()
+                .toList();
+        return upsert(record, version, partial).awaiting(keys, 0);
     }
 
     /** Filed as another one is. */

@@ -102,7 +102,8 @@ final class Together {
         private boolean canJoin(Node node) {
             return node.pending == Node.Pending.UPSERT
                     || node.pending == Node.Pending.DELETE
-                    || (node.pending == Node.Pending.EVICTED && (node.live || withEvicted));
+                    || (node.pending == Node.Pending.EVICTED && (node.live || withEvicted))
+                    || (node.pending == Node.Pending.QUARANTINED && evicting && node.live && node.leaving);
         }
 
         private boolean brings(Node node) {
