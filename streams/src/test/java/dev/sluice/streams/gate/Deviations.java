@@ -174,6 +174,33 @@ final class Deviations {
         return wanted == null || !key.equals(Rows.values(table, columns, wanted)) || isEvicted(table, holder);
     }
 
+    /** Whether a row may be held for its eviction with a parent whose newest version, without the key, is a dead letter. */
+    boolean mayBeEvicted(String name) {
+        for (Table table : catalog.tables()) {
+            for (@Nullable Object[] row : target.rows(table).values()) {
+                if (Rows.name(table, row).equals(name)) {
+                    return table.foreignKeys().stream()
+                            .anyMatch(f -> schema.rule(table, f).onOrphan() == OnOrphan.EVICT
+                                    && refersToOneThatMayLeave(table, f, row));
+                }
+            }
+        }
+        return false;
+    }
+
+    private boolean refersToOneThatMayLeave(Table table, ForeignKey foreignKey, @Nullable Object[] row) {
+        Table parent = catalog.table(foreignKey.parent()).orElse(null);
+        List<Object> key = Rows.values(table, foreignKey.columns(), row);
+        @Nullable
+        Object[] holder = parent == null || key == null
+                ? null
+                : holder(parent, foreignKey.parentColumns(), key, target.rows(parent));
+        return parent != null
+                && key != null
+                && holder != null
+                && mayBeLeaving(parent, foreignKey.parentColumns(), key, holder);
+    }
+
     /** The row with these values in unique columns. */
     static @Nullable Object @Nullable [] holder(
             Table table, List<String> columns, List<Object> values, Map<String, @Nullable Object[]> among) {

@@ -56,7 +56,12 @@ class EnforcedBySourceTest {
                 .as("its parent is not loaded yet, and whether an older version is there nobody remembers")
                 .containsExactly("WAIT 3");
         assertThat(rig.delete(regions, 1L)).containsExactly("HOLD 4");
-        assertThat(rig.upsert(regions, 2L)).containsExactly("APPLY 5", "+APPLY 3", "+APPLY 4");
+        assertThat(rig.upsert(regions, 2L)).startsWith("APPLY 5", "+APPLY 3");
+        while (rig.hasWork()) {
+            rig.heartbeat();
+        }
+        assertThat(rig.postgres().rows(regions)).containsOnlyKeys("[2]");
+        assertThat(rig.waiting()).isEmpty();
     }
 
     @Test

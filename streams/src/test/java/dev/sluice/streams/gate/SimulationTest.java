@@ -44,7 +44,7 @@ class SimulationTest {
 
     @Test
     void aSourceThatIsConsistentAtCommitArrivesWhole() {
-        run(Enforcement.AT_COMMIT, 200, 700);
+        run(Enforcement.AT_COMMIT, 0, 700);
     }
 
     @Test

@@ -209,19 +209,19 @@ public final class Postgres {
                     settle(row, header);
                 }
                 write(row, table, change, header);
-                deadLetters.remove(row);
+                supersede(row, header);
             }
             case FORGET -> {
                 require(!present, "a forgotten row was never there", row);
                 settle(row, header);
-                deadLetters.remove(row);
+                supersede(row, header);
             }
             case WAIT -> deviate(row, header, !present || unremembered.contains(table.id()));
             case STALE -> deviate(row, header, present && change.isUpsert());
             case HOLD -> {
                 deviate(row, header, present);
                 if (change.isDelete()) {
-                    deadLetters.remove(row);
+                    supersede(row, header);
                 }
             }
             case SET_NULL -> {
@@ -230,7 +230,7 @@ public final class Postgres {
                         header,
                         change.isUpsert() && (present || change.unchanged().isEmpty()));
                 write(row, table, change, header);
-                deadLetters.remove(row);
+                supersede(row, header);
             }
             case QUARANTINE -> {
                 require(change.isUpsert(), "only upserts are quarantined", row);
@@ -244,6 +244,11 @@ public final class Postgres {
             }
             case CONTROL -> throw new AssertionError("a change is no control event: " + row);
         }
+    }
+
+    /** A later change ends a dead letter. */
+    private void supersede(String row, OrderedHeader header) {
+        deadLetters.computeIfPresent(row, (r, origin) -> origin < header.origin() ? null : origin);
     }
 
     private void settle(String row, OrderedHeader header) {
@@ -282,14 +287,14 @@ public final class Postgres {
                 && own.get((int) (header.origin() - firstSequence)).equals(mark(change));
     }
 
-    /** Whether a row that has more pending loses or gets a reference. */
+    /** Whether a row that has more pending, or a dead letter, loses or gets a reference. */
     private boolean isInBetween(Change change, OrderedHeader header) {
         return header.isRelease()
                 && header.outcome() == Outcome.APPLY
                 && !header.settles()
                 && change.isUpsert()
                 && !change.unchanged().isEmpty()
-                && waiting.containsKey(name(change));
+                && (waiting.containsKey(name(change)) || deadLetters.containsKey(name(change)));
     }
 
     private static String mark(Change change) {
