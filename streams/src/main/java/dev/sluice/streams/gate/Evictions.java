@@ -22,6 +22,8 @@ final class Evictions {
     private final RowEvents events;
     private final Written written;
     private final Together together;
+    private final Nulls nulls;
+    private final Later later;
     private final RowDecisions decisions;
 
     Evictions(
@@ -31,6 +33,8 @@ final class Evictions {
             RowEvents events,
             Written written,
             Together together,
+            Nulls nulls,
+            Later later,
             RowDecisions decisions) {
         this.plan = plan;
         this.rows = rows;
@@ -39,6 +43,8 @@ final class Evictions {
         this.events = events;
         this.written = written;
         this.together = together;
+        this.nulls = nulls;
+        this.later = later;
         this.decisions = decisions;
     }
 
@@ -57,16 +63,16 @@ final class Evictions {
             // Nobody refers to it anew once it is to leave, so its referrers are let go once.
             if (!node.leaving) {
                 rows.beginToLeave(table, row, node);
-                decisions.orphanReferrers(table, row, node, newest, group);
+                later.orphanReferrers(table, row, node, newest, group);
             }
-            decisions.retryAtEnd(table, row, group);
+            later.retryAtEnd(table, row, group);
             return Outcome.HOLD;
         }
         pending.count(table, node, -1);
         rows.takeOut(table, row, node);
         pending.count(table, node, 1);
         pending.leftTarget(table, row, node);
-        decisions.lookLater(table, row, group);
+        decisions.runs().lookLater(table, row, group);
         return Outcome.EVICT;
     }
 
@@ -107,10 +113,10 @@ final class Evictions {
                     written.add(row);
                     group.release(Outcome.EVICT, evicted.record(), false, verdict.reason());
                 } else {
-                    decisions.releaseTogether(table, row, group);
+                    decisions.runs().release(table, row, group);
                 }
             } else if (action == Action.WAIT && verdict.isProvisional()) {
-                decisions.retryAtEnd(table, row, group);
+                later.retryAtEnd(table, row, group);
             } else {
                 cancel(table, row, node, evicted, group);
             }
@@ -120,7 +126,7 @@ final class Evictions {
             PendingVersion now = evicted.awaiting(verdict.awaited(), verdict.reason());
             pending.replace(row, evicted, now);
             if (!group.judged() && verdict.isProvisional()) {
-                decisions.retryAtEnd(table, row, group);
+                later.retryAtEnd(table, row, group);
             }
             if (now.told() != evicted.told()) {
                 group.release(Outcome.WAIT, evicted.record(), false, verdict.reason());
@@ -251,16 +257,16 @@ final class Evictions {
         LaneRecord origin =
                 node.pending == Node.Pending.QUARANTINED ? pending.of(row).record() : cause;
         Map<String, Object> own = table.primary().valuesByColumn(row);
-        Map<String, @Nullable Object> nulls = new HashMap<>();
-        edge.nullable().forEach(column -> nulls.put(column, null));
-        LaneRecord record = events.update(origin, table.table(), own, nulls);
+        Map<String, @Nullable Object> columns = new HashMap<>();
+        edge.nullable().forEach(column -> columns.put(column, null));
+        LaneRecord record = events.update(origin, table.table(), own, columns);
         Version before = Version.inTarget(node);
         rows.refer(table, row, node, before.withoutReferences(1L << index, table));
         written.add(row);
         if (node.pending != Node.Pending.NONE) {
             if (node.hasVersionPending() && node.pending != Node.Pending.EVICTED) {
                 PendingVersion newest = pending.of(row);
-                pending.replace(row, newest, decisions.complete(table, 1L << index, newest));
+                pending.replace(row, newest, nulls.complete(table, 1L << index, newest));
             }
             group.release(Outcome.APPLY, record, false, null);
             return;
@@ -296,7 +302,7 @@ final class Evictions {
             group.release(Outcome.HOLD, record, false, reason);
             told(row, node, reason);
         }
-        decisions.releaseTogether(table, row, group);
+        decisions.runs().release(table, row, group);
     }
 
     /** What is in the target of a row whose newest version is a dead letter. When it is out, that version waits for its parents as well. */
@@ -308,7 +314,7 @@ final class Evictions {
             String reason = verdict.obstacles().isEmpty() ? REFRESHING : verdict.reason();
             group.release(Outcome.EVICT, quarantined, false, reason);
         } else {
-            decisions.releaseTogether(table, row, group);
+            decisions.runs().release(table, row, group);
         }
     }
 

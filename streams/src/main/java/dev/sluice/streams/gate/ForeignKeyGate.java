@@ -180,7 +180,7 @@ public final class ForeignKeyGate {
     }
 
     private void truncate(GatedTable table, LaneRecord record, Group group) {
-        if (rows.referencesTo(table) == 0 && !table.hasLightReferrers()) {
+        if (rows.references().to(table) == 0 && !table.hasLightReferrers()) {
             rows.empty(table);
             group.own(Outcome.APPLY, record, true, null);
             return;

@@ -2,7 +2,6 @@ package dev.sluice.streams.gate;
 
 import dev.sluice.streams.gate.WorkQueue.Work;
 import java.util.Arrays;
-import java.util.BitSet;
 
 /**
  * Rows of gated tables: what of them is in the target, who refers to whom. Every change here queues the work that it makes possible. A row's own node is
@@ -14,8 +13,7 @@ final class GatedRows {
     private final Epochs epochs;
     private final WorkQueue queue;
     private final PendingRows pending;
-    private final long[] references;
-    private final BitSet changedReferences = new BitSet();
+    private final References references;
 
     GatedRows(GatePlan plan, GateStore store, WorkQueue queue) {
         this.plan = plan;
@@ -23,8 +21,7 @@ final class GatedRows {
         this.queue = queue;
         this.epochs = new Epochs(plan, store);
         this.pending = new PendingRows(plan, store, this);
-        this.references = new long[plan.edges().size()];
-        Arrays.setAll(references, store::references);
+        this.references = new References(plan, store, this);
     }
 
     WorkQueue queue() {
@@ -35,25 +32,19 @@ final class GatedRows {
         return pending;
     }
 
+    References references() {
+        return references;
+    }
+
     Epochs epochs() {
         return epochs;
     }
 
     /** Writes what changes with nearly every row, once per call. */
     void save() {
-        changedReferences.stream().forEach(edge -> store.putReferences(edge, references[edge]));
-        changedReferences.clear();
+        references.save();
         pending.save();
         queue.save();
-    }
-
-    /** Live references of other tables to a table. */
-    long referencesTo(GatedTable table) {
-        long count = 0;
-        for (Edge edge : table.referrers()) {
-            count += edge.leavesTable() ? references[edge.ordinal()] : 0;
-        }
-        return count;
     }
 
     /** The node of a row, as it is after every truncate of its table. */
@@ -75,7 +66,7 @@ final class GatedRows {
         pending.drop(table, row, node);
         for (int i = 0; i < node.references.length; i++) {
             // The references were taken from the foreign key's count when the table was emptied.
-            release(table.edges().get(i), row, node.references[i], false);
+            references.release(table.edges().get(i), row, node.references[i], false);
         }
         clear(node);
         store.put(row, node);
@@ -158,7 +149,7 @@ final class GatedRows {
         if (node.pending == Node.Pending.TRUNCATED) {
             node.pending = Node.Pending.NONE;
         }
-        boolean changed = moveReferences(table, row, node, version);
+        boolean changed = references.move(table, row, node, version);
         changed |= moveKeys(row, node, version);
         if (becomesLive || wasLeaving) {
             arrived(row, node);
@@ -183,7 +174,7 @@ final class GatedRows {
 
     /** Takes a row out of the target. What is pending stays. */
     void takeOut(GatedTable table, byte[] row, Node node) {
-        moveReferences(table, row, node, Version.EMPTY);
+        references.move(table, row, node, Version.EMPTY);
         moveKeys(row, node, Version.EMPTY);
         node.live = false;
         node.leaving = false;
@@ -202,92 +193,7 @@ final class GatedRows {
         }
     }
 
-    private boolean moveReferences(GatedTable table, byte[] row, Node node, Version version) {
-        KeyImage[] before = node.references;
-        KeyImage[] after = new KeyImage[version.references().length];
-        for (int i = 0; i < after.length; i++) {
-            after[i] = reference(table.edges().get(i), row, version, version.references()[i]);
-        }
-        if (Arrays.equals(before, after)) {
-            return false;
-        }
-        // First the new ones: a parent that stays is never without a referrer in between.
-        for (int i = 0; i < after.length; i++) {
-            if (after[i].isCounted() && (i >= before.length || !before[i].equals(after[i]))) {
-                acquire(table.edges().get(i), row, after[i]);
-            }
-        }
-        for (int i = 0; i < before.length; i++) {
-            if (before[i].isCounted() && (i >= after.length || !before[i].equals(after[i]))) {
-                boolean named = i < after.length && after[i].isCounted() && after[i].names(before[i].bytes());
-                release(table.edges().get(i), row, before[i], true, named);
-            }
-        }
-        node.references = after;
-        return true;
-    }
-
-    private KeyImage reference(Edge edge, byte[] row, Version version, KeyImage wanted) {
-        if (!wanted.isKey() || edge.light()) {
-            return wanted;
-        }
-        boolean self = wanted.names(row) || version.hasKey(wanted.bytes());
-        return self ? wanted.asSelf() : wanted.counted(epochs.of(wanted.bytes()));
-    }
-
-    private void acquire(Edge edge, byte[] row, KeyImage reference) {
-        Node parent = store.node(reference.bytes());
-        parent.referrers++;
-        store.put(reference.bytes(), parent);
-        if (edge.namesReferrers()) {
-            store.putReferrer(reference.bytes(), edge, row);
-        }
-        count(edge, 1);
-    }
-
-    private void release(Edge edge, byte[] row, KeyImage reference, boolean counts) {
-        release(edge, row, reference, counts, false);
-    }
-
-    /** @param stillNamed the row refers to the same key, counted anew */
-    private void release(Edge edge, byte[] row, KeyImage reference, boolean counts, boolean stillNamed) {
-        if (!reference.isCounted()) {
-            return;
-        }
-        if (counts) {
-            count(edge, -1);
-        }
-        if (edge.namesReferrers() && !stillNamed) {
-            store.deleteReferrer(reference.bytes(), edge, row);
-        }
-        if (epochs.isVoid(reference.epoch(), reference.bytes())) {
-            return;
-        }
-        Node parent = store.node(reference.bytes());
-        if (parent.live && parent.referrers > 0) {
-            parent.referrers--;
-            store.put(reference.bytes(), parent);
-        }
-        if ((parent.referrers == 0 || mayBeInACircle(edge))
-                && look(reference.bytes()).isLeaving()) {
-            queue.add(new Work(Task.RETRY, parent.owner == null ? reference.bytes() : parent.owner, null));
-        }
-    }
-
-    /** Whether a row may be able to leave although rows refer to it: together with them. */
-    private boolean mayBeInACircle(Edge edge) {
-        GatedTable parent = plan.tableOf(edge.parent().prefix());
-        return parent.cyclic() || !parent.otherKeys().isEmpty();
-    }
-
-    private void count(Edge edge, int change) {
-        if (edge.leavesTable()) {
-            references[edge.ordinal()] += change;
-            changedReferences.set(edge.ordinal());
-        }
-    }
-
-    private boolean moveKeys(byte[] row, Node node, Version version) {
+    boolean moveKeys(byte[] row, Node node, Version version) {
         KeyImage[] before = node.keys;
         KeyImage[] after = version.keys();
         for (KeyImage key : before) {
@@ -320,7 +226,7 @@ final class GatedRows {
         arrived(bytes, key);
     }
 
-    private void lose(byte[] row, byte[] bytes) {
+    void lose(byte[] row, byte[] bytes) {
         Node key = key(bytes);
         if (Arrays.equals(key.owner, row)) {
             clear(key);
@@ -380,7 +286,7 @@ final class GatedRows {
 
     /** The version in the target refers to something else. */
     void refer(GatedTable table, byte[] row, Node node, Version version) {
-        moveReferences(table, row, node, version);
+        references.move(table, row, node, version);
         store.put(row, node);
     }
 
@@ -398,92 +304,13 @@ final class GatedRows {
     /** Every row of a table is gone, live or waiting. Nodes are cleared behind it, a bounded number at a time, and mean nothing until then. */
     void empty(GatedTable table) {
         epochs.empty(table);
-        for (Edge edge : table.edges()) {
-            references[edge.ordinal()] = 0;
-            changedReferences.set(edge.ordinal());
-        }
+        references.empty(table);
         sweep(table);
         table.otherKeys().forEach(key -> queue.add(new Work(Task.SWEEP, key.prefix(), null)));
     }
 
     void sweep(GatedTable table) {
         queue.add(new Work(Task.SWEEP, table.primary().prefix(), null));
-    }
-
-    /** Rows of one group change places: what they give up is gone before any of them takes it. */
-    void exchange(Iterable<Member> members) {
-        members.forEach(this::giveUpReferences);
-        members.forEach(this::giveUpKeys);
-        members.forEach(this::takeKeys);
-        members.forEach(this::takeReferences);
-    }
-
-    private void giveUpReferences(Member member) {
-        Node node = row(member.table(), member.row());
-        if (!member.staysPending()) {
-            pending.drop(member.table(), member.row(), node);
-        }
-        for (int i = 0; i < node.references.length; i++) {
-            release(member.table().edges().get(i), member.row(), node.references[i], true);
-        }
-        node.references = KeyImage.NONE;
-        store.put(member.row(), node);
-    }
-
-    private void giveUpKeys(Member member) {
-        Node node = row(member.table(), member.row());
-        KeyImage[] kept = new KeyImage[node.keys.length];
-        for (int i = 0; i < kept.length; i++) {
-            KeyImage key = node.keys[i];
-            boolean keeps = key.isKey() && member.version().hasKey(key.bytes());
-            if (key.isKey() && !keeps) {
-                lose(member.row(), key.bytes());
-            }
-            kept[i] = keeps ? key : KeyImage.of(KeyImage.Kind.NULL, key.bytes());
-        }
-        node.keys = member.goes() ? KeyImage.NONE : kept;
-        if (member.evicts()) {
-            pending.count(member.table(), node, -1);
-            node.live = false;
-            node.leaving = false;
-            pending.count(member.table(), node, 1);
-            pending.leftTarget(member.table(), member.row(), node);
-            return;
-        }
-        if (member.staysPending()) {
-            pending.count(member.table(), node, -1);
-        }
-        node.live = node.live && !member.goes();
-        node.leaving = false;
-        if (member.staysPending()) {
-            pending.count(member.table(), node, 1);
-        }
-        store.put(member.row(), node);
-    }
-
-    private void takeKeys(Member member) {
-        if (member.goes()) {
-            return;
-        }
-        Node node = row(member.table(), member.row());
-        if (member.staysPending()) {
-            pending.count(member.table(), node, -1);
-        }
-        node.live = true;
-        if (member.staysPending()) {
-            pending.count(member.table(), node, 1);
-        }
-        moveKeys(member.row(), node, member.version());
-        arrived(member.row(), node);
-        store.put(member.row(), node);
-    }
-
-    private void takeReferences(Member member) {
-        if (!member.goes()) {
-            Node node = row(member.table(), member.row());
-            moveReferences(member.table(), member.row(), node, member.version());
-            store.put(member.row(), node);
-        }
     }
 
     /** Pending rows that refer through a foreign key whose referrers are not known. */

@@ -3,12 +3,7 @@ package dev.sluice.streams.gate;
 import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.streams.gate.Verdict.Action;
-import dev.sluice.streams.gate.WorkQueue.Work;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** Decides what becomes of one row's newest event: when it comes, and whenever something has changed that it waited for. */
 final class RowDecisions {
@@ -17,10 +12,11 @@ final class RowDecisions {
     private final PendingRows pending;
     private final Admission admission;
     private final RowEvents events;
-    private final Deferred deferred;
     private final Written written;
-    private final Together together;
+    private final Nulls nulls;
+    private final Later later;
     private final Evictions evictions;
+    private final Runs runs;
 
     RowDecisions(
             GatePlan plan,
@@ -35,10 +31,16 @@ final class RowDecisions {
         this.pending = rows.pending();
         this.admission = admission;
         this.events = events;
-        this.deferred = deferred;
         this.written = written;
-        this.together = new Together(plan, store, rows, admission, written);
-        this.evictions = new Evictions(plan, rows, admission, events, written, together, this);
+        this.nulls = new Nulls(events);
+        this.later = new Later(plan, rows, deferred);
+        Together together = new Together(plan, store, rows, admission, written);
+        this.evictions = new Evictions(plan, rows, admission, events, written, together, nulls, later, this);
+        this.runs = new Runs(plan, rows, admission, together, new Exchange(store, rows), written, nulls, later, this);
+    }
+
+    Runs runs() {
+        return runs;
     }
 
     Evictions evictions() {
@@ -100,15 +102,16 @@ final class RowDecisions {
     private void settleOwn(Case at, PendingVersion whole, LaneRecord arrived, boolean announced) {
         Group group = at.group;
         if (at.table.cyclic() && at.table.namesReferrers()) {
-            claimKeys(at, whole);
+            later.claimKeys(at.row, at.node, whole);
         }
         Action action = at.verdict.action(group.judged());
-        List<Member> members = mayCloseACircle(at, whole) ? around(at.row, group) : null;
+        List<Member> members =
+                runs.mayClose(at.table, at.row, at.node, at.verdict, whole, group) ? runs.around(at.row, group) : null;
         rows.refresh(at.row, at.node);
         if (members != null || action == Action.WAIT) {
             group.own(at.node.live ? Outcome.STALE : Outcome.WAIT, arrived, false, at.verdict.reason());
             if (members != null) {
-                release(members, group);
+                runs.release(members, group);
             } else {
                 waits(at);
             }
@@ -127,7 +130,7 @@ final class RowDecisions {
                     written.own(at.row);
                 } else {
                     evictions.told(at.row, at.node, at.verdict.reason());
-                    releaseTogether(at.table, at.row, group);
+                    runs.release(at.table, at.row, group);
                 }
             }
             case SET_NULL -> {
@@ -139,90 +142,24 @@ final class RowDecisions {
         }
     }
 
-    /** Only a row that another one waits for, or refers to, can be part of one. */
-    private boolean mayCloseACircle(Case at, PendingVersion newest) {
-        if (!at.verdict.mayBeMetTogether(at.group.judged())) {
-            return false;
-        }
-        if (rows.row(at.table, at.row).waiters > 0 || at.node.leaving) {
-            return true;
-        }
-        Version inTarget = Version.inTarget(at.node);
-        Stream<byte[]> gained = newest.version().keysBut(inTarget);
-        Stream<byte[]> lost = inTarget.keysBut(newest.version());
-        boolean isWanted =
-                Stream.concat(gained, lost).map(rows::look).anyMatch(key -> key.waiters > 0 || key.referrers > 0);
-        return isWanted || rows.holdsALeavingRow(at.table, at.node);
-    }
-
     /** What an upsert that begins to wait leaves to later. Who refers to what it gives up is let go once: nobody refers to it anew. */
     private void waits(Case at) {
         if (at.node.live && !at.node.leaving && at.table.cyclic()) {
-            evictions.parentsThatLetGo(at.table, at.node).forEach(key -> orphan(at.table, key, at.group));
+            evictions.parentsThatLetGo(at.table, at.node).forEach(key -> later.orphan(at.table, key, at.group));
         }
         if (at.verdict.isProvisional()) {
-            retryAtEnd(at.table, at.row, at.group);
+            later.retryAtEnd(at.table, at.row, at.group);
         }
         if (at.table.namesReferrers()) {
             PendingVersion newest = pending.of(at.row);
-            leaveKeys(at.table, at.node, newest, at.group);
-        }
-    }
-
-    /** An evicted row is no part of a circle before it was read again. */
-    private void claimKeys(Case at, PendingVersion newest) {
-        if (!at.node.live) {
-            claimKey(at.row);
-        }
-        for (KeyImage key : newest.version().keys()) {
-            if (key.isKey() && !Version.inTarget(at.node).hasKey(key.bytes())) {
-                claimKey(key.bytes());
-            }
-        }
-    }
-
-    private void claimKey(byte[] key) {
-        if (rows.look(key).waiters > 0) {
-            rows.queue().add(new Work(Task.CLAIMED, key, null));
-        }
-    }
-
-    /** Rows that refer to a key that this one is to give up may be let go. */
-    private void leaveKeys(GatedTable table, Node node, PendingVersion newest, Group group) {
-        for (int i = 0; i < node.keys.length; i++) {
-            KeyImage key = node.keys[i];
-            boolean goes = newest.deletes() || node.leaving || !newest.version().hasKey(key.bytes());
-            if (key.isKey() && goes && plan.namesReferrers(table.otherKeys().get(i))) {
-                orphan(table, key.bytes(), group);
-            }
-        }
-    }
-
-    private void orphan(GatedTable table, byte[] key, Group group) {
-        if (rows.look(key).referrers == 0) {
-            return;
-        }
-        if (group.judged()) {
-            rows.queue().add(new Work(Task.ORPHAN, key, null));
-        } else {
-            deferred.add(table, group.sequence(), Task.ORPHAN, key);
-        }
-    }
-
-    /** Whoever refers to a row that is to leave may be let go. */
-    void orphanReferrers(GatedTable table, byte[] row, Node node, PendingVersion newest, Group group) {
-        if (table.namesReferrers()) {
-            if (plan.namesReferrers(table.primary())) {
-                orphan(table, row, group);
-            }
-            leaveKeys(table, node, newest, group);
+            later.leaveKeys(at.table, at.node, newest, at.group);
         }
     }
 
     private void quarantine(Case at, PendingVersion newest) {
         pending.suspend(at.table, at.row, at.node, newest.quarantined(), false);
         if (at.node.live) {
-            evictions.parentsThatLetGo(at.table, at.node).forEach(key -> orphan(at.table, key, at.group));
+            evictions.parentsThatLetGo(at.table, at.node).forEach(key -> later.orphan(at.table, key, at.group));
         }
     }
 
@@ -231,34 +168,13 @@ final class RowDecisions {
         pending.count(at.table, at.node, -1);
         rows.write(at.table, at.row, at.node, newest.version().withoutReferences(missing, at.table));
         pending.count(at.table, at.node, 1);
-        PendingVersion waits = complete(at.table, missing, newest).written(missing);
+        PendingVersion waits = nulls.complete(at.table, missing, newest).written(missing);
         pending.replace(at.row, newest, waits.awaiting(at.verdict.awaited(), at.verdict.reason()));
         rows.put(at.row, at.node);
     }
 
     private LaneRecord nulled(Case at, LaneRecord record) {
-        return nulled(at.table, at.verdict.missing(at.table), record);
-    }
-
-    private LaneRecord nulled(GatedTable table, long foreignKeys, LaneRecord record) {
-        Map<String, @Nullable Object> columns = new HashMap<>();
-        for (Edge edge : table.edgesOf(foreignKeys)) {
-            edge.nullable().forEach(column -> columns.put(column, null));
-        }
-        return record.withValue(events.with(record.value(), columns));
-    }
-
-    /** What a partial version left out, because the target had it, has to be written back where NULL is written now. */
-    PendingVersion complete(GatedTable table, long foreignKeys, PendingVersion newest) {
-        if (!newest.partial()) {
-            return newest;
-        }
-        Map<String, @Nullable Object> columns = new HashMap<>();
-        for (Edge edge : table.edgesOf(foreignKeys)) {
-            KeyImage wanted = newest.version().references()[table.edges().indexOf(edge)];
-            columns.putAll(table.nullableValues(edge, wanted.bytes()));
-        }
-        return newest.withValue(events.with(newest.record().value(), columns));
+        return nulls.nulled(at.table, at.verdict.missing(at.table), record);
     }
 
     void delete(GatedTable table, RowShape shape, Change change, LaneRecord record, Group group) {
@@ -281,7 +197,7 @@ final class RowDecisions {
         }
         hold(table, row, node, record, obstacle, group);
         group.own(Outcome.HOLD, record, false, obstacle.reason());
-        releaseTogether(table, row, group);
+        runs.release(table, row, group);
     }
 
     private void hold(GatedTable table, byte[] row, Node node, LaneRecord record, Obstacle obstacle, Group group) {
@@ -289,92 +205,9 @@ final class RowDecisions {
                 PendingVersion.delete(record).awaiting(admission.awaitedToLeave(table), obstacle.reason());
         pending.suspend(table, row, node, held, false);
         if (table.hasLightReferrers()) {
-            retryAtEnd(table, row, group);
+            later.retryAtEnd(table, row, group);
         }
-        orphanReferrers(table, row, node, held, group);
-    }
-
-    /** Looks at a row again when the source transaction is over, where it is not. */
-    void retryAtEnd(GatedTable table, byte[] row, Group group) {
-        if (!group.judged()) {
-            deferred.add(table, group.sequence(), Task.RETRY, row);
-        }
-    }
-
-    /** A delete is part of such a set only where rows may refer to each other, or others want a key that it gives up. */
-    boolean releaseTogether(GatedTable table, byte[] row, Group group) {
-        return (table.cyclic() || !table.otherKeys().isEmpty()) && releaseTogether(row, group);
-    }
-
-    private boolean releaseTogether(byte[] row, Group group) {
-        List<Member> members = around(row, group);
-        if (members != null) {
-            release(members, group);
-        }
-        return members != null;
-    }
-
-    private @Nullable List<Member> around(byte[] row, Group group) {
-        List<Member> members = together.around(row, group.judged());
-        if (members == null && together.waitsForTransaction()) {
-            retryAtEnd(plan.tableOf(row), row, group);
-        }
-        if (members == null && plan.tableOf(row).cyclic() && plan.tableOf(row).namesReferrers()) {
-            evictions.askCircle(row, group);
-        }
-        if (members == null && together.waitsForSequence()) {
-            deferred.add(plan.tableOf(row), group.sequence() + 1, Task.RETRY, row);
-        }
-        return members;
-    }
-
-    private void release(List<Member> members, Group group) {
-        List<String> reasons = members.stream().map(this::reasonToStayPending).toList();
-        rows.exchange(members);
-        for (int i = 0; i < members.size(); i++) {
-            Member member = members.get(i);
-            boolean together = i < members.size() - 1;
-            written.add(member.row());
-            if (member.isSpared()) {
-                group.release(evictions.nothing(member), true, together);
-            } else if (member.evicts()) {
-                group.together(Outcome.EVICT, member.pending().record(), reasons.get(i), together);
-                lookLater(member.table(), member.row(), group);
-            } else if (member.nulled() != 0) {
-                group.together(Outcome.SET_NULL, writtenTogether(member), reasons.get(i), together);
-            } else {
-                group.release(member.pending().record(), true, together);
-            }
-        }
-    }
-
-    /** A row of a circle may be part of a new one. */
-    void lookLater(GatedTable table, byte[] row, Group group) {
-        if (table.cyclic()) {
-            deferred.add(table, group.sequence() + 1, Task.RETRY, row);
-        }
-    }
-
-    private LaneRecord writtenTogether(Member member) {
-        Node node = rows.row(member.table(), member.row());
-        Verdict left = admission.toUpsert(
-                member.table(), member.row(), node, member.pending().version());
-        PendingVersion waits =
-                complete(member.table(), member.nulled(), member.pending()).written(member.nulled());
-        pending.replace(
-                member.row(),
-                member.pending(),
-                left.obstacles().isEmpty() ? waits : waits.awaiting(left.awaited(), left.reason()));
-        return nulled(member.table(), member.nulled(), member.pending().record());
-    }
-
-    private String reasonToStayPending(Member member) {
-        if (!member.staysPending()) {
-            return "";
-        }
-        Verdict verdict = admission.toUpsert(
-                member.table(), member.row(), member.node(), member.pending().version());
-        return verdict.obstacles().isEmpty() ? Evictions.REFRESHING : verdict.reason();
+        later.orphanReferrers(table, row, node, held, group);
     }
 
     /** Whether an entry is about a delete up to a sequence. */
@@ -419,14 +252,14 @@ final class RowDecisions {
             rows.remove(table, row, node);
             written.add(row);
             group.release(Outcome.APPLY, held.record(), true, null);
-        } else if (!releaseTogether(table, row, group)) {
+        } else if (!runs.release(table, row, group)) {
             stayHeld(table, row, held, obstacle, group);
         }
     }
 
     private void stayHeld(GatedTable table, byte[] row, PendingVersion held, Obstacle obstacle, Group group) {
         if (table.hasLightReferrers()) {
-            retryAtEnd(table, row, group);
+            later.retryAtEnd(table, row, group);
         }
         String reason = obstacle.passes() ? null : obstacle.reason();
         PendingVersion now = held.awaiting(admission.awaitedToLeave(table), held.told());
@@ -453,7 +286,7 @@ final class RowDecisions {
         } else {
             hold(table, row, node, record, obstacle, group);
             group.release(Outcome.HOLD, record, false, obstacle.reason());
-            releaseTogether(table, row, group);
+            runs.release(table, row, group);
         }
     }
 
@@ -468,7 +301,7 @@ final class RowDecisions {
             return;
         }
         Case at = new Case(table, row, node, verdict, group);
-        if (mayCloseACircle(at, newest) && releaseTogether(row, group)) {
+        if (runs.mayClose(table, row, node, verdict, newest, group) && runs.release(row, group)) {
             return;
         }
         rows.refresh(row, node);
@@ -481,7 +314,7 @@ final class RowDecisions {
             case SET_NULL -> lookAtNulled(at, newest);
             case WAIT -> {
                 if (verdict.isProvisional()) {
-                    retryAtEnd(table, row, group);
+                    later.retryAtEnd(table, row, group);
                 }
                 if (node.leaving && (verdict.has(OnOrphan.EVICT) || evictions.mustLeave(table, node))) {
                     lookAtEvicted(at, newest);
@@ -499,7 +332,7 @@ final class RowDecisions {
             pending.replace(at.row, left, left.awaiting(at.verdict.awaited(), at.verdict.reason()));
             written.add(at.row);
             at.group.release(Outcome.EVICT, newest.record(), false, at.verdict.reason());
-        } else if (!releaseTogether(at.table, at.row, at.group)) {
+        } else if (!runs.release(at.table, at.row, at.group)) {
             retell(at, newest);
         }
     }
