@@ -70,7 +70,7 @@ final class RowsSource implements ChangeSource {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(Capabilities.Transactions.CUT, Capabilities.Rewind.NONE, false);
+        return new Capabilities(Capabilities.Transactions.CUT, Capabilities.Rewind.NONE, false, false);
     }
 
     @Override
