@@ -263,8 +263,19 @@ final class Evictions {
         Version before = Version.inTarget(node);
         rows.refer(table, row, node, before.withoutReferences(1L << index, table));
         written.add(row);
+        if (node.pending == Node.Pending.EVICTED) {
+            // Should it stay after all, there is something to write back.
+            PendingVersion evicted = pending.of(row);
+            LaneRecord back = events.update(cause, table.table(), own, table.nullableValues(edge, key));
+            PendingVersion waits = PendingVersion.upsert(back, evicted.version(), true)
+                    .written(1L << index)
+                    .like(evicted);
+            pending.suspend(table, row, node, waits, node.leaving);
+            group.release(Outcome.APPLY, record, false, null);
+            return;
+        }
         if (node.pending != Node.Pending.NONE) {
-            if (node.hasVersionPending() && node.pending != Node.Pending.EVICTED) {
+            if (node.hasVersionPending()) {
                 PendingVersion newest = pending.of(row);
                 pending.replace(row, newest, nulls.complete(table, 1L << index, newest));
             }

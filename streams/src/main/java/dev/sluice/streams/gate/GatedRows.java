@@ -272,7 +272,7 @@ final class GatedRows {
         pending.count(table, node, -1);
         node.leaving = false;
         pending.count(table, node, 1);
-        Version newest = node.pending == Node.Pending.UPSERT ? pending.of(row).version() : Version.inTarget(node);
+        Version newest = node.hasVersionPending() ? pending.of(row).version() : Version.inTarget(node);
         for (KeyImage key : node.keys) {
             if (key.isKey() && newest.hasKey(key.bytes())) {
                 setLeaving(row, key.bytes(), false);

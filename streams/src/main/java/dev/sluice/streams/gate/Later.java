@@ -21,6 +21,13 @@ final class Later {
         }
     }
 
+    /** Looks at a row again when the transaction of the present sequence is over, where it is not. */
+    void retryAtNextEnd(GatedTable table, byte[] row, Group group) {
+        if (!group.last()) {
+            deferred.add(table, group.sequence(), Task.RETRY, row);
+        }
+    }
+
     /** Looks at a row again with the next sequence. */
     void retryNext(GatedTable table, byte[] row, Group group) {
         deferred.add(table, group.sequence() + 1, Task.RETRY, row);

@@ -42,7 +42,7 @@ final class Runs {
 
     /** Only a row that another one waits for, or refers to, can be part of one. */
     boolean mayClose(GatedTable table, byte[] row, Node node, Verdict verdict, PendingVersion newest, Group group) {
-        if (!verdict.mayBeMetTogether(group.judged())) {
+        if (!verdict.mayBeMetTogether(group.last())) {
             return false;
         }
         if (rows.row(table, row).waiters > 0 || node.leaving) {
@@ -71,9 +71,9 @@ final class Runs {
 
     @Nullable
     List<Member> around(byte[] row, Group group) {
-        List<Member> members = together.around(row, group.judged());
+        List<Member> members = together.around(row, group.last());
         if (members == null && together.waitsForTransaction()) {
-            later.retryAtEnd(plan.tableOf(row), row, group);
+            later.retryAtNextEnd(plan.tableOf(row), row, group);
         }
         if (members == null && plan.tableOf(row).cyclic() && plan.tableOf(row).namesReferrers()) {
             decisions.evictions().askCircle(row, group);
