@@ -248,11 +248,19 @@ final class RowDecisions {
     private void lookAtDelete(GatedTable table, byte[] row, Node node, Group group) {
         PendingVersion held = pending.of(row);
         Obstacle obstacle = admission.toLeave(table, row, node, group.judged());
+        if (obstacle != null) {
+            if (runs.release(table, row, group)) {
+                return;
+            }
+            rows.refresh(row, node);
+            // The search may have come upon rows that a truncate has taken away.
+            obstacle = admission.toLeave(table, row, node, group.judged());
+        }
         if (obstacle == null) {
             rows.remove(table, row, node);
             written.add(row);
             group.release(Outcome.APPLY, held.record(), true, null);
-        } else if (!runs.release(table, row, group)) {
+        } else {
             stayHeld(table, row, held, obstacle, group);
         }
     }
