@@ -132,7 +132,8 @@ record PendingVersion(
                 .map(reference -> new Awaited(Awaited.For.ARRIVAL, reference.bytes()))
                 .distinct()
                 .toList();
-        return upsert(record, version, partial).awaiting(keys, 0);
+        PendingVersion waits = partial ? evicted(record, version) : upsert(record, version, false);
+        return waits.awaiting(keys, 0);
     }
 
     /** Filed as another one is. */
