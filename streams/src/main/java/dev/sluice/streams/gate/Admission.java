@@ -134,8 +134,7 @@ final class Admission {
     }
 
     /** What keeps a row in the target because nobody knows who refers to it. */
-    @Nullable
-    Obstacle unknownReferrers(GatedTable table, byte[] row, boolean judged) {
+    private @Nullable Obstacle unknownReferrers(GatedTable table, byte[] row, boolean judged) {
         if (!table.hasLightReferrers()) {
             return null;
         }
@@ -145,7 +144,7 @@ final class Admission {
         }
         for (Edge edge : light) {
             if (rows.unsettled(edge) > 0) {
-                return Obstacle.unsettledReferrers(edge, row, PendingRows.settledKey(plan.tableOf(edge)));
+                return Obstacle.unsettledReferrers(edge, row);
             }
         }
         return null;

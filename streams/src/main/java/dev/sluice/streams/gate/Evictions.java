@@ -4,7 +4,6 @@ import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.streams.gate.PendingVersion.Awaited;
 import dev.sluice.streams.gate.Verdict.Action;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Rows whose parent is gone and whose foreign key lets them go: they lose the reference, or leave the target until the parent is back. */
 final class Evictions {
-    /** The parents of an evicted row are back; it comes again from the source. */
-    static final String REFRESHING = "{\"reason\":\"read-again\"}";
-
     private final GatePlan plan;
     private final GatedRows rows;
     private final PendingRows pending;
@@ -68,38 +64,17 @@ final class Evictions {
             later.retryAtEnd(table, row, group);
             return Outcome.HOLD;
         }
-        pending.count(table, node, -1);
-        rows.takeOut(table, row, node);
-        pending.count(table, node, 1);
+        pending.recount(table, node, () -> rows.takeOut(table, row, node));
         pending.leftTarget(table, row, node);
         decisions.runs().lookLater(table, row, group);
         return Outcome.EVICT;
     }
 
-    /** Keys that the version in the target refers to, and that let go of it because they leave. */
-    List<byte[]> parentsThatLetGo(GatedTable table, Node node) {
-        List<byte[]> keys = new ArrayList<>();
-        for (int i = 0; i < node.references.length; i++) {
-            KeyImage reference = node.references[i];
-            boolean letsGo = reference.isCounted() && table.edges().get(i).namesReferrers();
-            if (letsGo && rows.look(reference.bytes()).isLeaving()) {
-                keys.add(reference.bytes());
-            }
-        }
-        return keys;
-    }
-
     /** Whether the version in the target refers to a row that leaves, by a foreign key that makes it leave too. */
     boolean mustLeave(GatedTable table, Node node) {
-        for (int i = 0; i < node.references.length; i++) {
-            KeyImage reference = node.references[i];
-            if (reference.isCounted()
-                    && table.edges().get(i).onOrphan() == OnOrphan.EVICT
-                    && rows.look(reference.bytes()).isLeaving()) {
-                return true;
-            }
-        }
-        return false;
+        return rows.leavingParents(table, node, edge -> edge.onOrphan() == OnOrphan.EVICT)
+                .findAny()
+                .isPresent();
     }
 
     /** A row that was evicted, or is about to be, without a newer version of its own. */
@@ -125,7 +100,7 @@ final class Evictions {
         } else if (!evicted.asked()) {
             PendingVersion now = evicted.awaiting(verdict.awaited(), verdict.reason());
             pending.replace(row, evicted, now);
-            if (!group.judged() && verdict.isProvisional()) {
+            if (verdict.isProvisional()) {
                 later.retryAtEnd(table, row, group);
             }
             if (now.told() != evicted.told()) {
@@ -263,18 +238,7 @@ final class Evictions {
         Version before = Version.inTarget(node);
         rows.refer(table, row, node, before.withoutReferences(1L << index, table));
         written.add(row);
-        if (node.pending == Node.Pending.EVICTED) {
-            // Should it stay after all, there is something to write back.
-            PendingVersion evicted = pending.of(row);
-            LaneRecord back = events.update(cause, table.table(), own, table.nullableValues(edge, key));
-            PendingVersion waits = PendingVersion.upsert(back, evicted.version(), true)
-                    .written(1L << index)
-                    .like(evicted);
-            pending.suspend(table, row, node, waits, node.leaving);
-            group.release(Outcome.APPLY, record, false, null);
-            return;
-        }
-        if (node.pending != Node.Pending.NONE) {
+        if (node.pending != Node.Pending.NONE && node.pending != Node.Pending.EVICTED) {
             if (node.hasVersionPending()) {
                 PendingVersion newest = pending.of(row);
                 pending.replace(row, newest, nulls.complete(table, 1L << index, newest));
@@ -283,11 +247,21 @@ final class Evictions {
             return;
         }
         LaneRecord restore = events.update(cause, table.table(), own, table.nullableValues(edge, key));
-        PendingVersion waits = PendingVersion.upsert(restore, before, true)
-                .written(1L << index)
-                .awaiting(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason);
-        pending.suspend(table, row, node, waits, false);
-        group.release(Outcome.SET_NULL, record, false, reason);
+        if (node.pending == Node.Pending.EVICTED) {
+            // Should it stay after all, there is something to write back.
+            PendingVersion evicted = pending.of(row);
+            PendingVersion waits = PendingVersion.upsert(restore, evicted.version(), true)
+                    .written(1L << index)
+                    .like(evicted);
+            pending.suspend(table, row, node, waits, node.leaving);
+            group.release(Outcome.APPLY, record, false, null);
+        } else {
+            PendingVersion waits = PendingVersion.upsert(restore, before, true)
+                    .written(1L << index)
+                    .awaiting(List.of(new Awaited(Awaited.For.ARRIVAL, key)), reason);
+            pending.suspend(table, row, node, waits, false);
+            group.release(Outcome.SET_NULL, record, false, reason);
+        }
     }
 
     private void evict(
@@ -322,8 +296,7 @@ final class Evictions {
         Verdict verdict = admission.toUpsert(table, row, node, pending.of(row).version());
         if (evictOlder(table, row, node, group) == Outcome.EVICT) {
             written.add(row);
-            String reason = verdict.obstacles().isEmpty() ? REFRESHING : verdict.reason();
-            group.release(Outcome.EVICT, quarantined, false, reason);
+            group.release(Outcome.EVICT, quarantined, false, verdict.reasonToBeOut());
         } else {
             decisions.runs().release(table, row, group);
         }

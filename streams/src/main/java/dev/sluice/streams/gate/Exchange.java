@@ -45,23 +45,15 @@ final class Exchange {
             kept[i] = keeps ? key : KeyImage.of(KeyImage.Kind.NULL, key.bytes());
         }
         node.keys = member.goes() ? KeyImage.NONE : kept;
-        if (member.evicts()) {
-            pending.count(member.table(), node, -1);
-            node.live = false;
+        pending.recount(member.table(), node, () -> {
+            node.live = node.live && !member.goes();
             node.leaving = false;
-            pending.count(member.table(), node, 1);
+        });
+        if (member.evicts()) {
             pending.leftTarget(member.table(), member.row(), node);
-            return;
+        } else {
+            store.put(member.row(), node);
         }
-        if (member.staysPending()) {
-            pending.count(member.table(), node, -1);
-        }
-        node.live = node.live && !member.goes();
-        node.leaving = false;
-        if (member.staysPending()) {
-            pending.count(member.table(), node, 1);
-        }
-        store.put(member.row(), node);
     }
 
     private void takeKeys(Member member) {
@@ -69,13 +61,7 @@ final class Exchange {
             return;
         }
         Node node = rows.row(member.table(), member.row());
-        if (member.staysPending()) {
-            pending.count(member.table(), node, -1);
-        }
-        node.live = true;
-        if (member.staysPending()) {
-            pending.count(member.table(), node, 1);
-        }
+        pending.recount(member.table(), node, () -> node.live = true);
         rows.moveKeys(member.row(), node, member.version());
         rows.arrived(member.row(), node);
         store.put(member.row(), node);

@@ -100,16 +100,6 @@ public final class GatePlan {
         return table;
     }
 
-    /** Whether a foreign key refers to a key. */
-    boolean isReferredTo(KeySpec spec) {
-        return edges.stream().anyMatch(e -> e.parent() == spec);
-    }
-
-    /** Whether rows that refer to a key may have to be found. */
-    boolean namesReferrers(KeySpec spec) {
-        return edges.stream().anyMatch(e -> e.parent() == spec && e.namesReferrers());
-    }
-
     /** The ranks that tables have. */
     Set<Integer> ranks() {
         return tables.values().stream().map(GatedTable::rank).collect(Collectors.toSet());

@@ -2,6 +2,9 @@ package dev.sluice.streams.gate;
 
 import dev.sluice.streams.gate.WorkQueue.Work;
 import java.util.Arrays;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Rows of gated tables: what of them is in the target, who refers to whom. Every change here queues the work that it makes possible. A row's own node is
@@ -126,15 +129,19 @@ final class GatedRows {
 
     /** Whether a row that is to leave cannot, among other reasons, because this one refers to it. */
     boolean holdsALeavingRow(GatedTable table, Node node) {
-        for (int i = 0; i < node.references.length; i++) {
-            KeyImage reference = node.references[i];
-            boolean refers = reference.isCounted()
-                    || (reference.isKey() && table.edges().get(i).light());
-            if (refers && look(reference.bytes()).isLeaving()) {
-                return true;
-            }
-        }
-        return !table.tracked() || table.hasLightEdges();
+        // Where it is not known which rows those are that one refers to, it may be.
+        return !table.tracked()
+                || table.hasLightEdges()
+                || leavingParents(table, node, edge -> true).findAny().isPresent();
+    }
+
+    /** Keys that the version in the target refers to by some of its foreign keys, and that are to leave. */
+    Stream<byte[]> leavingParents(GatedTable table, Node node, Predicate<Edge> by) {
+        return IntStream.range(0, node.references.length)
+                .filter(i -> node.references[i].isCounted())
+                .filter(i -> by.test(table.edges().get(i)))
+                .mapToObj(i -> node.references[i].bytes())
+                .filter(key -> look(key).isLeaving());
     }
 
     /** Makes a version the one in the target. What is pending stays. */
@@ -259,9 +266,7 @@ final class GatedRows {
 
     /** A row leaves as soon as nothing refers to it. */
     void beginToLeave(GatedTable table, byte[] row, Node node) {
-        pending.count(table, node, -1);
-        node.leaving = true;
-        pending.count(table, node, 1);
+        pending.recount(table, node, () -> node.leaving = true);
         setLeaving(row, node, true);
         store.put(row, node);
     }
@@ -269,9 +274,7 @@ final class GatedRows {
     /** A row that was to leave does not, nor do those of its keys that its newest version has. */
     void stay(GatedTable table, byte[] row, Node node) {
         boolean wasLeaving = node.live && node.isLeaving();
-        pending.count(table, node, -1);
-        node.leaving = false;
-        pending.count(table, node, 1);
+        pending.recount(table, node, () -> node.leaving = false);
         Version newest = node.hasVersionPending() ? pending.of(row).version() : Version.inTarget(node);
         for (KeyImage key : node.keys) {
             if (key.isKey() && newest.hasKey(key.bytes())) {

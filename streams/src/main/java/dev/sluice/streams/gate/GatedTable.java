@@ -59,7 +59,17 @@ record GatedTable(
         return referrers.stream().anyMatch(Edge::light);
     }
 
+    /** Whether a foreign key refers to one of its keys. */
+    boolean isReferredTo(KeySpec key) {
+        return referrers.stream().anyMatch(e -> e.parent() == key);
+    }
+
     /** Whether rows that refer to one of its keys may have to be found. */
+    boolean namesReferrers(KeySpec key) {
+        return referrers.stream().anyMatch(e -> e.parent() == key && e.namesReferrers());
+    }
+
+    /** Whether rows that refer to any of its keys may have to be found. */
     boolean namesReferrers() {
         return referrers.stream().anyMatch(Edge::namesReferrers);
     }

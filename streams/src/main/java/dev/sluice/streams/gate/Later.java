@@ -4,12 +4,10 @@ import dev.sluice.streams.gate.WorkQueue.Work;
 
 /** What a decision leaves to later: to the end of the source transaction, to the next sequence, or to the queue. */
 final class Later {
-    private final GatePlan plan;
     private final GatedRows rows;
     private final Deferred deferred;
 
-    Later(GatePlan plan, GatedRows rows, Deferred deferred) {
-        this.plan = plan;
+    Later(GatedRows rows, Deferred deferred) {
         this.rows = rows;
         this.deferred = deferred;
     }
@@ -55,8 +53,8 @@ final class Later {
     void leaveKeys(GatedTable table, Node node, PendingVersion newest, Group group) {
         for (int i = 0; i < node.keys.length; i++) {
             KeyImage key = node.keys[i];
-            boolean goes = newest.deletes() || node.leaving || !newest.version().hasKey(key.bytes());
-            if (key.isKey() && goes && plan.namesReferrers(table.otherKeys().get(i))) {
+            boolean goes = node.leaving || newest.givesUp(key);
+            if (key.isKey() && goes && table.namesReferrers(table.otherKeys().get(i))) {
                 orphan(table, key.bytes(), group);
             }
         }
@@ -77,7 +75,7 @@ final class Later {
     /** Whoever refers to a row that is to leave may be let go. */
     void orphanReferrers(GatedTable table, byte[] row, Node node, PendingVersion newest, Group group) {
         if (table.namesReferrers()) {
-            if (plan.namesReferrers(table.primary())) {
+            if (table.namesReferrers(table.primary())) {
                 orphan(table, row, group);
             }
             leaveKeys(table, node, newest, group);

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param code for machines; null for the usual one, a missing parent
  * @param foreignKeys the foreign keys in the way
  * @param spec the key they refer to
- * @param awaited what to wait for; null when the row is looked at again because its own keys are free, or never
+ * @param awaited what an upsert waits for; null where it is a row that is to leave, or one whose own keys have to be free
  * @param rule what the foreign key asks for when this stays
  * @param lonely whether no pending row could put it right
  */
@@ -51,9 +51,8 @@ record Obstacle(
         return new Obstacle(IN_TRANSACTION, foreignKeys, spec, key, null, OnOrphan.WAIT, false);
     }
 
-    static Obstacle unsettledReferrers(Edge edge, byte[] key, byte[] settled) {
-        Awaited awaited = new Awaited(Awaited.For.SETTLED, settled);
-        return new Obstacle("referrers-pending", List.of(edge), edge.parent(), key, awaited, OnOrphan.WAIT, true);
+    static Obstacle unsettledReferrers(Edge edge, byte[] key) {
+        return new Obstacle("referrers-pending", List.of(edge), edge.parent(), key, null, OnOrphan.WAIT, true);
     }
 
     /** Whether it is over with the source transaction at the latest. */

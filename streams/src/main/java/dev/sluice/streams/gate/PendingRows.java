@@ -81,8 +81,7 @@ final class PendingRows {
         count(table, node, 1);
         for (KeyImage key : node.keys) {
             if (key.isKey()) {
-                boolean goes = pending.deletes() || node.leaving || !keeps(pending, key);
-                rows.setLeaving(row, key.bytes(), goes);
+                rows.setLeaving(row, key.bytes(), node.leaving || pending.givesUp(key));
             }
         }
         if (wasLeaving && !node.isLeaving()) {
@@ -101,11 +100,6 @@ final class PendingRows {
             suspend(table, row, node, newest.waitingAgain(row), false);
         }
         store.put(row, node);
-    }
-
-    /** An evicted row keeps its keys until it leaves: it is not a newer version that does without them. */
-    private static boolean keeps(PendingVersion pending, KeyImage key) {
-        return pending.version().hasKey(key.bytes());
     }
 
     /**
@@ -159,8 +153,14 @@ final class PendingRows {
         node.pending = Node.Pending.NONE;
     }
 
-    /** Takes a row that is pending in and out of the counts while its node changes. */
-    void count(GatedTable table, Node node, int change) {
+    /** Changes the node of a row that may be pending, whose place among the counts follows from it. */
+    void recount(GatedTable table, Node node, Runnable change) {
+        count(table, node, -1);
+        change.run();
+        count(table, node, 1);
+    }
+
+    private void count(GatedTable table, Node node, int change) {
         boolean evicts = node.live && (node.pending == Node.Pending.EVICTED || node.leaving);
         boolean held = node.pending == Node.Pending.DELETE
                 || (evicts && node.hasVersionPending() && node.pending != Node.Pending.QUARANTINED);
@@ -194,7 +194,7 @@ final class PendingRows {
         List<KeySpec> specs = table.otherKeys();
         for (int i = 0; i < pending.version().keys().length; i++) {
             KeyImage key = pending.version().keys()[i];
-            if (key.isKey() && plan.isReferredTo(specs.get(i))) {
+            if (key.isKey() && table.isReferredTo(specs.get(i))) {
                 if (claims) {
                     store.claim(key.bytes(), row);
                 } else {

@@ -93,6 +93,11 @@ record PendingVersion(
         return kind == Node.Pending.DELETE;
     }
 
+    /** Whether a key is not the row's any more. An evicted row keeps its own until it leaves: it is not a newer version that does without them. */
+    boolean givesUp(KeyImage key) {
+        return deletes() || !version.hasKey(key.bytes());
+    }
+
     boolean isWritten() {
         return nulled != UNWRITTEN;
     }

@@ -33,7 +33,7 @@ final class RowDecisions {
         this.events = events;
         this.written = written;
         this.nulls = new Nulls(events);
-        this.later = new Later(plan, rows, deferred);
+        this.later = new Later(rows, deferred);
         Together together = new Together(plan, store, rows, admission, written);
         this.evictions = new Evictions(plan, rows, admission, events, written, together, nulls, later, this);
         this.runs = new Runs(plan, rows, admission, together, new Exchange(store, rows), written, nulls, later, this);
@@ -84,7 +84,7 @@ final class RowDecisions {
         }
         if (isGone && whole.partial()) {
             PendingVersion evicted = PendingVersion.evicted(whole.record(), whole.version());
-            String reason = verdict.obstacles().isEmpty() ? Evictions.REFRESHING : verdict.reason();
+            String reason = verdict.reasonToBeOut();
             pending.suspend(table, row, node, evicted.awaiting(verdict.awaited(), reason), false);
             group.own(Outcome.WAIT, arrived, false, reason);
             lookAt(row, group);
@@ -145,7 +145,7 @@ final class RowDecisions {
     /** What an upsert that begins to wait leaves to later. Who refers to what it gives up is let go once: nobody refers to it anew. */
     private void waits(Case at) {
         if (at.node.live && !at.node.leaving && at.table.cyclic()) {
-            evictions.parentsThatLetGo(at.table, at.node).forEach(key -> later.orphan(at.table, key, at.group));
+            parentsLetGo(at);
         }
         if (at.verdict.isProvisional()) {
             later.retryAtEnd(at.table, at.row, at.group);
@@ -159,15 +159,20 @@ final class RowDecisions {
     private void quarantine(Case at, PendingVersion newest) {
         pending.suspend(at.table, at.row, at.node, newest.quarantined(), false);
         if (at.node.live) {
-            evictions.parentsThatLetGo(at.table, at.node).forEach(key -> later.orphan(at.table, key, at.group));
+            parentsLetGo(at);
         }
+    }
+
+    /** What the version in the target refers to and is to leave may let go of it. */
+    private void parentsLetGo(Case at) {
+        rows.leavingParents(at.table, at.node, Edge::namesReferrers)
+                .forEach(key -> later.orphan(at.table, key, at.group));
     }
 
     private void writeNulled(Case at, PendingVersion newest) {
         long missing = at.verdict.missing(at.table);
-        pending.count(at.table, at.node, -1);
-        rows.write(at.table, at.row, at.node, newest.version().withoutReferences(missing, at.table));
-        pending.count(at.table, at.node, 1);
+        Version version = newest.version().withoutReferences(missing, at.table);
+        pending.recount(at.table, at.node, () -> rows.write(at.table, at.row, at.node, version));
         PendingVersion waits = nulls.complete(at.table, missing, newest).written(missing);
         pending.replace(at.row, newest, waits.awaiting(at.verdict.awaited(), at.verdict.reason()));
         rows.put(at.row, at.node);

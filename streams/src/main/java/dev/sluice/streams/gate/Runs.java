@@ -72,16 +72,20 @@ final class Runs {
     @Nullable
     List<Member> around(byte[] row, Group group) {
         List<Member> members = together.around(row, group.last());
-        if (members == null && together.waitsForTransaction()) {
-            later.retryAtNextEnd(plan.tableOf(row), row, group);
+        if (members != null) {
+            return members;
         }
-        if (members == null && plan.tableOf(row).cyclic() && plan.tableOf(row).namesReferrers()) {
+        GatedTable table = plan.tableOf(row);
+        if (together.waitsForTransaction()) {
+            later.retryAtNextEnd(table, row, group);
+        }
+        if (table.cyclic() && table.namesReferrers()) {
             decisions.evictions().askCircle(row, group);
         }
-        if (members == null && together.waitsForSequence()) {
-            later.retryNext(plan.tableOf(row), row, group);
+        if (together.waitsForSequence()) {
+            later.retryNext(table, row, group);
         }
-        return members;
+        return null;
     }
 
     void release(List<Member> members, Group group) {
@@ -123,7 +127,7 @@ final class Runs {
         }
         Verdict verdict = admission.toUpsert(
                 member.table(), member.row(), member.node(), member.pending().version());
-        return verdict.obstacles().isEmpty() ? Evictions.REFRESHING : verdict.reason();
+        return verdict.reasonToBeOut();
     }
 
     /** A row of a circle may be part of a new one. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * when a key is missing that no pending row has, or when it grows too large.
  */
 final class Together {
-    static final int MOST_ROWS = 1_000;
+    private static final int MOST_ROWS = 1_000;
     private static final long MOST_BYTES = 8L << 20;
     private static final int MOST_CLAIMANTS = 10;
 
@@ -122,7 +122,7 @@ final class Together {
             if (!canJoin(node) || members.size() == MOST_ROWS || tooSoon) {
                 return false;
             }
-            Member member = new Member(table, row, node, store.pending(row), evicting && node.live && node.leaving, 0);
+            Member member = member(table, row, node);
             bytes += member.pending().record().value().length;
             boolean tooEarly = member.goes() && table.hasLightReferrers() && !judged;
             waitsForTransaction |= tooEarly;
@@ -132,6 +132,10 @@ final class Together {
             members.put(row, member);
             open.add(member);
             return true;
+        }
+
+        private Member member(GatedTable table, byte[] row, Node node) {
+            return new Member(table, row, node, store.pending(row), evicting && node.live && node.leaving, 0);
         }
 
         private boolean complete() {
@@ -367,9 +371,7 @@ final class Together {
             private @Nullable Member pendingRow(byte[] row) {
                 GatedTable table = plan.tableOf(row);
                 Node node = rows.row(table, row);
-                return canJoin(node)
-                        ? new Member(table, row, node, store.pending(row), evicting && node.live && node.leaving, 0)
-                        : null;
+                return canJoin(node) ? member(table, row, node) : null;
             }
         }
     }

@@ -8,6 +8,8 @@ import java.util.Objects;
 record Verdict(List<Obstacle> obstacles) {
     static final Verdict CLEAR = new Verdict(List.of());
 
+    private static final String READ_AGAIN = "{\"reason\":\"read-again\"}";
+
     /** What is to be done with it. */
     enum Action {
         APPLY,
@@ -51,6 +53,11 @@ record Verdict(List<Obstacle> obstacles) {
     /** The one that people are told. */
     String reason() {
         return obstacles.get(0).reason();
+    }
+
+    /** What people are told of a row that is out of the target: where nothing is in its way any more, it comes again from the source. */
+    String reasonToBeOut() {
+        return obstacles.isEmpty() ? READ_AGAIN : reason();
     }
 
     List<Awaited> awaited() {
