@@ -4,6 +4,7 @@ import java.util.Map;
 import org.apache.kafka.streams.state.RocksDBConfigSetter;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.Cache;
+import org.rocksdb.IndexType;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -15,6 +16,8 @@ public final class SharedRocksDb implements RocksDBConfigSetter {
     private static final long MEMTABLE_BYTES = 24L << 20;
     private static final long ONE_MEMTABLE_BYTES = 16L << 20;
     private static final double MEMTABLE_FILTER = 0.02;
+    private static final int SHARD_BITS = 2;
+    private static final double FILTERS_SHARE = 0.3;
 
     /** Kafka Streams makes a setter per store and gives it nothing to share them through. */
     private static final class Shared {
@@ -23,7 +26,7 @@ public final class SharedRocksDb implements RocksDBConfigSetter {
 
         static {
             RocksDB.loadLibrary();
-            CACHE = new LRUCache(TOTAL_BYTES);
+            CACHE = new LRUCache(TOTAL_BYTES, SHARD_BITS, false, FILTERS_SHARE);
             MEMTABLES = new WriteBufferManager(MEMTABLE_BYTES, CACHE);
         }
     }
@@ -33,7 +36,11 @@ public final class SharedRocksDb implements RocksDBConfigSetter {
         BlockBasedTableConfig tables = (BlockBasedTableConfig) options.tableFormatConfig();
         tables.setBlockCache(Shared.CACHE);
         tables.setCacheIndexAndFilterBlocks(true);
+        tables.setCacheIndexAndFilterBlocksWithHighPriority(true);
         tables.setPinTopLevelIndexAndFilter(true);
+        // Whole filters of large files are larger than a part of the cache: every look-up would read one from the file.
+        tables.setIndexType(IndexType.kTwoLevelIndexSearch);
+        tables.setPartitionFilters(true);
         options.setTableFormatConfig(tables);
         // Most rows of a first load are looked for once, in vain: filters answer for the last level too.
         options.setOptimizeFiltersForHits(false);
