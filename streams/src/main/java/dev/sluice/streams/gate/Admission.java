@@ -37,17 +37,15 @@ final class Admission {
     }
 
     Verdict toUpsert(GatedTable table, byte[] row, Node node, Version version) {
+        boolean oneIsEnough = !node.live && table.helpsNoOther();
         List<Obstacle> obstacles = null;
         for (int i = 0; i < version.references().length; i++) {
-            Edge edge = table.edges().get(i);
-            KeyImage reference = version.references()[i];
-            Obstacle obstacle = null;
-            if (reference.kind() == KeyImage.Kind.IMPOSSIBLE) {
-                obstacle = Obstacle.partialMatchFull(edge, reference.bytes(), rule(edge));
-            } else if (reference.isKey()) {
-                obstacle = toRefer(edge, row, node, version, reference.bytes());
+            // From the last: tables are most often loaded in the order in which their foreign keys were declared.
+            int at = oneIsEnough ? version.references().length - 1 - i : i;
+            obstacles = with(obstacles, toRefer(table.edges().get(at), row, node, version, version.references()[at]));
+            if (oneIsEnough && obstacles != null) {
+                return new Verdict(obstacles);
             }
-            obstacles = with(obstacles, obstacle);
         }
         obstacles = toMoveKeys(table, row, node, version, obstacles);
         return obstacles == null ? Verdict.CLEAR : new Verdict(obstacles);
@@ -67,8 +65,12 @@ final class Admission {
         return all;
     }
 
-    private @Nullable Obstacle toRefer(Edge edge, byte[] row, Node node, Version version, byte[] key) {
-        if (Arrays.equals(key, row) || version.hasKey(key)) {
+    private @Nullable Obstacle toRefer(Edge edge, byte[] row, Node node, Version version, KeyImage reference) {
+        byte[] key = reference.bytes();
+        if (reference.kind() == KeyImage.Kind.IMPOSSIBLE) {
+            return Obstacle.partialMatchFull(edge, key, rule(edge));
+        }
+        if (!reference.isKey() || Arrays.equals(key, row) || version.hasKey(key)) {
             return null;
         }
         if (node.live && !edge.namesReferrers() && node.refersTo(key)) {

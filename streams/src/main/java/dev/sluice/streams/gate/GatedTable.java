@@ -51,6 +51,16 @@ record GatedTable(
         return columns;
     }
 
+    /**
+     * Whether no other row can move because a waiting row of this table does, as long as none of its versions is in the target: nobody refers to it, and nothing else is to be done
+     * about it than to wait. It is enough to know one thing that such a row waits for.
+     */
+    boolean helpsNoOther() {
+        return tracked
+                && referrers.isEmpty()
+                && edges.stream().allMatch(edge -> !edge.light() && edge.onOrphan() == OnOrphan.WAIT);
+    }
+
     boolean hasLightEdges() {
         return edges.stream().anyMatch(Edge::light);
     }
