@@ -29,6 +29,8 @@ final class LaneProcessors {
     /** Releases go on while no records come. */
     private static final Duration CONTINUE_EVERY = Duration.ofMillis(20);
 
+    private static final Duration PATROL_EVERY = Duration.ofSeconds(1);
+
     private LaneProcessors() {}
 
     /** An event in order. {@code next} and what the last sequence was are the sequencer's when it was forwarded. */
@@ -129,6 +131,7 @@ final class LaneProcessors {
             this.last = handled.lastEndsTransaction();
             report();
             context.schedule(CONTINUE_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> release());
+            context.schedule(PATROL_EVERY, PunctuationType.WALL_CLOCK_TIME, now -> patrol());
         }
 
         @Override
@@ -142,6 +145,12 @@ final class LaneProcessors {
         private void release() {
             if (gate.hasWork()) {
                 forward(gate.release(sequence, last));
+            }
+        }
+
+        private void patrol() {
+            if (!gate.hasWork()) {
+                forward(gate.patrol(sequence, last));
             }
         }
 

@@ -51,6 +51,7 @@ public final class ForeignKeyGate {
     private final Written written = new Written();
     private final RowDecisions decisions;
     private final Releases releases;
+    private final Patrol patrol;
     private final IdentityHashMap<Table, RowShape> shapes = new IdentityHashMap<>();
     private boolean isNew;
 
@@ -63,6 +64,7 @@ public final class ForeignKeyGate {
         this.deferred = new Deferred(plan, store);
         this.decisions = new RowDecisions(plan, store, rows, admission, events, deferred, written);
         this.releases = new Releases(plan, store, rows, decisions, deferred, written, releasesPerCall);
+        this.patrol = new Patrol(plan, store, decisions.together(), decisions);
     }
 
     /**
@@ -135,6 +137,27 @@ public final class ForeignKeyGate {
         releases.into(group);
         rows.save();
         return group.decision();
+    }
+
+    /**
+     * Looks again at some of the rows that are pending. To be called now and then, when nothing else is to be done.
+     *
+     * @param sequence the last one handled
+     * @param last whether a source transaction ended with it; otherwise nothing is done
+     */
+    public Decision patrol(long sequence, boolean last) {
+        Group group = new Group(sequence, last);
+        if (last && written.hasRoom()) {
+            patrol.into(group);
+            releases.into(group);
+            rows.save();
+        }
+        return group.decision();
+    }
+
+    /** How often {@link #patrol} has seen every row since the start. */
+    long patrolRounds() {
+        return patrol.rounds();
     }
 
     /** Whether {@link #release} may have something to do, now or with the next event. */

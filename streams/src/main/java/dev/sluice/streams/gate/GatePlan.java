@@ -30,6 +30,7 @@ public final class GatePlan {
     private final List<KeySpec> specs;
     private final List<Edge> edges;
     private final List<GatedTable> byOrdinal;
+    private final boolean evicts;
 
     private GatePlan(Map<TableId, GatedTable> tables, List<KeySpec> specs, List<Edge> edges) {
         this.tables = tables;
@@ -38,6 +39,7 @@ public final class GatePlan {
         this.byOrdinal = tables.values().stream()
                 .sorted(Comparator.comparing(GatedTable::ordinal))
                 .toList();
+        this.evicts = edges.stream().anyMatch(edge -> edge.onOrphan() == OnOrphan.EVICT);
     }
 
     /** @throws SluiceException when a foreign key pairs columns whose values do not compare */
@@ -105,6 +107,10 @@ public final class GatePlan {
         return tables.values().stream().map(GatedTable::rank).collect(Collectors.toSet());
     }
 
+    List<GatedTable> tables() {
+        return byOrdinal;
+    }
+
     /** Tables are numbered from 0. */
     int tableCount() {
         return tables.size();
@@ -112,6 +118,11 @@ public final class GatePlan {
 
     List<Edge> edges() {
         return edges;
+    }
+
+    /** Whether rows may have been taken out of the target that come back when they are read again. */
+    boolean evicts() {
+        return evicts;
     }
 
     /** The table with a number. */

@@ -89,6 +89,12 @@ final class GateStore {
         state.delete(key('M', row));
     }
 
+    /** Pending rows of a table behind a cursor, in order. */
+    List<byte[]> pendingRows(KeySpec primary, byte @Nullable [] after, int limit) {
+        byte[] prefix = keys.reset().u8('P').i16(primary.id()).toBytes();
+        return behind(prefix, 1, after == null ? null : key('P', after), limit);
+    }
+
     void claim(byte[] key, byte[] row) {
         state.put(keys.reset().u8('K').raw(key).raw(row).toBytes(), NO_VALUE);
     }

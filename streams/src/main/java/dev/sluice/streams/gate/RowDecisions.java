@@ -17,6 +17,7 @@ final class RowDecisions {
     private final Later later;
     private final Evictions evictions;
     private final Runs runs;
+    private final Together together;
 
     RowDecisions(
             GatePlan plan,
@@ -34,9 +35,13 @@ final class RowDecisions {
         this.written = written;
         this.nulls = new Nulls(events);
         this.later = new Later(rows, deferred);
-        Together together = new Together(plan, store, rows, admission, written);
+        this.together = new Together(plan, store, rows, admission, written);
         this.evictions = new Evictions(plan, rows, admission, events, written, together, nulls, later, this);
         this.runs = new Runs(plan, rows, admission, together, new Exchange(store, rows), written, nulls, later, this);
+    }
+
+    Together together() {
+        return together;
     }
 
     Runs runs() {
@@ -101,7 +106,7 @@ final class RowDecisions {
 
     private void settleOwn(Case at, PendingVersion whole, LaneRecord arrived, boolean announced) {
         Group group = at.group;
-        if (at.table.cyclic() && at.table.namesReferrers()) {
+        if (plan.evicts()) {
             later.claimKeys(at.row, at.node, whole);
         }
         Action action = at.verdict.action(group.judged());
@@ -144,7 +149,7 @@ final class RowDecisions {
 
     /** What an upsert that begins to wait leaves to later. Who refers to what it gives up is let go once: nobody refers to it anew. */
     private void waits(Case at) {
-        if (at.node.live && !at.node.leaving && at.table.cyclic()) {
+        if (at.node.live && !at.node.leaving) {
             parentsLetGo(at);
         }
         if (at.verdict.isProvisional()) {

@@ -79,7 +79,7 @@ final class Runs {
         if (together.waitsForTransaction()) {
             later.retryAtNextEnd(table, row, group);
         }
-        if (table.cyclic() && table.namesReferrers()) {
+        if (plan.evicts()) {
             decisions.evictions().askCircle(row, group);
         }
         if (together.waitsForSequence()) {

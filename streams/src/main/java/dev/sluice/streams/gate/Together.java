@@ -22,6 +22,7 @@ final class Together {
     private static final int MOST_ROWS = 1_000;
     private static final long MOST_BYTES = 8L << 20;
     private static final int MOST_CLAIMANTS = 10;
+    private static final int MOST_SEARCHED = 4 * MOST_ROWS;
 
     private final GatePlan plan;
     private final GateStore store;
@@ -30,6 +31,7 @@ final class Together {
     private final Written written;
     private boolean waitsForTransaction;
     private boolean waitsForSequence;
+    private long searched;
 
     Together(GatePlan plan, GateStore store, GatedRows rows, Admission admission, Written written) {
         this.plan = plan;
@@ -49,8 +51,38 @@ final class Together {
     List<Member> around(byte[] row, boolean judged) {
         waitsForTransaction = false;
         waitsForSequence = false;
-        List<Member> members = around(row, new Search(judged, false, false));
-        return members == null && plan.tableOf(row).cyclic() ? around(row, new Search(judged, false, true)) : members;
+        Leavers leavers = new Leavers(false);
+        long most = searched + MOST_SEARCHED;
+        while (searched < most) {
+            Search search = new Search(judged, false, leavers);
+            List<Member> members = around(row, search);
+            if (members != null) {
+                return members;
+            }
+            if (!leavers.add(search.misfit)) {
+                break;
+            }
+        }
+        return plan.tableOf(row).cyclic() ? around(row, new Search(judged, false, new Leavers(true))) : null;
+    }
+
+    /** Rows that are to be evicted and do leave. The others stay, with the help of rows that move with them. */
+    private static final class Leavers {
+        private final boolean all;
+        private final Set<byte[]> rows = new TreeSet<>(Arrays::compareUnsigned);
+
+        private Leavers(boolean all) {
+            this.all = all;
+        }
+
+        /** @return false when nothing is new */
+        private boolean add(byte @Nullable [] row) {
+            return row != null && rows.add(row);
+        }
+
+        private boolean has(byte[] row, Node node) {
+            return node.live && node.leaving && (all || node.pending == Node.Pending.QUARANTINED || rows.contains(row));
+        }
     }
 
     /** Whether the last search may succeed when the source transaction is over. */
@@ -63,6 +95,11 @@ final class Together {
         return waitsForSequence;
     }
 
+    /** Rows that have joined a search since the start. */
+    long searched() {
+        return searched;
+    }
+
     private static @Nullable List<Member> around(byte[] row, Search search) {
         if (!search.add(row) || !search.complete() || search.members.size() < 2) {
             return null;
@@ -72,7 +109,7 @@ final class Together {
 
     /** Evicted rows that, once they were read again, would be a set with others; the row that is given is one of them. */
     List<Member> evictedAround(byte[] row, boolean judged) {
-        Search search = new Search(judged, true, false);
+        Search search = new Search(judged, true, new Leavers(false));
         if (!search.add(row) || !search.complete()) {
             return List.of();
         }
@@ -86,29 +123,34 @@ final class Together {
         private final Deque<Member> open = new ArrayDeque<>();
         private final boolean judged;
         private final boolean withEvicted;
-        private final boolean evicting;
+        private final Leavers leavers;
+        /** For whose sake a row has joined, where that is a row that is to be evicted and stays. */
+        private final Map<byte[], byte[]> sake = new TreeMap<>(Arrays::compareUnsigned);
+
+        private byte @Nullable [] misfit;
         private long bytes;
 
         /**
          * @param withEvicted rows that are out of the target join as if they had been read again
-         * @param evicting rows that are to be evicted leave; otherwise they are to stay with the others' help
+         * @param leavers which of the rows leave that are to be evicted
          */
-        private Search(boolean judged, boolean withEvicted, boolean evicting) {
+        private Search(boolean judged, boolean withEvicted, Leavers leavers) {
             this.judged = judged;
             this.withEvicted = withEvicted;
-            this.evicting = evicting;
+            this.leavers = leavers;
         }
 
-        private boolean canJoin(Node node) {
+        private boolean canJoin(byte[] row, Node node) {
             return node.pending == Node.Pending.UPSERT
                     || node.pending == Node.Pending.DELETE
                     || (node.pending == Node.Pending.EVICTED && (node.live || withEvicted))
-                    || (node.pending == Node.Pending.QUARANTINED && evicting && node.live && node.leaving);
+                    || (node.pending == Node.Pending.QUARANTINED && leavers.has(row, node));
         }
 
-        private boolean brings(Node node) {
-            return (node.pending == Node.Pending.UPSERT && !(evicting && node.leaving))
-                    || (node.pending == Node.Pending.EVICTED && (node.live ? !evicting : withEvicted));
+        private boolean brings(byte[] row, Node node) {
+            boolean isThere = node.live || withEvicted || node.pending == Node.Pending.UPSERT;
+            boolean mayStay = node.pending == Node.Pending.UPSERT || node.pending == Node.Pending.EVICTED;
+            return mayStay && isThere && !leavers.has(row, node);
         }
 
         private boolean add(byte[] row) {
@@ -119,7 +161,7 @@ final class Together {
             Node node = rows.row(table, row);
             boolean tooSoon = !withEvicted && !written.mayWrite(row);
             waitsForSequence |= tooSoon;
-            if (!canJoin(node) || members.size() == MOST_ROWS || tooSoon) {
+            if (!canJoin(row, node) || members.size() == MOST_ROWS || tooSoon) {
                 return false;
             }
             Member member = member(table, row, node);
@@ -130,12 +172,32 @@ final class Together {
                 return false;
             }
             members.put(row, member);
+            searched++;
             open.add(member);
             return true;
         }
 
         private Member member(GatedTable table, byte[] row, Node node) {
-            return new Member(table, row, node, store.pending(row), evicting && node.live && node.leaving, 0);
+            return new Member(table, row, node, store.pending(row), leavers.has(row, node), 0);
+        }
+
+        /** Adds a row that another one needs. */
+        private boolean add(byte[] row, Member needing) {
+            byte[] forWhom = sakeOf(needing);
+            if (forWhom != null && !members.containsKey(row)) {
+                sake.put(row, forWhom);
+            }
+            return add(row) || fails(needing);
+        }
+
+        private byte @Nullable [] sakeOf(Member member) {
+            boolean isSpared = member.node().live && member.node().leaving && !member.evicts();
+            return isSpared ? member.row() : sake.get(member.row());
+        }
+
+        private boolean fails(Member member) {
+            misfit = sakeOf(member);
+            return false;
         }
 
         private boolean complete() {
@@ -161,7 +223,10 @@ final class Together {
                 for (KeyImage reference : member.version().references()) {
                     if (reference.isKey() && gone.contains(reference.bytes())) {
                         byte[] provider = provider(reference.bytes());
-                        if (provider == null || members.containsKey(provider) || !add(provider)) {
+                        if (provider == null || members.containsKey(provider)) {
+                            return fails(member);
+                        }
+                        if (!add(provider, member)) {
                             return false;
                         }
                         gone.remove(reference.bytes());
@@ -183,7 +248,9 @@ final class Together {
                 byte[] provider = reference.isKey() ? provider(reference.bytes()) : null;
                 if (!member.isSpared() && mayBeNull(member.table().edges().get(i))) {
                     nulled |= 1L << i;
-                } else if (provider == null || !add(provider)) {
+                } else if (provider == null) {
+                    return fails(member);
+                } else if (!add(provider, member)) {
                     return false;
                 }
             }
@@ -225,7 +292,7 @@ final class Together {
                     continue;
                 }
                 Node node = rows.key(key);
-                if (node.live && node.owner != null && node.isLeaving() && !add(node.owner)) {
+                if (node.live && node.owner != null && node.isLeaving() && !add(node.owner, member)) {
                     return false;
                 }
             }
@@ -254,12 +321,12 @@ final class Together {
         private byte @Nullable [] provider(byte[] key) {
             if (plan.specOf(key).isPrimary()) {
                 Node node = rows.row(plan.tableOf(key), key);
-                return brings(node) && (!node.live || (!evicting && node.leaving)) ? key : null;
+                return brings(key, node) && (!node.live || node.leaving) ? key : null;
             }
             byte[] newest = null;
             long sequence = 0;
             for (byte[] row : store.claimants(key, MOST_CLAIMANTS)) {
-                PendingVersion claims = brings(rows.row(plan.tableOf(row), row)) ? store.pending(row) : null;
+                PendingVersion claims = brings(row, rows.row(plan.tableOf(row), row)) ? store.pending(row) : null;
                 if (claims != null && claims.record().sequence() > sequence) {
                     newest = row;
                     sequence = claims.record().sequence();
@@ -274,8 +341,9 @@ final class Together {
                 for (byte[] key : member.losses()) {
                     long missing = referrers(key, member) - leavers(key);
                     if (missing > 0) {
-                        return missing <= MOST_ROWS
-                                && new Pull(m -> !m.referring(key).isEmpty()).addOne();
+                        return (missing <= MOST_ROWS
+                                        && new Pull(m -> !m.referring(key).isEmpty()).addOne())
+                                || fails(member);
                     }
                 }
                 if (member.goes() && !addUnknownReferrers(member)) {
@@ -359,6 +427,10 @@ final class Together {
                 member.losses()
                         .forEach(k ->
                                 found.addAll(store.filedUnder(new Awaited(Awaited.For.RELEASE, k), null, MOST_ROWS)));
+                if (member.table().hasLightEdges() && isUnsettled(member)) {
+                    Awaited settled = new Awaited(Awaited.For.SETTLED, PendingRows.settledKey(member.table()));
+                    found.addAll(store.filedUnder(settled, null, MOST_ROWS));
+                }
                 for (KeyImage reference : member.node().references) {
                     if (reference.isCounted()) {
                         Node parent = rows.look(reference.bytes());
@@ -371,7 +443,7 @@ final class Together {
             private @Nullable Member pendingRow(byte[] row) {
                 GatedTable table = plan.tableOf(row);
                 Node node = rows.row(table, row);
-                return canJoin(node) ? member(table, row, node) : null;
+                return canJoin(row, node) ? member(table, row, node) : null;
             }
         }
     }

@@ -42,6 +42,7 @@ final class Progress {
 
     static Progress of(Deviations deviations) {
         Progress progress = new Progress(deviations);
+        progress.impossible = progress.exchangesValues();
         boolean more = true;
         while (more) {
             more = progress.removeWhatCannot() || progress.removeWhatHasNoOrder();
@@ -67,17 +68,28 @@ final class Progress {
         return evictions.values().removeIf(m -> !canMove(m)) || removed;
     }
 
+    /** Whether rows change unique values among each other: whoever else is in their way, no order of statements does that. */
+    private boolean exchangesValues() {
+        moves.values().stream().filter(Move::writes).forEach(this::findsItsValuesFree);
+        return !withoutOrder().isEmpty();
+    }
+
     private boolean removeWhatHasNoOrder() {
+        Set<Move> left = withoutOrder();
+        impossible |= !left.isEmpty();
+        moves.values().removeAll(left);
+        evictions.values().removeAll(left);
+        return !left.isEmpty();
+    }
+
+    private Set<Move> withoutOrder() {
         Set<Move> placed = new HashSet<>();
         Set<Move> left = new HashSet<>(missed());
         boolean more = true;
         while (more) {
             more = left.removeIf(m -> placed.containsAll(before.getOrDefault(m, Set.of())) && placed.add(m));
         }
-        impossible |= !left.isEmpty();
-        moves.values().removeAll(left);
-        evictions.values().removeAll(left);
-        return !left.isEmpty();
+        return left;
     }
 
     private boolean canMove(Move move) {

@@ -75,6 +75,7 @@ final class Simulation {
     private long transactions;
     private long crashes;
     private long refreshesAnswered;
+    private long foundByPatrol;
 
     Simulation(long seed, Enforcement enforcement) {
         this.random = new Random(seed);
@@ -141,6 +142,7 @@ final class Simulation {
         tally.merge("source transactions", transactions, Long::sum);
         tally.merge("crashes", crashes, Long::sum);
         tally.merge("refreshes answered", refreshesAnswered, Long::sum);
+        tally.merge("settled by the patrol", foundByPatrol, Long::sum);
         return tally;
     }
 
@@ -172,7 +174,10 @@ final class Simulation {
             case 0 -> crash();
             case 1, 2 -> commit();
             case 3 -> redeliver();
-            case 4, 5 -> take(gate.release(sequencer.next() - 1, sequencer.lastEndsTransaction()));
+            case 4, 5 -> {
+                take(gate.release(sequencer.next() - 1, sequencer.lastEndsTransaction()));
+                take(gate.patrol(sequencer.next() - 1, sequencer.lastEndsTransaction()));
+            }
             default -> handle(inputs.get(at++), true);
         }
     }
@@ -268,8 +273,31 @@ final class Simulation {
                 || waiting.contains(parent.id() + "[]");
     }
 
-    /** Handles everything, works off every queue, answers every refresh. */
+    /** Handles everything, works off every queue, answers every refresh, until the gate finds nothing more to do. */
     private void comeToRest() {
+        do {
+            workOff();
+        } while (patrol() || gate.hasWork());
+    }
+
+    /** @return whether rows could move that nothing had woken */
+    private boolean patrol() {
+        long round = gate.patrolRounds();
+        boolean found = false;
+        while (gate.patrolRounds() == round) {
+            publish(List.of(Events.heartbeat(inputs.size() + 1L)));
+            handle(inputs.get(at++), true);
+            Decision decision = gate.patrol(at, true);
+            take(decision);
+            foundByPatrol += decision.records().stream()
+                    .filter(r -> r.header().settles())
+                    .count();
+            found |= !decision.records().isEmpty() || !decision.refreshes().isEmpty();
+        }
+        return found;
+    }
+
+    private void workOff() {
         int steps = 0;
         while (at < inputs.size() || gate.hasWork() || !asked.isEmpty() || !uncommittedRefreshes.isEmpty()) {
             if (at == inputs.size() && gate.hasWork()) {

@@ -232,4 +232,34 @@ class TogetherTest {
         assertThat(rig.waiting()).isEmpty();
         assertThat(rig.postgres().rows(people)).hasSize(500);
     }
+
+    /** One row can only stay because another one brings what it refers to; a third one refers to what nobody brings any more. */
+    @Test
+    void someRowsOfARunStayThatWereToBeEvictedAndSomeLeave() {
+        Table parts = table("parts")
+                .bigint("id")
+                .text("code")
+                .bigint("up")
+                .text("via")
+                .key("id")
+                .unique("code")
+                .refers("up", "parts", "id")
+                .refers("via", "parts", "code")
+                .build();
+        GateRig rig = GateRig.under("parts_via_fk", new ForeignKeyRule(false, OnOrphan.EVICT), parts);
+        rig.loaded(parts);
+        rig.upsert(parts, 1L, "a", null, null);
+        rig.upsert(parts, 2L, null, null, "a");
+        rig.upsert(parts, 1L, "a", 2L, null);
+        rig.upsert(parts, 3L, "b", null, null);
+        rig.upsert(parts, 4L, null, 3L, null);
+
+        rig.upsert(parts, 3L, null, null, "b");
+        rig.upsert(parts, 1L, "b", null, null);
+
+        assertThat(rig.row(parts, 1L)).containsExactly(1L, "b", null, null);
+        assertThat(rig.row(parts, 3L)).containsExactly(3L, null, null, "b");
+        assertThat(rig.row(parts, 2L)).as("nobody has code a").isNull();
+        assertThat(rig.waiting()).containsExactly(Outcome.WAIT);
+    }
 }

@@ -139,6 +139,10 @@ public final class GateRig {
         return take(gate.release(sequence, !inTransaction));
     }
 
+    public List<String> patrol() {
+        return take(gate.patrol(sequence, !inTransaction));
+    }
+
     public boolean hasWork() {
         return gate.hasWork();
     }
