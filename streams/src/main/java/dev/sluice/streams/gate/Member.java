@@ -55,6 +55,20 @@ record Member(GatedTable table, byte[] row, Node node, PendingVersion pending, b
         return keys;
     }
 
+    /** Keys that the row has, was to give up, and keeps by joining. */
+    List<byte[]> saves() {
+        List<byte[]> keys = new ArrayList<>();
+        if (node.live && node.leaving && !goes()) {
+            keys.add(row);
+            for (KeyImage key : version().keys()) {
+                if (key.isKey() && has(key.bytes())) {
+                    keys.add(key.bytes());
+                }
+            }
+        }
+        return keys;
+    }
+
     /** Keys that the row gives up by joining. */
     List<byte[]> losses() {
         List<byte[]> keys = new ArrayList<>();

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -421,7 +422,7 @@ final class Together {
 
             private List<byte[]> waitingFor(Member member) {
                 List<byte[]> found = new ArrayList<>();
-                member.gains()
+                Stream.concat(member.gains().stream(), member.saves().stream())
                         .forEach(k ->
                                 found.addAll(store.filedUnder(new Awaited(Awaited.For.ARRIVAL, k), null, MOST_ROWS)));
                 member.losses()

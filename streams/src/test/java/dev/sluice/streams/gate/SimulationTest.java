@@ -52,6 +52,16 @@ class SimulationTest {
         run(Enforcement.AT_ONCE, 0, 500);
     }
 
+    /** Of wider sweeps: rows could move as one and had not. */
+    @Test
+    void seedsThatHaveFailedBefore() {
+        Map<Enforcement, long[]> seeds = Map.of(
+                Enforcement.NONE, new long[] {9_586, 210_597},
+                Enforcement.AT_COMMIT, new long[] {104_238, 209_144, 216_814, 219_288, 309_473},
+                Enforcement.AT_ONCE, new long[] {6_860});
+        seeds.forEach((enforcement, each) -> run(enforcement, LongStream.of(each)));
+    }
+
     /** Writes what it has come by to {@code target/simulation.md}. */
     @Test
     @Tag("exhaustive")
@@ -76,9 +86,13 @@ class SimulationTest {
     }
 
     private static Map<String, Long> run(Enforcement enforcement, long from, long count) {
+        return run(enforcement, LongStream.range(from, from + count));
+    }
+
+    private static Map<String, Long> run(Enforcement enforcement, LongStream seeds) {
         Map<String, Long> tally = new ConcurrentSkipListMap<>();
         SortedMap<Long, Throwable> failures = new ConcurrentSkipListMap<>();
-        LongStream.range(from, from + count).parallel().forEach(seed -> {
+        seeds.parallel().forEach(seed -> {
             try {
                 Simulation simulation = new Simulation(seed, enforcement);
                 simulation.run(TRANSACTIONS);
