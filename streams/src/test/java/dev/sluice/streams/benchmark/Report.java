@@ -26,7 +26,30 @@ final class Report {
                 result.perLaneSecond());
     }
 
-    static String of(List<Throughput.Result> throughput, Latency.Result latency) {
+    static String line(Latency.Result latency) {
+        return String.format(
+                Locale.ROOT,
+                "Latency at 1,000 events/s, producer and lane both committing every 20 ms, %s, %,d events after warm-up: p50 %.1f ms, p99 %.1f ms, worst %.1f ms.",
+                latency.workload().name(),
+                latency.events(),
+                latency.p50(),
+                latency.p99(),
+                latency.worst());
+    }
+
+    static String line(OneParent.Result result) {
+        return String.format(
+                Locale.ROOT,
+                "One parent of %,d children that wait for it: %,.0f per second begin to wait, %,.0f per second are released, never more than %.0f ms between two commits with releases; heap in use with a tenth of them waiting %d MiB, with all of them %d MiB.",
+                result.children(),
+                result.waitPerSecond(),
+                result.releasePerSecond(),
+                result.longestGapMillis(),
+                result.heapOfTenth(),
+                result.heapOfAll());
+    }
+
+    static String of(List<Throughput.Result> throughput, Latency.Result latency, OneParent.Result oneParent) {
         List<String> lines = new ArrayList<>();
         lines.add(String.format(
                 Locale.ROOT,
@@ -40,14 +63,9 @@ final class Report {
         lines.add("|---|---:|---:|---:|---:|");
         throughput.forEach(result -> lines.add(line(result)));
         lines.add("");
-        lines.add(String.format(
-                Locale.ROOT,
-                "Latency at 1,000 events/s, producer and lane both committing every 20 ms, %s, %,d events after warm-up: p50 %.1f ms, p99 %.1f ms, worst %.1f ms.",
-                latency.workload().name(),
-                latency.events(),
-                latency.p50(),
-                latency.p99(),
-                latency.worst()));
+        lines.add(line(latency));
+        lines.add("");
+        lines.add(line(oneParent));
         lines.add("");
         lines.addAll(parts(throughput));
         return String.join("\n", lines);
