@@ -281,9 +281,14 @@ public final class Postgres {
         written.put(row, new Written(header.sequence(), real ? header.origin() : before.origin(), whole));
     }
 
-    /** Whether the source wrote the event, not the gate. */
+    /**
+     * Whether the source wrote the event, not the gate. A delete that evicts is the gate's, under the origin of what took the parent away; through some rows that may be
+     * an earlier delete of the same row.
+     */
     private boolean isOwn(Change change, OrderedHeader header) {
-        return !isInBetween(change, header)
+        boolean evicts = header.outcome() == Outcome.EVICT && change.isDelete();
+        return !evicts
+                && !isInBetween(change, header)
                 && own.get((int) (header.origin() - firstSequence)).equals(mark(change));
     }
 
