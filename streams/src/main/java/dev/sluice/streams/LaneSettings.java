@@ -161,12 +161,21 @@ public record LaneSettings(
 
     /** Consumer group, and prefix of the internal topics: {@code <pipeline>.streams.<lane>}. */
     public String applicationId() {
+        return applicationId(pipeline, lane);
+    }
+
+    public static String applicationId(String pipeline, String lane) {
         return pipeline + ".streams." + lane;
     }
 
     /** Topics that Kafka Streams makes for the lane; {@code sluice remove} deletes them. */
     public List<String> internalTopics() {
-        return List.of(applicationId() + "-" + LaneTopology.STORE + "-changelog");
+        return List.of(changelog(pipeline, lane));
+    }
+
+    /** The topic that a lane's state is restored from. */
+    public static String changelog(String pipeline, String lane) {
+        return applicationId(pipeline, lane) + "-" + LaneTopology.STORE + "-changelog";
     }
 
     String changesTopic() {

@@ -16,17 +16,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
@@ -35,20 +31,19 @@ import org.jspecify.annotations.Nullable;
  * been. Nothing of the lanes may run. May be killed and run again, because a new lane's changelog is made anew each time.
  */
 public final class LaneTransfer implements AutoCloseable {
-    private static final Duration POLL = Duration.ofMillis(200);
     private static final Duration DELETION = Duration.ofSeconds(15);
     private static final long LOOK_AGAIN_MILLIS = 100;
 
     private final ForeignKeyRules rules;
     private final Admin admin;
     private final KafkaProducer<byte[], byte[]> producer;
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final ChangelogReader changelogs;
     private final AtomicReference<@Nullable Exception> refused = new AtomicReference<>();
 
     /** A lane and what is in it. */
     public record Lane(LaneSettings settings, Catalog catalog) {
         private String changelog() {
-            return settings.internalTopics().get(0);
+            return LaneSettings.changelog(settings.pipeline(), settings.lane());
         }
     }
 
@@ -57,12 +52,9 @@ public final class LaneTransfer implements AutoCloseable {
         Map<String, Object> producing = new HashMap<>(clientProperties);
         producing.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LaneProperties.LARGEST_MESSAGE_BYTES);
         producing.put(ProducerConfig.ACKS_CONFIG, "all");
-        Map<String, Object> consuming = new HashMap<>(clientProperties);
-        consuming.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        consuming.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         this.admin = Admin.create(clientProperties);
         this.producer = new KafkaProducer<>(producing, new ByteArraySerializer(), new ByteArraySerializer());
-        this.consumer = new KafkaConsumer<>(consuming, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        this.changelogs = ChangelogReader.connect(clientProperties);
     }
 
     /**
@@ -130,23 +122,14 @@ public final class LaneTransfer implements AutoCloseable {
     }
 
     private void copy(Lane from, List<Target> targets) {
-        TopicPartition partition = new TopicPartition(from.changelog(), 0);
-        if (consumer.partitionsFor(from.changelog()).isEmpty()) {
-            return;
-        }
-        consumer.assign(List.of(partition));
-        consumer.seekToBeginning(List.of(partition));
-        long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
         String expected = GatePlan.of(from.catalog(), rules).fingerprint();
-        String made = expected;
-        while (consumer.position(partition) < end) {
-            for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-                Optional<String> fingerprint = GateTransfer.fingerprint(record.key(), record.value());
-                made = fingerprint.orElse(made);
-                targets.forEach(target -> target.carry(record));
-            }
-        }
-        if (!made.equals(expected)) {
+        AtomicReference<String> made = new AtomicReference<>(expected);
+        changelogs.read(from.changelog(), record -> {
+            GateTransfer.fingerprint(record.key(), record.value()).ifPresent(made::set);
+            targets.forEach(target -> target.carry(record));
+            return true;
+        });
+        if (!expected.equals(made.get())) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
                     "the state of lane " + from.settings().lane()
@@ -213,7 +196,7 @@ public final class LaneTransfer implements AutoCloseable {
 
     @Override
     public void close() {
-        consumer.close();
+        changelogs.close();
         producer.close();
         admin.close();
     }

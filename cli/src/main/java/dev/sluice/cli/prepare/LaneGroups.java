@@ -1,19 +1,16 @@
 package dev.sluice.cli.prepare;
 
 import dev.sluice.streams.LaneSettings;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
 /** The consumer groups of the lanes' topologies. */
 public final class LaneGroups implements AutoCloseable {
     private final String pipeline;
-    private final Map<String, Object> kafka;
     private final KafkaTopics topics;
 
     private LaneGroups(String pipeline, Map<String, Object> kafka) {
         this.pipeline = pipeline;
-        this.kafka = kafka;
         this.topics = KafkaTopics.connect(kafka);
     }
 
@@ -31,8 +28,7 @@ public final class LaneGroups implements AutoCloseable {
 
     /** @throws dev.sluice.runtime.SluiceException of kind KAFKA when Kafka does not answer */
     public List<Member> members(String lane) {
-        return topics.members(
-                LaneSettings.of(pipeline, "", lane, 1, Path.of(""), kafka).applicationId());
+        return topics.members(LaneSettings.applicationId(pipeline, lane));
     }
 
     @Override

@@ -7,14 +7,12 @@ import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.StoredLayout;
+import dev.sluice.streams.ChangelogReader;
 import dev.sluice.streams.LaneSettings;
 import dev.sluice.streams.gate.ForeignKeyRules;
 import dev.sluice.streams.gate.GatePlan;
 import dev.sluice.streams.gate.GateTransfer;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,22 +20,16 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Under which foreign keys, and rules for them, the lanes were written. A topology refuses its state under any others, but only when the publisher runs already: what it
  * has published by then cannot be taken back. So it is asked before.
  */
 public final class LanePlans {
-    private static final Duration POLL = Duration.ofMillis(200);
-    private static final Duration ANSWER = Duration.ofSeconds(30);
-
     private final String pipeline;
     private final Map<String, Object> kafka;
 
@@ -59,18 +51,12 @@ public final class LanePlans {
     public SortedMap<String, Change> changed(
             StoredLayout stored, LaneLayout wanted, Catalog catalog, ForeignKeyRules rules) {
         SortedMap<String, Change> changed = new TreeMap<>();
-        Map<String, Object> properties = new HashMap<>(kafka);
-        properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
-        properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-        properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 100);
-        try (KafkaConsumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+        try (ChangelogReader changelogs = ChangelogReader.connect(kafka)) {
             for (String lane : wanted.lanes()) {
                 if (stored.lane(lane).isPresent()) {
                     String now =
                             GatePlan.of(wanted.catalogOf(lane, catalog), rules).fingerprint();
-                    written(lane, consumer)
+                    written(lane, changelogs)
                             .filter(before -> !before.equals(now))
                             .ifPresent(before -> changed.put(lane, new Change(before, now)));
                 }
@@ -109,7 +95,8 @@ public final class LanePlans {
 
     private static String message(String lane, Change change) {
         return "lane " + lane + " was written under other foreign keys, or other rules for them: expected "
-                + first(change.before(), change.now()) + ", found " + first(change.now(), change.before());
+                + GatePlan.firstOnlyIn(change.before(), change.now()) + ", found "
+                + GatePlan.firstOnlyIn(change.now(), change.before());
     }
 
     private static String remedy(Set<TableId> left, boolean sameTables) {
@@ -128,45 +115,14 @@ public final class LanePlans {
         return rest;
     }
 
-    /** The first line that the others do not have. */
-    private static String first(String lines, String others) {
-        List<String> known = others.lines().toList();
-        return lines.lines().filter(line -> !known.contains(line)).findFirst().orElse("nothing more");
-    }
-
     /** It is in the first commit of a lane's changelog and never written again. Empty where the lane has decided nothing yet. */
-    private Optional<String> written(String lane, KafkaConsumer<byte[], byte[]> consumer) {
-        String changelog = LaneSettings.of(pipeline, "", lane, 1, Path.of(""), kafka)
-                .internalTopics()
-                .get(0);
-        if (consumer.partitionsFor(changelog).isEmpty()) {
-            return Optional.empty();
-        }
-        TopicPartition partition = new TopicPartition(changelog, 0);
-        consumer.assign(List.of(partition));
-        consumer.seekToBeginning(List.of(partition));
-        long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-        long position = consumer.position(partition);
-        long deadline = System.nanoTime() + ANSWER.toNanos();
-        while (position < end) {
-            for (ConsumerRecord<byte[], byte[]> found : consumer.poll(POLL)) {
-                Optional<String> fingerprint = GateTransfer.fingerprint(found.key(), found.value());
-                if (fingerprint.isPresent()) {
-                    return fingerprint;
-                }
-            }
-            long now = consumer.position(partition);
-            if (now > position) {
-                position = now;
-                deadline = System.nanoTime() + ANSWER.toNanos();
-            } else if (System.nanoTime() > deadline) {
-                throw SluiceException.of(
-                        ErrorKind.KAFKA,
-                        "topic " + changelog + " cannot be read to its end at offset " + end
-                                + ": the broker gives nothing behind offset " + position
-                                + "; check that the brokers run");
-            }
-        }
-        return Optional.empty();
+    private Optional<String> written(String lane, ChangelogReader changelogs) {
+        AtomicReference<@Nullable String> found = new AtomicReference<>();
+        changelogs.read(LaneSettings.changelog(pipeline, lane), record -> {
+            Optional<String> fingerprint = GateTransfer.fingerprint(record.key(), record.value());
+            fingerprint.ifPresent(found::set);
+            return fingerprint.isEmpty();
+        });
+        return Optional.ofNullable(found.get());
     }
 }

@@ -88,14 +88,8 @@ public final class ForeignKeyGate {
         if (known == null || known.equals(present)) {
             return known == null;
         }
-        String missing = known.lines()
-                .filter(l -> !present.lines().toList().contains(l))
-                .findFirst()
-                .orElse("nothing more");
-        String added = present.lines()
-                .filter(l -> !known.lines().toList().contains(l))
-                .findFirst()
-                .orElse("nothing more");
+        String missing = GatePlan.firstOnlyIn(known, present);
+        String added = GatePlan.firstOnlyIn(present, known);
         throw SluiceException.of(
                 ErrorKind.REFUSED,
                 "the lane's state was made under other foreign keys, or other rules for them, than there are now: expected "

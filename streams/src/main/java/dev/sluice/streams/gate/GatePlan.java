@@ -72,6 +72,16 @@ public final class GatePlan {
         return Stream.concat(foreignKeys, keys).collect(Collectors.joining("\n"));
     }
 
+    /** The first line of a fingerprint that another one does not have. */
+    public static String firstOnlyIn(String fingerprint, String other) {
+        List<String> known = other.lines().toList();
+        return fingerprint
+                .lines()
+                .filter(line -> !known.contains(line))
+                .findFirst()
+                .orElse("nothing more");
+    }
+
     @Nullable
     GatedTable table(TableId id) {
         return tables.get(id);
@@ -107,6 +117,7 @@ public final class GatePlan {
         return tables.values().stream().map(GatedTable::rank).collect(Collectors.toSet());
     }
 
+    /** In the order of their numbers. */
     List<GatedTable> tables() {
         return byOrdinal;
     }

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 final class GateStore {
     private static final int VERSION = 1;
     private static final byte[] TOTALS = {'G'};
-    private static final byte[] FINGERPRINT = {'F'};
+    static final byte[] FINGERPRINT = {'F'};
     private static final byte[] QUEUE = {'Q'};
     private static final byte[] NO_VALUE = {VERSION};
 
@@ -227,8 +227,7 @@ final class GateStore {
         ByteReader in = ByteReader.ofVersion(VERSION, "truncate", value);
         long sequence = in.varint();
         long commitMillis = in.i64();
-        byte[] key = in.u8() == 0 ? null : in.bytes();
-        return new LaneRecord(key, in.raw(value.length - in.at()), sequence, commitMillis);
+        return LaneRecord.read(in, value.length, sequence, commitMillis);
     }
 
     void putTruncate(int table, @Nullable LaneRecord record) {
@@ -237,12 +236,8 @@ final class GateStore {
             return;
         }
         values.reset().u8(VERSION).varint(record.sequence()).i64(record.commitMillis());
-        byte[] key = record.key();
-        values.u8(key == null ? 0 : 1);
-        if (key != null) {
-            values.bytes(key);
-        }
-        state.put(numbered('T', table), values.raw(record.value()).toBytes());
+        record.writeTo(values);
+        state.put(numbered('T', table), values.toBytes());
     }
 
     boolean isLoaded(int table) {
@@ -290,13 +285,19 @@ final class GateStore {
     @Nullable
     String fingerprint() {
         byte[] value = state.get(FINGERPRINT);
-        return value == null
-                ? null
-                : ByteReader.ofVersion(VERSION, "plan of foreign keys", value).text();
+        return value == null ? null : decodeFingerprint(value);
     }
 
     void putFingerprint(String fingerprint) {
-        state.put(FINGERPRINT, values.reset().u8(VERSION).text(fingerprint).toBytes());
+        state.put(FINGERPRINT, encodeFingerprint(fingerprint));
+    }
+
+    static String decodeFingerprint(byte[] value) {
+        return ByteReader.ofVersion(VERSION, "plan of foreign keys", value).text();
+    }
+
+    static byte[] encodeFingerprint(String fingerprint) {
+        return new ByteWriter().u8(VERSION).text(fingerprint).toBytes();
     }
 
     private long number(byte[] key) {

@@ -5,7 +5,6 @@ import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
-import dev.sluice.streams.state.ByteReader;
 import dev.sluice.streams.state.ByteWriter;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -14,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GateTransfer {
     private static final int NOWHERE = -1;
-    private static final int VERSION = 1;
-    private static final byte[] FINGERPRINT = {'F'};
 
     private final GatePlan from;
     private final int[] specs;
@@ -38,7 +34,7 @@ public final class GateTransfer {
         this.from = from;
         this.specs = numbers(specs(from), specs(to), KeySpec::toString);
         this.edges = numbers(from.edges(), to.edges(), Edge::toString);
-        this.tables = numbers(tables(from), tables(to), GateTransfer::idOf);
+        this.tables = numbers(from.tables(), to.tables(), GateTransfer::idOf);
     }
 
     /** An entry of a lane's state; without value it deletes. */
@@ -79,20 +75,15 @@ public final class GateTransfer {
                 .map(s -> "key " + s);
         Stream<String> references =
                 plan.edges().stream().filter(e -> carried.contains(e.child())).map(e -> "foreign key " + e);
-        Stream<String> rows = tables(plan).stream()
+        Stream<String> rows = plan.tables().stream()
                 .filter(t -> carried.contains(t.table().id()) && t.tracked())
                 .map(t -> "rows of " + idOf(t));
         return Stream.of(keys, references, rows).flatMap(s -> s);
     }
 
     /** In the order of their numbers. */
-    private static List<GatedTable> tables(GatePlan plan) {
-        return IntStream.range(0, plan.tableCount()).mapToObj(plan::tableAt).toList();
-    }
-
-    /** In the order of their numbers. */
     private static List<KeySpec> specs(GatePlan plan) {
-        return tables(plan).stream()
+        return plan.tables().stream()
                 .flatMap(t -> Stream.concat(Stream.of(t.primary()), t.otherKeys().stream()))
                 .sorted(Comparator.comparing(KeySpec::id))
                 .toList();
@@ -109,17 +100,14 @@ public final class GateTransfer {
 
     /** Under which plan a state was made, where an entry says so. */
     public static Optional<String> fingerprint(byte[] key, byte @Nullable [] value) {
-        return Arrays.equals(key, FINGERPRINT) && value != null
-                ? Optional.of(ByteReader.ofVersion(VERSION, "plan of foreign keys", value)
-                        .text())
+        return Arrays.equals(key, GateStore.FINGERPRINT) && value != null
+                ? Optional.of(GateStore.decodeFingerprint(value))
                 : Optional.empty();
     }
 
     /** What a new lane's state begins with. */
     public static Entry fingerprint(GatePlan plan) {
-        return new Entry(
-                FINGERPRINT,
-                new ByteWriter().u8(VERSION).text(plan.fingerprint()).toBytes());
+        return new Entry(GateStore.FINGERPRINT, GateStore.encodeFingerprint(plan.fingerprint()));
     }
 
     /** The entry as the new lane has it; empty where it is none of its business. */

@@ -61,6 +61,11 @@ record GatedTable(
                 && edges.stream().allMatch(edge -> !edge.light() && edge.onOrphan() == OnOrphan.WAIT);
     }
 
+    /** Whether a row that is to leave may be able to although rows refer to it: together with them. */
+    boolean mayLeaveTogether() {
+        return cyclic || !otherKeys.isEmpty();
+    }
+
     boolean hasLightEdges() {
         return edges.stream().anyMatch(Edge::light);
     }

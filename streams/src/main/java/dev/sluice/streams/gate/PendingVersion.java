@@ -156,12 +156,8 @@ record PendingVersion(
         writeAwaited(out);
         KeyImage.write(version.references(), out);
         KeyImage.write(version.keys(), out);
-        byte[] key = record.key();
-        out.u8(key == null ? 0 : 1);
-        if (key != null) {
-            out.bytes(key);
-        }
-        return out.raw(record.value()).toBytes();
+        record.writeTo(out);
+        return out.toBytes();
     }
 
     /** What may change while the event waits. */
@@ -207,7 +203,7 @@ record PendingVersion(
         int told = (int) in.i64();
         List<Awaited> awaited = readAwaited(in);
         Version version = new Version(KeyImage.read(in), KeyImage.read(in));
-        LaneRecord record = record(in, value, sequence, commitMillis);
+        LaneRecord record = LaneRecord.read(in, value.length, sequence, commitMillis);
         return new PendingVersion(
                 kind, record, version, awaited, (flags & PARTIAL) != 0, nulled, told, (flags & ASKED) != 0);
     }
@@ -220,13 +216,7 @@ record PendingVersion(
         int filed = in.u8();
         List<Awaited> awaited = filed == 0 ? List.of() : List.of(new Awaited(Awaited.For.ofCode(filed), in.bytes()));
         Version version = new Version(KeyImage.read(in), KeyImage.read(in));
-        LaneRecord record = record(in, value, sequence, commitMillis);
+        LaneRecord record = LaneRecord.read(in, value.length, sequence, commitMillis);
         return new PendingVersion(kind, record, version, awaited, false, UNWRITTEN, 0, false);
-    }
-
-    private static LaneRecord record(ByteReader in, byte[] value, long sequence, long commitMillis) {
-        byte[] key = in.u8() == 0 ? null : in.bytes();
-        byte[] event = in.raw(value.length - in.at());
-        return new LaneRecord(key, event, sequence, commitMillis);
     }
 }

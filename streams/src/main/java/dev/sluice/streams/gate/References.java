@@ -110,16 +110,10 @@ final class References {
             parent.referrers--;
             store.put(reference.bytes(), parent);
         }
-        if ((parent.referrers == 0 || mayBeInACircle(edge))
+        if ((parent.referrers == 0 || plan.tableOf(edge.parent().prefix()).mayLeaveTogether())
                 && rows.look(reference.bytes()).isLeaving()) {
             rows.queue().add(new Work(Task.RETRY, parent.owner == null ? reference.bytes() : parent.owner, null));
         }
-    }
-
-    /** Whether a row may be able to leave although rows refer to it: together with them. */
-    private boolean mayBeInACircle(Edge edge) {
-        GatedTable parent = plan.tableOf(edge.parent().prefix());
-        return parent.cyclic() || !parent.otherKeys().isEmpty();
     }
 
     private void count(Edge edge, int change) {

@@ -58,7 +58,7 @@ final class Runs {
 
     /** A delete is part of such a set only where rows may refer to each other, or others want a key that it gives up. */
     boolean release(GatedTable table, byte[] row, Group group) {
-        return (table.cyclic() || !table.otherKeys().isEmpty()) && release(row, group);
+        return table.mayLeaveTogether() && release(row, group);
     }
 
     boolean release(byte[] row, Group group) {
