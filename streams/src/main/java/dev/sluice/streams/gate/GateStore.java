@@ -79,8 +79,13 @@ final class GateStore {
         state.put(key('M', row), pending.encodeSince(values));
     }
 
+    /** Of a row that had nothing pending. */
     void putPending(byte[] row, PendingVersion pending) {
         state.put(key('P', row), pending.encode(values));
+    }
+
+    void replacePending(byte[] row, PendingVersion pending) {
+        putPending(row, pending);
         state.delete(key('M', row));
     }
 

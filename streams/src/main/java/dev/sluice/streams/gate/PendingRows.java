@@ -120,7 +120,7 @@ final class PendingRows {
         if (Arrays.equals(stored.record().value(), now.record().value())) {
             store.putPendingSince(row, now);
         } else {
-            store.putPending(row, now);
+            store.replacePending(row, now);
         }
     }
 
