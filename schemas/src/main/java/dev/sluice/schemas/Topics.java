@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** Names of a pipeline's topics: {@code <pipeline>.<kind>[.<lane>]}. */
 public record Topics(String pipeline) {
     /** The lane of a pipeline that does not split its tables. */
-    public static final String MAIN_LANE = "main";
+    public static final String MAIN_LANE = LaneLayout.MAIN;
 
     private static final Pattern NAME = Pattern.compile("[a-z][a-z0-9_-]{0,62}(\\.reverse)?");
 

@@ -38,7 +38,7 @@ record LaneReport(StoredLayout layout, PipelineStatus status) {
     }
 
     private Optional<PipelineStatus.Lane> standing(StoredLayout.Lane lane) {
-        return status.lanes().stream().filter(l -> l.name().equals(lane.name())).findFirst();
+        return status.lane(lane.name());
     }
 
     String json() {

@@ -20,7 +20,6 @@ import dev.sluice.streams.gate.GateTransfer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 
 /** What the old lanes' topologies know of rows and keys, for the new ones. */
 final class LaneState {
@@ -73,8 +72,8 @@ final class LaneState {
 
     /** @throws SluiceException of kind REFUSED when new lanes would have to know what the old ones do not */
     void requireCarriable(LaneLayout next) {
-        Set<TableId> staying = tables(next);
-        Set<TableId> leaving = tables(before.layout());
+        Set<TableId> staying = next.tables();
+        Set<TableId> leaving = before.layout().tables();
         leaving.removeAll(staying);
         for (TableId id : leaving) {
             before.catalog().table(id).stream()
@@ -104,12 +103,6 @@ final class LaneState {
                         + " is not captured any more, and its rows are counted as referring to " + key.parent()
                         + " by foreign key " + key.name()
                         + ", whose rows could never be deleted again. Capture it again, or `sluice remove` the pipeline and create it anew");
-    }
-
-    private static Set<TableId> tables(LaneLayout layout) {
-        Set<TableId> tables = new TreeSet<>();
-        layout.members().values().forEach(tables::addAll);
-        return tables;
     }
 
     void carry(LaneLayout next) {

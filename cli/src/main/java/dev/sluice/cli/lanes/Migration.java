@@ -128,13 +128,13 @@ final class Migration {
         refuseWaiting(stored, next);
         done.addAll(new LaneTopics(configuration, stations).create(next));
         state.carry(next);
-        Set<TableId> joining = tables(next);
-        joining.removeAll(tables(stored.layout()));
+        Set<TableId> joining = next.tables();
+        joining.removeAll(stored.layout().tables());
         long atLeast = 1
                 + new TargetPreparation(stations.target(), configuration.pipeline(), clock)
                         .largestKnownSequence(joining);
         Map<String, Long> firsts = LaneMigration.migrate(
-                publisher(state.before()), next, applied(), atLeast, stations.registry(), stations.kafka());
+                publisher(state.before()), next, status().applied(), atLeast, stations.registry(), stations.kafka());
         between.run();
         replace(stored, next, firsts);
     }
@@ -142,8 +142,8 @@ final class Migration {
     private void drain(PreparedPipeline before, ProducerProgress progress) {
         Map<String, Long> published = new TreeMap<>();
         progress.lanes().forEach((lane, at) -> published.put(lane, at.nextSequence() - 1));
-        Map<String, Long> applied = applied();
         PipelineStatus target = status();
+        Map<String, Long> applied = target.applied();
         boolean dry = target.waiting() == 0
                 && published.entrySet().stream()
                         .allMatch(lane -> applied.getOrDefault(lane.getKey(), 0L) >= lane.getValue());
@@ -225,17 +225,5 @@ final class Migration {
 
     private PipelineStatus status() {
         return PipelineStatus.read(stations.target(), configuration.pipeline());
-    }
-
-    private Map<String, Long> applied() {
-        Map<String, Long> applied = new TreeMap<>();
-        status().lanes().forEach(lane -> applied.put(lane.name(), lane.sequence()));
-        return applied;
-    }
-
-    private static Set<TableId> tables(LaneLayout layout) {
-        Set<TableId> tables = new TreeSet<>();
-        layout.members().values().forEach(tables::addAll);
-        return tables;
     }
 }

@@ -7,9 +7,7 @@ import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.LaneLayout;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.sluice.streams.InstanceId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,8 +15,6 @@ import java.util.TreeMap;
 
 /** Processes with role {@code streams} that no lease covers: their lanes' tasks would not come here. */
 final class StreamsElsewhere {
-    /** Where Kafka Streams' member name is kept beside its state. */
-    private static final String MEMBER = "group.instance.id";
     /** A process that was stopped keeps its place for its session timeout of 10 s. */
     private static final Duration GONE = Duration.ofSeconds(15);
 
@@ -37,7 +33,7 @@ final class StreamsElsewhere {
         if (configuration.kafka().embedded()) {
             return;
         }
-        String own = own(StreamsState.in(stations.directory()).of(pipelineId));
+        String own = InstanceId.of(StreamsState.in(stations.directory()).of(pipelineId));
         requireNone(configuration.pipeline(), layout, stations.kafka(), own, GONE);
     }
 
@@ -75,17 +71,5 @@ final class StreamsElsewhere {
             }
         }
         return members;
-    }
-
-    private static String own(Path state) {
-        try {
-            Path file = state.resolve(MEMBER);
-            return Files.exists(file) ? Files.readString(file).trim() : "";
-        } catch (IOException e) {
-            throw SluiceException.of(
-                    ErrorKind.CONFIGURATION,
-                    "state directory " + state + " cannot be read: " + e + "; change its permissions",
-                    e);
-        }
     }
 }

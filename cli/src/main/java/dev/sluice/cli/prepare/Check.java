@@ -168,14 +168,8 @@ final class Check {
         LanePlans plans = new LanePlans(configuration.pipeline(), kafka);
         report.add(
                 ErrorKind.REFUSED,
-                LanePlans.findings(
-                        plans.changed(
-                                stored,
-                                layout,
-                                binding.catalog(),
-                                binding.rules().rules()),
-                        stored,
-                        layout));
+                plans.findings(
+                        stored, layout, binding.catalog(), binding.rules().rules()));
     }
 
     private void kafka() {

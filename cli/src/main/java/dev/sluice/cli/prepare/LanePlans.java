@@ -71,10 +71,10 @@ public final class LanePlans {
         return changed;
     }
 
-    /** What {@link #changed} found, as findings of kind REFUSED. */
-    static List<Finding> findings(SortedMap<String, Change> changed, StoredLayout stored, LaneLayout wanted) {
+    /** What {@link #changed} finds, as findings of kind REFUSED. */
+    List<Finding> findings(StoredLayout stored, LaneLayout wanted, Catalog catalog, ForeignKeyRules rules) {
         List<Finding> findings = new ArrayList<>();
-        changed.forEach((lane, change) -> {
+        changed(stored, wanted, catalog, rules).forEach((lane, change) -> {
             Set<TableId> before = stored.lane(lane).orElseThrow().tables();
             Set<TableId> now = wanted.members().getOrDefault(lane, new TreeSet<>());
             findings.add(Finding.error(

@@ -48,14 +48,14 @@ public final class Layouts {
         kept.forEach((lane, old) -> named.put(old, members(wanted, lane)));
         for (String lane : wanted.lanes()) {
             if (!kept.containsKey(lane)) {
-                String name = lane;
-                for (int i = 2; stored.lanes().contains(name) || named.containsKey(name); i++) {
-                    name = lane + "." + i;
-                }
-                named.put(name, members(wanted, lane));
+                named.put(freeName(lane, stored, named), members(wanted, lane));
             }
         }
         return new LaneLayout(named);
+    }
+
+    private static String freeName(String wanted, LaneLayout stored, Map<String, ?> named) {
+        return LaneLayout.freeName(wanted, name -> stored.lanes().contains(name) || named.containsKey(name));
     }
 
     /** The stored lane that goes on with these tables. */
@@ -83,12 +83,7 @@ public final class Layouts {
         SortedMap<String, SortedSet<TableId>> members = new TreeMap<>();
         named.forEach((lane, tables) -> {
             if (renewed.contains(lane)) {
-                String base = wanted.laneOf(tables.first());
-                String name = base;
-                for (int i = 2; stored.lanes().contains(name) || named.containsKey(name); i++) {
-                    name = base + "." + i;
-                }
-                members.put(name, tables);
+                members.put(freeName(wanted.laneOf(tables.first()), stored, named), tables);
             } else {
                 members.put(lane, stored.lanes().contains(lane) ? members(stored, lane) : tables);
             }

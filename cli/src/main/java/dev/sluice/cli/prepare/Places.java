@@ -74,7 +74,7 @@ final class Places {
                             target.pipeline().map(PipelineRow::pipelineId),
                             capture,
                             progress.map(ProducerProgress::pipelineId),
-                            given(applied(target, lane), first),
+                            given(target.appliedSequence(lane), first),
                             given(published(progress, lane), first),
                             ProgressStore.hasEvents(stations.kafka(), configuration.pipeline(), lane))
                     .id();
@@ -88,14 +88,6 @@ final class Places {
                 .or(() -> progress.map(p -> p.lanes().keySet()))
                 .filter(lanes -> !lanes.isEmpty())
                 .orElse(Set.of(LaneLayout.MAIN));
-    }
-
-    private static long applied(PipelineStatus target, String lane) {
-        return target.lanes().stream()
-                .filter(l -> l.name().equals(lane))
-                .mapToLong(PipelineStatus.Lane::sequence)
-                .findFirst()
-                .orElse(0);
     }
 
     private static long published(Optional<ProducerProgress> progress, String lane) {

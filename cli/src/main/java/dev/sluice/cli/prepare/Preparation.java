@@ -178,14 +178,8 @@ public final class Preparation {
             LanePlans plans = new LanePlans(configuration.pipeline(), stations.kafka());
             report.add(
                     ErrorKind.REFUSED,
-                    LanePlans.findings(
-                            plans.changed(
-                                    stored,
-                                    layout,
-                                    binding.catalog(),
-                                    binding.rules().rules()),
-                            stored,
-                            layout));
+                    plans.findings(
+                            stored, layout, binding.catalog(), binding.rules().rules()));
         }
     }
 

@@ -9,7 +9,6 @@ import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.streams.LaneStatus;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -156,14 +155,11 @@ public final class Drain {
     }
 
     private Map<String, LaneProgress> progress() {
-        Map<String, Long> applied = new HashMap<>();
-        PipelineStatus.read(stations.target(), configuration.pipeline())
-                .lanes()
-                .forEach(lane -> applied.put(lane.name(), lane.sequence()));
+        PipelineStatus target = PipelineStatus.read(stations.target(), configuration.pipeline());
         Map<String, LaneProgress> progress = new TreeMap<>();
         for (String lane : prepared.layout().lanes()) {
             LaneStatus topology = parts.lane(lane, null).topology();
-            long sequence = applied.getOrDefault(lane, 0L);
+            long sequence = target.appliedSequence(lane);
             progress.put(
                     lane,
                     topology == null

@@ -60,11 +60,7 @@ public record Snapshot(
 
     /** Newest sequence of a lane that the target has applied; 0 for none. */
     public long appliedSequence(String lane) {
-        return target.lanes().stream()
-                .filter(l -> l.name().equals(lane))
-                .mapToLong(PipelineStatus.Lane::sequence)
-                .findFirst()
-                .orElse(0);
+        return target.appliedSequence(lane);
     }
 
     /** Of all lanes together: grows with every event that the target has applied. */

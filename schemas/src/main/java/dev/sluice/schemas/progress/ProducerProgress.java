@@ -36,6 +36,11 @@ public record ProducerProgress(
         }
     }
 
+    /** The same place in the source, in other lanes. */
+    public ProducerProgress withLanes(SortedMap<String, LaneProgress> present, SortedMap<String, Long> left) {
+        return new ProducerProgress(pipelineId, position, present, left, snapshots, signalsOffset);
+    }
+
     /** By lane, those of the past included: the sequence of its next event. */
     public Map<String, Long> nextSequence() {
         Map<String, Long> next = new TreeMap<>(past);

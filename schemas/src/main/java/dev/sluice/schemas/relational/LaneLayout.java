@@ -5,11 +5,13 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * Which lane carries which table. Every table is in exactly one lane, and a foreign key never leaves its lane.
@@ -98,13 +100,32 @@ public record LaneLayout(SortedMap<String, SortedSet<TableId>> members) {
         return members.keySet();
     }
 
+    /** Of all lanes. */
+    public Set<TableId> tables() {
+        Set<TableId> tables = new TreeSet<>();
+        members.values().forEach(tables::addAll);
+        return tables;
+    }
+
     /** @throws IllegalArgumentException when no lane has the table */
     public String laneOf(TableId table) {
+        return laneWith(table).orElseThrow(() -> new IllegalArgumentException("table " + table + " is in no lane"));
+    }
+
+    public Optional<String> laneWith(TableId table) {
         return members.entrySet().stream()
                 .filter(lane -> lane.getValue().contains(table))
                 .map(Map.Entry::getKey)
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("table " + table + " is in no lane"));
+                .findFirst();
+    }
+
+    /** The name that is wanted, or it with {@code .2}, {@code .3}, … where that is taken. */
+    public static String freeName(String wanted, Predicate<String> taken) {
+        String name = wanted;
+        for (int i = 2; taken.test(name); i++) {
+            name = wanted + "." + i;
+        }
+        return name;
     }
 
     /** The catalog of one lane. */

@@ -40,9 +40,7 @@ public final class LaneMigration {
     private LaneMigration(PublisherSettings settings, LaneLayout layout) {
         this.settings = settings;
         this.layout = layout;
-        Set<TableId> tables = new TreeSet<>();
-        layout.members().values().forEach(tables::addAll);
-        this.start = new LaneStart(settings, tables);
+        this.start = new LaneStart(settings, layout.tables());
     }
 
     /** {@code wanted}, with another name for each new lane whose name is already that of a lane with other tables: a topic carries one lane for ever. */
@@ -50,11 +48,7 @@ public final class LaneMigration {
         SortedMap<String, SortedSet<TableId>> members = new TreeMap<>();
         Set<String> used = progress.nextSequence().keySet();
         wanted.members().forEach((lane, tables) -> {
-            String name = lane;
-            for (int i = 2; !keeps(wanted, lane, progress) && used.contains(name); i++) {
-                name = lane + "." + i;
-            }
-            members.put(name, tables);
+            members.put(keeps(wanted, lane, progress) ? lane : LaneLayout.freeName(lane, used::contains), tables);
         });
         return new LaneLayout(members);
     }
@@ -128,14 +122,7 @@ public final class LaneMigration {
             lanes.put(lane, new LaneProgress(at.nextSequence() + 1, 0, at.tables()));
             sequences.put(lane, at.nextSequence());
         });
-        ProducerProgress next = new ProducerProgress(
-                progress.pipelineId(),
-                progress.position(),
-                lanes,
-                progress.past(),
-                progress.snapshots(),
-                progress.signalsOffset());
-        records.add(ProgressStore.toRecord(settings.pipeline(), next));
+        records.add(ProgressStore.toRecord(settings.pipeline(), progress.withLanes(lanes, progress.past())));
         producer.commit(records);
         return sequences;
     }
@@ -221,13 +208,7 @@ public final class LaneMigration {
                 lanes.put(lane, new LaneProgress(begin(lane, progress), 0, tables));
             }
         });
-        return new ProducerProgress(
-                progress.pipelineId(),
-                progress.position(),
-                lanes,
-                past,
-                progress.snapshots(),
-                progress.signalsOffset());
+        return progress.withLanes(lanes, past);
     }
 
     private long begin(String lane, ProducerProgress progress) {

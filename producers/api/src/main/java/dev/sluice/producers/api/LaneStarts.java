@@ -55,13 +55,7 @@ public final class LaneStarts {
 
     /** Empty when the layout has no lane for the table. */
     Optional<String> laneOf(TableId table) {
-        if (layout == null) {
-            return Optional.of(LaneLayout.MAIN);
-        }
-        return layout.members().entrySet().stream()
-                .filter(lane -> lane.getValue().contains(table))
-                .map(Map.Entry::getKey)
-                .findFirst();
+        return layout == null ? Optional.of(LaneLayout.MAIN) : layout.laneWith(table);
     }
 
     @Override

@@ -8,7 +8,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +70,20 @@ public record PipelineStatus(
         lanes = List.copyOf(lanes);
         tables = List.copyOf(tables);
         instances = List.copyOf(instances);
+    }
+
+    public Optional<Lane> lane(String name) {
+        return lanes.stream().filter(lane -> lane.name().equals(name)).findFirst();
+    }
+
+    /** The sequence up to which a lane is applied; 0 for none. */
+    public long appliedSequence(String lane) {
+        return lane(lane).map(Lane::sequence).orElse(0L);
+    }
+
+    /** By lane: the sequence up to which everything is applied. */
+    public Map<String, Long> applied() {
+        return lanes.stream().collect(Collectors.toMap(Lane::name, Lane::sequence));
     }
 
     public long waiting() {

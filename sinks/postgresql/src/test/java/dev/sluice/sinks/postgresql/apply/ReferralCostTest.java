@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.embedded.LocalPostgres;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.TestSql;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.database.TargetSettings;
@@ -74,11 +75,7 @@ class ReferralCostTest {
     }
 
     private void sql(String sql) {
-        database.withConnectionDo(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(sql);
-            }
-        });
+        TestSql.run(database, sql);
     }
 
     private Catalog catalog(String table) {

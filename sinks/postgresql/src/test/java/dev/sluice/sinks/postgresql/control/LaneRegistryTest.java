@@ -9,6 +9,7 @@ import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.TestSql;
 import dev.sluice.sinks.postgresql.apply.LaneCursor;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -16,10 +17,7 @@ import dev.sluice.sinks.postgresql.database.TargetSettings;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -49,24 +47,11 @@ class LaneRegistryTest {
     }
 
     private void sql(String sql) {
-        database.withConnectionDo(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(sql);
-            }
-        });
+        TestSql.run(database, sql);
     }
 
     private List<String> rows(String sql) {
-        return database.withConnection(connection -> {
-            try (Statement statement = connection.createStatement();
-                    ResultSet result = statement.executeQuery(sql)) {
-                List<String> rows = new ArrayList<>();
-                while (result.next()) {
-                    rows.add(result.getString(1));
-                }
-                return rows;
-            }
-        });
+        return TestSql.rows(database, sql);
     }
 
     private static LaneLayout layout(Map<String, List<String>> lanes) {

@@ -11,14 +11,12 @@ import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.TestSql;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.database.TargetSettings;
-import java.sql.ResultSet;
-import java.sql.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -44,24 +42,11 @@ class TargetPreparationTest {
     }
 
     private void sql(String sql) {
-        database.withConnectionDo(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(sql);
-            }
-        });
+        TestSql.run(database, sql);
     }
 
     private List<String> rows(String sql) {
-        return database.withConnection(connection -> {
-            try (Statement statement = connection.createStatement();
-                    ResultSet result = statement.executeQuery(sql)) {
-                List<String> rows = new ArrayList<>();
-                while (result.next()) {
-                    rows.add(result.getString(1));
-                }
-                return rows;
-            }
-        });
+        return TestSql.rows(database, sql);
     }
 
     private Catalog captured(TableId... tables) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.embedded.LocalPostgres;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.TestSql;
 import dev.sluice.sinks.postgresql.control.WaitingList.Filter;
 import dev.sluice.sinks.postgresql.control.WaitingList.Kind;
 import dev.sluice.sinks.postgresql.control.WaitingList.Row;
@@ -14,7 +15,6 @@ import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.database.TargetSettings;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,21 +40,11 @@ class WaitingListTest {
     }
 
     private void sql(String sql) {
-        database.withConnectionDo(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                statement.execute(sql);
-            }
-        });
+        TestSql.run(database, sql);
     }
 
     private String one(String sql) {
-        return database.withConnection(connection -> {
-            try (Statement statement = connection.createStatement();
-                    ResultSet row = statement.executeQuery(sql)) {
-                row.next();
-                return String.valueOf(row.getString(1));
-            }
-        });
+        return TestSql.rows(database, sql).get(0);
     }
 
     private void waits(String table, String key, Kind kind, int minutes) {
