@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.deadletters.DeadLettersCommand;
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.demo.DemoWriter;
 import dev.sluice.cli.init.InitCommand;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
             RunCommand.class,
             StatusCommand.class,
             WaitingCommand.class,
+            DeadLettersCommand.class,
             LanesCommand.class,
             TopologyCommand.class,
             VerifyCommand.class,

@@ -1,9 +1,11 @@
 package dev.sluice.cli.config;
 
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What is special about one table of the source.
@@ -13,30 +15,35 @@ import java.util.Optional;
  * @param excludeColumns source columns that stay behind
  * @param columnTargets target's name by source column; others keep their name
  * @param adopt whether the target table may hold rows before Sluice writes to it
+ * @param maskedColumns source columns whose values no command shows
  */
 public record TableSettings(
         Optional<String> target,
         List<String> key,
         List<String> excludeColumns,
         Map<String, String> columnTargets,
-        boolean adopt) {
+        boolean adopt,
+        Set<String> maskedColumns) {
     /** A table about which the configuration says nothing. */
     public static final TableSettings DEFAULT =
-            new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false);
+            new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of());
 
     public TableSettings {
         key = List.copyOf(key);
         excludeColumns = List.copyOf(excludeColumns);
         columnTargets = Map.copyOf(columnTargets);
+        maskedColumns = Set.copyOf(maskedColumns);
     }
 
     static TableSettings from(Section section) {
+        Set<String> masked = new LinkedHashSet<>();
         TableSettings settings = new TableSettings(
                 section.text("target"),
                 section.texts("key", List.of()),
                 section.texts("exclude-columns", List.of()),
-                columns(section.section("columns")),
-                section.flag("adopt", false));
+                columns(section.section("columns"), masked),
+                section.flag("adopt", false),
+                masked);
         for (String column : settings.columnTargets().keySet()) {
             if (settings.excludeColumns().contains(column)) {
                 section.problem(
@@ -47,11 +54,14 @@ public record TableSettings(
         return settings;
     }
 
-    private static Map<String, String> columns(Section section) {
+    private static Map<String, String> columns(Section section, Set<String> masked) {
         Map<String, String> targets = new LinkedHashMap<>();
         for (String column : section.keys()) {
             Section settings = section.section(column);
             settings.text("target").ifPresent(target -> targets.put(column, target));
+            if (settings.flag("masked", false)) {
+                masked.add(column);
+            }
             settings.refuseOtherKeys();
         }
         return targets;

@@ -1,7 +1,7 @@
 package dev.sluice.cli.demo;
 
 import dev.sluice.cli.CommonOptions;
-import dev.sluice.cli.config.Durations;
+import dev.sluice.cli.DurationConverter;
 import dev.sluice.cli.run.Terminal;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
@@ -16,13 +16,11 @@ import java.time.InstantSource;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code sluice demo}. Ends with 0 only when every row is equal on both sides. */
 @Command(
@@ -114,17 +112,5 @@ public final class DemoCommand implements Callable<Integer> {
 
     private ParameterException usage(String message) {
         return new ParameterException(spec.commandLine(), message);
-    }
-
-    /** Durations as in sluice.yaml. */
-    static final class DurationConverter implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String text) {
-            try {
-                return Durations.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage() + ", found '" + text + "'");
-            }
-        }
     }
 }

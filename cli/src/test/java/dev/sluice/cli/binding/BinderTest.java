@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiPredicate;
 import org.junit.jupiter.api.Test;
 
@@ -77,7 +78,7 @@ final class BinderTest {
     }
 
     private static TableSettings named(String targetName) {
-        return new TableSettings(Optional.of(targetName), List.of(), List.of(), Map.of(), false);
+        return new TableSettings(Optional.of(targetName), List.of(), List.of(), Map.of(), false, Set.of());
     }
 
     @Test
@@ -110,7 +111,12 @@ final class BinderTest {
         settings = Map.of(
                 "users",
                 new TableSettings(
-                        Optional.of("app.accounts"), List.of(), List.of("secret"), Map.of("id", "account_id"), false));
+                        Optional.of("app.accounts"),
+                        List.of(),
+                        List.of("secret"),
+                        Map.of("id", "account_id"),
+                        false,
+                        Set.of()));
         ignoredColumns = List.of("users.old_*");
 
         assertThat(bind().findings()).isEmpty();
@@ -191,7 +197,8 @@ final class BinderTest {
                 List.of("b", "a"),
                 List.of(new UniqueKey("u", List.of("a", "b"))),
                 List.of()));
-        settings = Map.of("log", new TableSettings(Optional.empty(), List.of("a", "b"), List.of(), Map.of(), false));
+        settings = Map.of(
+                "log", new TableSettings(Optional.empty(), List.of("a", "b"), List.of(), Map.of(), false, Set.of()));
         assertThat(bind().findings()).isEmpty();
         assertThat(bind().tables().get(0).target().primaryKey()).containsExactly("b", "a");
         assertThat(bind().tables().get(0).target().uniqueKeys()).isEmpty();
@@ -212,7 +219,8 @@ final class BinderTest {
                 "users",
                 List.of("id"),
                 List.of(new Column("id", LogicalType.INT64, "bigint", false, true), column("name")));
-        settings = Map.of("users", new TableSettings(Optional.empty(), List.of(), List.of("id"), Map.of(), false));
+        settings = Map.of(
+                "users", new TableSettings(Optional.empty(), List.of(), List.of("id"), Map.of(), false, Set.of()));
         assertThat(codes()).containsExactly("key-excluded");
     }
 
@@ -243,7 +251,8 @@ final class BinderTest {
     void twoColumnsOfOneTargetAreAnError() {
         source("a", List.of("id"), "id", "x", "y");
         target("a", List.of("id"), List.of(notNull("id"), column("x")));
-        settings = Map.of("a", new TableSettings(Optional.empty(), List.of(), List.of(), Map.of("y", "x"), false));
+        settings = Map.of(
+                "a", new TableSettings(Optional.empty(), List.of(), List.of(), Map.of("y", "x"), false, Set.of()));
         assertThat(codes()).containsExactly("two-columns-one-target");
     }
 
@@ -264,7 +273,8 @@ final class BinderTest {
     @Test
     void aMisspeltColumnIsNamedWithTheNearestOne() {
         both("a");
-        settings = Map.of("a", new TableSettings(Optional.empty(), List.of(), List.of("paren"), Map.of(), false));
+        settings = Map.of(
+                "a", new TableSettings(Optional.empty(), List.of(), List.of("paren"), Map.of(), false, Set.of()));
         assertThat(bind().findings().get(0).message()).contains("'paren'").contains("did you mean 'parent'?");
     }
 
@@ -303,7 +313,8 @@ final class BinderTest {
     void aForeignKeyWhoseColumnStaysBehindIsNotGated() {
         both("child", to("parent_table", false));
         both("parent_table");
-        settings = Map.of("child", new TableSettings(Optional.empty(), List.of(), List.of("parent"), Map.of(), false));
+        settings = Map.of(
+                "child", new TableSettings(Optional.empty(), List.of(), List.of("parent"), Map.of(), false, Set.of()));
         assertThat(bind().findings()).isEmpty();
         assertThat(bind().tables()).allMatch(t -> t.target().foreignKeys().isEmpty());
     }

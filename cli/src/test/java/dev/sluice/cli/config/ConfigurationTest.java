@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.streams.StreamsConfig;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -136,7 +137,8 @@ final class ConfigurationTest {
                         List.of("id"),
                         List.of("password"),
                         Map.of("full_name", "display_name"),
-                        true));
+                        true,
+                        Set.of()));
         assertThat(configuration.foreignKeys())
                 .isEqualTo(new ForeignKeysSettings(
                         rule(null, OnOrphan.WAIT),

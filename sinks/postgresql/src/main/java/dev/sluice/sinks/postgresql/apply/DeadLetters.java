@@ -15,6 +15,10 @@ import java.util.function.Function;
 
 /** {@code sluice.dead_letters} of one lane. Not thread-safe. */
 final class DeadLetters {
+    private static final String SUPERSEDED = "'superseded'";
+    /** Once a person has asked the source for the row again, it is what came of that. */
+    private static final String APPLIED = "CASE WHEN d.asked_at IS NULL THEN 'superseded' ELSE 'retried' END";
+
     private final String pipeline;
     private final String lane;
     private final ArrayEncoder arrays;
@@ -80,7 +84,7 @@ final class DeadLetters {
         letters.forEach(letter -> open.add(letter.table()));
         Map<Row, Long> newest = new HashMap<>();
         letters.stream().filter(DeadLetter::whole).forEach(letter -> newest.put(Row.of(letter), letter.sequence() - 1));
-        supersede(connection, newest);
+        supersede(connection, newest, SUPERSEDED);
         String sql = """
                 INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, column_name, reason, message, raw, raw_format)
                 SELECT ?, ?, u.* FROM unnest(?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[])
@@ -134,11 +138,11 @@ final class DeadLetters {
                 newest.merge(row, again ? change.origin() : change.origin() - 1, Math::max);
             }
         }
-        supersede(connection, newest);
+        supersede(connection, newest, APPLIED);
     }
 
     /** @param newest the last sequence that is superseded, by row */
-    private void supersede(Connection connection, Map<Row, Long> newest) throws SQLException {
+    private void supersede(Connection connection, Map<Row, Long> newest, String state) throws SQLException {
         if (newest.isEmpty()) {
             return;
         }
@@ -146,8 +150,8 @@ final class DeadLetters {
         List<Long> sequences =
                 rows.stream().map(row -> newest.getOrDefault(row, 0L)).toList();
         String sql = """
-                UPDATE sluice.dead_letters d SET state = 'superseded' FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
-                WHERE d.pipeline = ? AND d.state = 'open' AND d.table_name = u.table_name AND d.key = u.key AND d.sequence <= u.sequence""";
+                UPDATE sluice.dead_letters d SET state = %s, settled_at = now() FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
+                WHERE d.pipeline = ? AND d.state = 'open' AND d.table_name = u.table_name AND d.key = u.key AND d.sequence <= u.sequence""".formatted(state);
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setArray(
                     1, arrays.texts(connection, rows.stream().map(Row::table).toList()));
@@ -161,7 +165,7 @@ final class DeadLetters {
 
     private void supersedeTable(Connection connection, RowChange truncate) throws SQLException {
         String sql = """
-                UPDATE sluice.dead_letters SET state = 'superseded'
+                UPDATE sluice.dead_letters SET state = 'superseded', settled_at = now()
                 WHERE pipeline = ? AND state = 'open' AND table_name = ? AND sequence < ?""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setString(1, pipeline);

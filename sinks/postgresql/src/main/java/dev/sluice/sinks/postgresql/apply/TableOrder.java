@@ -19,14 +19,14 @@ import java.util.Set;
  * Parents before children. In a cycle a nullable foreign key gives way, so that the rows can be written without it first; where there is none, PostgreSQL may
  * refuse the order, and who writes tries another.
  */
-final class TableOrder {
+public final class TableOrder {
     private final Map<TableId, Integer> ranks;
 
     private TableOrder(Map<TableId, Integer> ranks) {
         this.ranks = ranks;
     }
 
-    static TableOrder of(Catalog catalog) {
+    public static TableOrder of(Catalog catalog) {
         Catalog opened = Catalog.of(catalog.tables().stream()
                 .map(table -> withoutClosingKeys(catalog, table))
                 .toList());
@@ -87,7 +87,7 @@ final class TableOrder {
         return ranks.getOrDefault(id, -1);
     }
 
-    Comparator<TableId> parentsFirst() {
+    public Comparator<TableId> parentsFirst() {
         return Comparator.<TableId>comparingInt(this::rank).thenComparing(id -> id);
     }
 }

@@ -1,5 +1,7 @@
 package dev.sluice.sinks.postgresql.control;
 
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.database.Sql;
 import java.sql.Array;
@@ -37,6 +39,23 @@ final class ControlRows {
     @FunctionalInterface
     interface RowReader<T extends @Nullable Object> {
         T read(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * Before a person looks into, or changes, what the pipeline has written.
+     *
+     * @throws SluiceException of kind REFUSED when the pipeline is not prepared, or by a Sluice whose tables lack what is asked for
+     */
+    void require(int version) throws SQLException {
+        if (!ControlSchema.exists(connection) || pipeline().isEmpty()) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED, "pipeline " + pipeline + " is not prepared in the target. Run: sluice prepare");
+        }
+        if (!ControlSchema.isAtLeast(version, connection)) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "schema sluice of the target is of an older version of Sluice. Run: sluice prepare, which brings it up to date");
+        }
     }
 
     <T extends @Nullable Object> List<T> list(String sql, RowReader<T> reader) throws SQLException {
@@ -81,7 +100,7 @@ final class ControlRows {
     /** The columns that travel, by table; empty where an older version prepared it. */
     Map<TableId, List<String>> columns() throws SQLException {
         Map<TableId, List<String>> columns = new TreeMap<>();
-        if (ControlSchema.isCurrent(connection)) {
+        if (ControlSchema.isAtLeast(ControlSchema.WITH_LANES, connection)) {
             list(
                     "SELECT table_name, columns FROM sluice.tables WHERE pipeline = ?",
                     row -> columns.put(TableId.parse(row.getString(1)), List.of(texts(row.getArray(2)))));
@@ -106,7 +125,7 @@ final class ControlRows {
                 + " WHERE pipeline = ? AND state IS DISTINCT FROM 'retired' ORDER BY lane";
         String older = "SELECT l.*, '{}'::text[] FROM (" + LANES_OF_VERSION_1 + ") l WHERE pipeline = ? ORDER BY lane";
         List<StoredLayout.Lane> lanes = list(
-                ControlSchema.isCurrent(connection) ? current : older,
+                ControlSchema.isAtLeast(ControlSchema.WITH_LANES, connection) ? current : older,
                 row -> new StoredLayout.Lane(
                         row.getString(2), tableSet(row.getArray(3)), row.getLong(4), List.of(texts(row.getArray(5)))));
         return lanes.isEmpty() ? Optional.empty() : Optional.of(new StoredLayout(lanes));

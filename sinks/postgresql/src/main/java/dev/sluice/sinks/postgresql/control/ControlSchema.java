@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
@@ -26,8 +27,8 @@ import java.util.regex.Pattern;
  *   <li>{@code waiting}: the deviations from "newest version of every row". {@code kind}: {@code wait} (no version there), {@code stale} (an older one is
  *       kept), {@code hold} (deleted in the source, still there). {@code origin} is the event's sequence, {@code sequence} the one under which it was decided.
  *   <li>{@code dead_letters}: events that could not become rows. {@code state}: {@code open} blocks a cutover; {@code superseded} by a later change of the
- *       key; {@code retried}, {@code discarded} by a person, who says {@code why}. At most one per key is open. {@code raw} is the row in the notation
- *       {@code raw_format} names.
+ *       key; {@code retried}: applied after a person asked the source for the row again, at {@code asked_at}; {@code discarded} by a person, who says {@code why}. At most one per key is
+ *       open; {@code settled_at} and {@code settled_by} say when it ceased to be, and by whom if by a person. {@code raw} is the row in the notation {@code raw_format} names.
  *   <li>{@code triggers}: user triggers that were disabled, with {@code pg_trigger.tgenabled} as it was before.
  *   <li>{@code accepted}: rows of {@code waiting} of which a person said that they may stay as they are, and {@code why}; gone when the row's waiting ends, so that
  *       it never covers a later one.
@@ -39,7 +40,10 @@ import java.util.regex.Pattern;
 public final class ControlSchema {
     public static final String NAME = "sluice";
     /** Version of the tables' shapes, and of what their contents mean. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
+
+    /** The first in which a pipeline's lanes stand in {@code lanes}, and what waits can be accepted. */
+    static final int WITH_LANES = 2;
 
     private static final String COMMENT = "Sluice control schema, version ";
     private static final Pattern COMMENT_PATTERN = Pattern.compile(COMMENT + "(\\d+).*");
@@ -74,7 +78,8 @@ public final class ControlSchema {
               table_name text NOT NULL, key text NOT NULL, sequence bigint NOT NULL, op text NOT NULL, column_name text,
               reason text NOT NULL, message text NOT NULL, raw bytea, raw_format text,
               state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'superseded', 'retried', 'discarded')),
-              created_at timestamptz NOT NULL DEFAULT now(), why text, PRIMARY KEY (pipeline, id))""", """
+              created_at timestamptz NOT NULL DEFAULT now(), why text, asked_at timestamptz, settled_at timestamptz, settled_by text,
+              PRIMARY KEY (pipeline, id))""", """
             CREATE UNIQUE INDEX IF NOT EXISTS dead_letters_open ON sluice.dead_letters (pipeline, table_name, key) WHERE state = 'open'""", """
             CREATE TABLE IF NOT EXISTS sluice.triggers (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, trigger_name text NOT NULL,
@@ -97,8 +102,11 @@ public final class ControlSchema {
             "INSERT INTO sluice.lanes (pipeline, lane, tables, first_sequence) " + ControlRows.LANES_OF_VERSION_1
                     + " ON CONFLICT (pipeline, lane) DO UPDATE SET tables = excluded.tables, first_sequence = excluded.first_sequence",
             "ALTER TABLE sluice.tables ADD COLUMN columns text[] NOT NULL DEFAULT '{}'",
-            ACCEPTED,
-            MARK);
+            ACCEPTED);
+
+    /** From version 2, where nobody could retry or discard a dead letter. */
+    private static final List<String> FROM_2 = List.of(
+            "ALTER TABLE sluice.dead_letters ADD COLUMN asked_at timestamptz, ADD COLUMN settled_at timestamptz, ADD COLUMN settled_by text");
 
     /** Tables of the schema, referring ones first. */
     static final List<String> TABLES = List.of(
@@ -127,18 +135,22 @@ public final class ControlSchema {
         return version.isPresent();
     }
 
-    /** Whether the schema is there and has everything that this version has. */
-    static boolean isCurrent(Connection connection) throws SQLException {
-        OptionalInt version = version(connection);
-        return version.isPresent() && version.getAsInt() == VERSION;
+    /** Whether the schema is there and has everything that a version has. */
+    static boolean isAtLeast(int version, Connection connection) throws SQLException {
+        OptionalInt found = version(connection);
+        return found.isPresent() && found.getAsInt() >= version;
     }
 
     /** Statements that bring an older schema to this version, to be run in one transaction; none where it is not there or up to date. */
     static List<String> migration(Connection connection) throws SQLException {
         OptionalInt version = version(connection);
-        return version.isPresent() && version.getAsInt() < VERSION
-                ? FROM_1.stream().map(String::strip).toList()
-                : List.of();
+        if (version.isEmpty() || version.getAsInt() >= VERSION) {
+            return List.of();
+        }
+        List<String> statements = new ArrayList<>(version.getAsInt() < WITH_LANES ? FROM_1 : List.of());
+        statements.addAll(FROM_2);
+        statements.add(MARK);
+        return statements.stream().map(String::strip).toList();
     }
 
     /** Brings an older schema to this version. */

@@ -89,7 +89,7 @@ public final class WaitingList {
             // Not repeated after a failure: rows that were given are given.
             return database.transactOnce(connection -> {
                 connection.createStatement().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-                requireCurrent(connection);
+                new ControlRows(connection, pipeline).require(ControlSchema.WITH_LANES);
                 giveRows(connection, filter, limit, rows);
                 return totals(connection, filter);
             });
@@ -142,7 +142,7 @@ public final class WaitingList {
         while (page.rows() == CHUNK) {
             Page after = page;
             page = database.inTransaction(connection -> {
-                requireCurrent(connection);
+                new ControlRows(connection, pipeline).require(ControlSchema.WITH_LANES);
                 return acceptNext(connection, filter, null, after, by, why);
             });
             accepted += page.rows();
@@ -160,7 +160,7 @@ public final class WaitingList {
      */
     public long accept(Filter filter, Collection<String> keys, String by, String why) {
         return database.inTransaction(connection -> {
-            requireCurrent(connection);
+            new ControlRows(connection, pipeline).require(ControlSchema.WITH_LANES);
             refuseMissing(connection, filter, keys);
             long accepted = 0;
             Page page = new Page("", "", CHUNK);
@@ -233,19 +233,5 @@ public final class WaitingList {
         statement.setString(
                 from + 2, filter.table() == null ? null : filter.table().toString());
         return from + 3;
-    }
-
-    private void requireCurrent(Connection connection) throws SQLException {
-        boolean prepared = ControlSchema.exists(connection)
-                && new ControlRows(connection, pipeline).pipeline().isPresent();
-        if (!prepared) {
-            throw SluiceException.of(
-                    ErrorKind.REFUSED, "pipeline " + pipeline + " is not prepared in the target. Run: sluice prepare");
-        }
-        if (!ControlSchema.isCurrent(connection)) {
-            throw SluiceException.of(
-                    ErrorKind.REFUSED,
-                    "schema sluice of the target is of an older version of Sluice. Run: sluice prepare, which brings it up to date");
-        }
     }
 }

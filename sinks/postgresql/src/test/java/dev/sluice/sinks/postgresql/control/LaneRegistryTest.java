@@ -195,12 +195,45 @@ class LaneRegistryTest {
         assertThat(registry.read().orElseThrow().layout()).isEqualTo(JOINED);
     }
 
-    @Test
-    void aSchemaOfVersion1IsReadAndBroughtUpToDateWithItsRows() throws IOException {
-        try (InputStream in =
-                Objects.requireNonNull(LaneRegistryTest.class.getResourceAsStream("schema-version-1.sql"))) {
+    private void schemaOfVersion(int version) throws IOException {
+        try (InputStream in = Objects.requireNonNull(
+                LaneRegistryTest.class.getResourceAsStream("schema-version-" + version + ".sql"))) {
             sql(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         }
+    }
+
+    @Test
+    void aSchemaOfVersion2IsReadAndBroughtUpToDateWithItsDeadLetters() throws IOException {
+        schemaOfVersion(2);
+        Stream.of("a", "b", "c").forEach(name -> sql("ALTER TABLE " + name + " ADD COLUMN _sluice_seq bigint"));
+        sql("INSERT INTO sluice.pipelines VALUES ('p', 'id', 'sqlite', 1, 5)");
+        sql("INSERT INTO sluice.progress VALUES ('p', 'main', 'id', 40, 7, 3)");
+        sql("INSERT INTO sluice.lanes (pipeline, lane, tables) VALUES ('p', 'main', '{public.a,public.b,public.c}')");
+        sql("INSERT INTO sluice.tables SELECT 'p', 'public.' || t, 'live' FROM unnest('{a,b,c}'::text[]) t");
+        sql("INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, reason, message)"
+                + " VALUES ('p', 'main', 'public.a', '[1]', 9, 'c', 'unique', 'refused')");
+
+        assertThat(registry.read().orElseThrow().layout()).isEqualTo(JOINED);
+        assertThat(PipelineStatus.read(database, "p").openDeadLetters()).isEqualTo(1);
+        DeadLetterList letters = new DeadLetterList(database, "p");
+        assertThatThrownBy(() -> letters.tables(DeadLetterList.Filter.ALL))
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .hasMessageContaining("sluice prepare");
+        assertThat(new WaitingList(database, "p").accept(WaitingList.Filter.ALL, "me", "why"))
+                .as("what version 2 had goes on working")
+                .isZero();
+        prepare(JOINED);
+
+        assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
+                .containsExactly("Sluice control schema, version 3");
+        assertThat(letters.tables(DeadLetterList.Filter.ALL)).containsExactly(new TableId("public", "a"));
+        assertThat(letters.discard(DeadLetterList.Filter.ALL, "me", "why")).isEqualTo(1);
+    }
+
+    @Test
+    void aSchemaOfVersion1IsReadAndBroughtUpToDateWithItsRows() throws IOException {
+        schemaOfVersion(1);
         Stream.of("a", "b", "c").forEach(name -> sql("ALTER TABLE " + name + " ADD COLUMN _sluice_seq bigint"));
         sql("INSERT INTO sluice.pipelines VALUES ('p', 'id', 'sqlite', 1, 5), ('q', 'other', 'sqlite', 1, 1)");
         sql("INSERT INTO sluice.progress VALUES ('p', 'main', 'id', 40, 7, 3), ('q', 'main', 'other', 1, 1, 1)");
@@ -216,7 +249,7 @@ class LaneRegistryTest {
         assertThat(registry.read()).contains(before);
         assertThat(before.lanes().get(0).firstSequence()).isEqualTo(5);
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 2");
+                .containsExactly("Sluice control schema, version 3");
         assertThat(rows("SELECT pipeline || ' ' || coalesce(state, 'none') FROM sluice.lanes ORDER BY 1"))
                 .containsExactly("p stopped", "q none");
         assertThat(rows("SELECT sequence FROM sluice.progress WHERE pipeline = 'p'"))
