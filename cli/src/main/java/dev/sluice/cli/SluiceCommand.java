@@ -5,6 +5,8 @@ import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.demo.DemoWriter;
 import dev.sluice.cli.init.InitCommand;
 import dev.sluice.cli.lanes.LanesCommand;
+import dev.sluice.cli.pause.PauseCommand;
+import dev.sluice.cli.pause.ResumeCommand;
 import dev.sluice.cli.prepare.CheckCommand;
 import dev.sluice.cli.prepare.PrepareCommand;
 import dev.sluice.cli.prepare.RemoveCommand;
@@ -31,6 +33,8 @@ import picocli.CommandLine.Spec;
             PrepareCommand.class,
             RunCommand.class,
             StatusCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
             WaitingCommand.class,
             DeadLettersCommand.class,
             LanesCommand.class,

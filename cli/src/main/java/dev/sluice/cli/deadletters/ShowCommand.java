@@ -14,9 +14,7 @@ import dev.sluice.sinks.postgresql.control.DeadLetterList.Letter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.InstantSource;
-import java.util.Iterator;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -113,9 +111,9 @@ public final class ShowCommand implements Callable<Integer> {
         byte[] raw = content.raw();
         if (row.isPresent()) {
             line(out, "row", String.valueOf(content.format()));
-            Iterator<Map.Entry<String, JsonNode>> columns = row.get().fields();
-            columns.forEachRemaining(
-                    column -> out.printf(Locale.ROOT, "    %s = %s%n", column.getKey(), column.getValue()));
+            row.get()
+                    .properties()
+                    .forEach(column -> out.printf(Locale.ROOT, "    %s = %s%n", column.getKey(), column.getValue()));
         } else {
             line(
                     out,

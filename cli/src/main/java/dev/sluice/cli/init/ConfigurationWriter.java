@@ -97,6 +97,7 @@ final class ConfigurationWriter {
                 #     exclude-columns: [password]     # columns that stay behind
                 #     columns:
                 #       full_name: {target: display_name}
+                #       phone: {masked: true}         # dead-letters show keeps its values to itself
                 #     adopt: true                     # the target table may already hold rows
                 tables:
                   include: ['*']

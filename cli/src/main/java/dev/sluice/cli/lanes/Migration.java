@@ -122,6 +122,7 @@ final class Migration {
 
     private void migrate(LaneState state, StoredLayout stored, LaneLayout next, ProducerProgress progress) {
         state.requireCarriable(next);
+        refusePaused();
         new StreamsElsewhere(configuration, stations)
                 .requireNone(stored.layout(), state.before().pipelineId());
         drain(state.before(), progress);
@@ -160,6 +161,15 @@ final class Migration {
 
     private PublisherSettings publisher(PreparedPipeline before) {
         return PublisherSettings.of(configuration.pipeline(), before.pipelineId());
+    }
+
+    private void refusePaused() {
+        if (status().lanes().stream().anyMatch(PipelineStatus.Lane::isPaused)) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "the lanes of pipeline " + configuration.pipeline()
+                            + " are not migrated: it is paused, and what is published could not be drained. Go on with: sluice resume, then migrate again.");
+        }
     }
 
     /** What waits is known to the old lane's topology only, and a new one would not know of it. */

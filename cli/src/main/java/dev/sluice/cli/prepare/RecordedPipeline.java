@@ -58,6 +58,7 @@ public final class RecordedPipeline {
                                 ErrorKind.CONFIGURATION,
                                 "pipeline " + configuration.pipeline()
                                         + " is not prepared in the target, so its tables are not known here; where the source is, and with its present lanes, run: sluice prepare"));
+        new TargetPreparation(target, configuration.pipeline(), clock).requireCurrent();
         PipelineIdFile file = PipelineIdFile.in(directory);
         Optional<String> known = file.read();
         if (known.isPresent() && !known.get().equals(found.pipelineId())) {

@@ -103,6 +103,12 @@ public record Snapshot(
                 return Optional.of("waiting for the target: " + sink.message());
             }
         }
+        for (LaneSnapshot lane : lanes) {
+            SinkStatus sink = lane.sink();
+            if (sink != null && sink.state() == SinkStatus.State.PAUSED) {
+                return Optional.of("lane " + lane.name() + " is " + sink.message() + "; go on with: sluice resume");
+            }
+        }
         return Optional.ofNullable(targetProblem).map(problem -> "the target's status cannot be read: " + problem);
     }
 

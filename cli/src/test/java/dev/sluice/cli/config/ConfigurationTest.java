@@ -96,6 +96,7 @@ final class ConfigurationTest {
                     exclude-columns: [password]
                     columns:
                       full_name: {target: display_name}
+                      phone: {masked: true}
                     adopt: true
                 foreign-keys:
                   default: {on-orphan: wait}
@@ -138,7 +139,7 @@ final class ConfigurationTest {
                         List.of("password"),
                         Map.of("full_name", "display_name"),
                         true,
-                        Set.of()));
+                        Set.of("phone")));
         assertThat(configuration.foreignKeys())
                 .isEqualTo(new ForeignKeysSettings(
                         rule(null, OnOrphan.WAIT),
@@ -204,6 +205,7 @@ final class ConfigurationTest {
                   users: yes
                   orders:
                     adopt: maybe
+                    columns: {phone: {masked: sometimes}}
                 apply: []
                 verify: {}
                 tabels: {}
@@ -223,9 +225,11 @@ final class ConfigurationTest {
                 .contains("sluice.yaml:14: tables.include: expected a list such as [a, b], found '*'")
                 .contains("sluice.yaml:15: tables.users: expected the settings of table 'users' below it")
                 .contains("sluice.yaml:17: tables.orders.adopt: expected true or false, found 'maybe'")
-                .contains("sluice.yaml:18: apply: expected keys below it, found a list")
-                .contains("sluice.yaml:19: verify: not supported yet by this version; remove it")
-                .contains("sluice.yaml:20: unknown key 'tabels'; did you mean 'tables'?");
+                .contains(
+                        "sluice.yaml:18: tables.orders.columns.phone.masked: expected true or false, found 'sometimes'")
+                .contains("sluice.yaml:19: apply: expected keys below it, found a list")
+                .contains("sluice.yaml:20: verify: not supported yet by this version; remove it")
+                .contains("sluice.yaml:21: unknown key 'tabels'; did you mean 'tables'?");
     }
 
     @Test

@@ -17,6 +17,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Sink implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Sink.class);
+    private static final Duration LOOK_WHILE_PAUSED = Duration.ofMillis(500);
 
     private final SinkSettings settings;
     private final TargetDatabase database;
@@ -215,7 +217,14 @@ public final class Sink implements AutoCloseable {
 
         private void apply(Batch batch) throws SQLException {
             Attempts attempts = new Attempts(batch);
-            Applied applied = retrying(attempts::next);
+            Optional<Applied> done = retrying(attempts::next);
+            while (done.isEmpty() && waitWhilePaused()) {
+                done = retrying(attempts::next);
+            }
+            if (done.isEmpty()) {
+                return;
+            }
+            Applied applied = done.get();
             position = applied.end();
             SinkStatus before = status;
             status = new SinkStatus(
@@ -238,25 +247,29 @@ public final class Sink implements AutoCloseable {
                 this.batch = batch;
             }
 
-            private Applied next() throws SQLException {
+            /** Empty while the lane is paused. */
+            private Optional<Applied> next() throws SQLException {
                 if (repeated && !batch.complete()) {
                     position = database.transactOnce(cursor::lock);
                     reader.seek(position);
                     batch = reader.next();
                 }
                 repeated = true;
-                Applied applied = database.transactOnce(connection -> transact(connection, batch));
+                Optional<Applied> applied = database.transactOnce(connection -> transact(connection, batch));
                 faults.before("next transaction");
                 return applied;
             }
         }
 
-        private Applied transact(Connection connection, Batch first) throws SQLException {
+        private Optional<Applied> transact(Connection connection, Batch first) throws SQLException {
             faults.before("lock cursor");
             LanePosition now = cursor.lock(connection);
+            if (cursor.paused() != null) {
+                return Optional.empty();
+            }
             Applied applied = Applied.nothing(now);
             if (first.isEmpty() || now.equals(first.end(now.pipelineId()))) {
-                return applied;
+                return Optional.of(applied);
             }
             if (!now.equals(position)) {
                 throw SluiceException.of(
@@ -271,14 +284,14 @@ public final class Sink implements AutoCloseable {
                 piece = reader.next();
                 if (piece.isEmpty()) {
                     connection.rollback();
-                    return Applied.nothing(now);
+                    return Optional.of(Applied.nothing(now));
                 }
                 applied = applied.and(piece, applier.apply(connection, piece.records()));
             }
             faults.before("advance cursor");
             cursor.advance(connection, applied.end(), applied.sourceTime());
             faults.before("commit");
-            return applied;
+            return Optional.of(applied);
         }
 
         private Batch await(Future<Batch> next) {
@@ -311,18 +324,31 @@ public final class Sink implements AutoCloseable {
             return settings.retry().run(clock, this::waitForTarget, attempt);
         }
 
+        /** @return false when the sink is to stop */
+        private boolean waitWhilePaused() {
+            if (status.state() != SinkStatus.State.PAUSED) {
+                LOG.info("{} is {}", settings.topic(), cursor.paused());
+            }
+            status = with(SinkStatus.State.PAUSED, cursor.paused());
+            return pause(LOOK_WHILE_PAUSED);
+        }
+
+        private boolean pause(Duration time) {
+            try {
+                return !stopped.await(time.toMillis(), TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+
         private boolean waitForTarget(SQLException failure, Duration pause) {
             SluiceException explained = database.explain(failure);
             if (status.state() != SinkStatus.State.WAITING_FOR_TARGET) {
                 LOG.warn("Waiting for the target: {}", explained.getMessage());
             }
             status = with(SinkStatus.State.WAITING_FOR_TARGET, explained.getMessage());
-            try {
-                return !stopped.await(pause.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
+            return pause(pause);
         }
     }
 }

@@ -28,6 +28,8 @@ public record SinkStatus(
         RUNNING,
         /** The target is away; the sink tries again. */
         WAITING_FOR_TARGET,
+        /** A person wants nothing to be applied for a while; the sink looks again. */
+        PAUSED,
         STOPPED,
         FAILED
     }

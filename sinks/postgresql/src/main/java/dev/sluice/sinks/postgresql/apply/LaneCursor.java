@@ -22,7 +22,7 @@ public final class LaneCursor {
     /** With hash and merge joins every statement could become a scan of the whole table; the sink only ever looks rows up by key. */
     private static final String LOCK = """
             SELECT pipeline_id, sequence, ordered_offset, epoch, current_setting('session_replication_role'), set_config('enable_hashjoin', 'off', true),
-              set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
+              set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), paused_at, paused_by, paused_why
             FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE""";
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
@@ -32,6 +32,7 @@ public final class LaneCursor {
     private final String pipeline;
     private final String lane;
     private long epoch = -1;
+    private @Nullable String paused;
 
     public LaneCursor(String pipeline, String lane) {
         this.pipeline = pipeline;
@@ -122,9 +123,18 @@ public final class LaneCursor {
                                     + "). This one has stopped; nothing of it was written since.");
                 }
                 requireForeignKeys(row.getString(5));
+                OffsetDateTime since = row.getObject(9, OffsetDateTime.class);
+                paused = since == null
+                        ? null
+                        : "paused by " + row.getString(10) + " since " + since.toInstant() + ": " + row.getString(11);
                 return position(row);
             }
         }
+    }
+
+    /** Why nothing may be applied, as the last {@link #lock} found it; null when it may. */
+    public @Nullable String paused() {
+        return paused;
     }
 
     private static void requireForeignKeys(String replicationRole) {

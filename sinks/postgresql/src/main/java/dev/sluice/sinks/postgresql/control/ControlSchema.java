@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
  *   <li>{@code pipelines}: the incarnation. {@code pipeline_id} stands in every record of Kafka; {@code first_sequence} is the first that its lanes use.
  *   <li>{@code progress}: the cursor of each lane, written in the transaction that writes the rows. {@code sequence} is the newest applied one,
  *       {@code ordered_offset} the offset of the newest applied record of {@code ordered} (-1: none yet; a hint, verified at start), {@code epoch} counts the
- *       sinks that have claimed the lane, {@code source_time} says: everything that the source committed before is applied.
+ *       sinks that have claimed the lane, {@code source_time} says: everything that the source committed before is applied. While {@code paused_at} is set, nothing is applied.
  *   <li>{@code tables}: phase of each captured table: {@code pending}, {@code loading}, {@code live}. {@code snapshot_rows} counts the rows of the snapshot
  *       that have come, whatever became of them; {@code rejected} those among them that became dead letters. {@code columns} are those that travel, in
  *       their order; empty until version 2 has prepared the pipeline.
@@ -41,6 +41,9 @@ public final class ControlSchema {
     public static final String NAME = "sluice";
     /** Version of the tables' shapes, and of what their contents mean. */
     public static final int VERSION = 3;
+
+    /** The first in which a lane can be paused, and dead letters settled. */
+    static final int WITH_PAUSES = 3;
 
     /** The first in which a pipeline's lanes stand in {@code lanes}, and what waits can be accepted. */
     static final int WITH_LANES = 2;
@@ -63,6 +66,7 @@ public final class ControlSchema {
             CREATE TABLE IF NOT EXISTS sluice.progress (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, pipeline_id text NOT NULL, sequence bigint NOT NULL,
               ordered_offset bigint NOT NULL, epoch bigint NOT NULL, source_time timestamptz, applied_at timestamptz,
+              paused_at timestamptz, paused_by text, paused_why text,
               PRIMARY KEY (pipeline, lane)) WITH (fillfactor = 20)""", """
             CREATE TABLE IF NOT EXISTS sluice.tables (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL,
@@ -104,9 +108,10 @@ public final class ControlSchema {
             "ALTER TABLE sluice.tables ADD COLUMN columns text[] NOT NULL DEFAULT '{}'",
             ACCEPTED);
 
-    /** From version 2, where nobody could retry or discard a dead letter. */
+    /** From version 2, where nobody could retry or discard a dead letter, or pause a pipeline. */
     private static final List<String> FROM_2 = List.of(
-            "ALTER TABLE sluice.dead_letters ADD COLUMN asked_at timestamptz, ADD COLUMN settled_at timestamptz, ADD COLUMN settled_by text");
+            "ALTER TABLE sluice.dead_letters ADD COLUMN asked_at timestamptz, ADD COLUMN settled_at timestamptz, ADD COLUMN settled_by text",
+            "ALTER TABLE sluice.progress ADD COLUMN paused_at timestamptz, ADD COLUMN paused_by text, ADD COLUMN paused_why text");
 
     /** Tables of the schema, referring ones first. */
     static final List<String> TABLES = List.of(

@@ -27,7 +27,6 @@ public final class DeadLetterList {
     private static final int CHUNK = 1_000;
 
     private static final int FETCH = 1_000;
-    private static final int CONTROL_VERSION = 3;
 
     private static final String COLUMNS =
             "d.id, d.table_name, d.key, d.state, d.op, d.column_name, d.reason, d.message, d.lane, d.sequence,"
@@ -402,6 +401,6 @@ public final class DeadLetterList {
     }
 
     private void require(Connection connection) throws SQLException {
-        new ControlRows(connection, pipeline).require(CONTROL_VERSION);
+        new ControlRows(connection, pipeline).require(ControlSchema.WITH_PAUSES);
     }
 }

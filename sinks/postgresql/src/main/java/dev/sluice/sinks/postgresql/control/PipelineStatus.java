@@ -28,10 +28,17 @@ public record PipelineStatus(
     public static final PipelineStatus EMPTY =
             new PipelineStatus(Optional.empty(), List.of(), List.of(), List.of(), null);
 
+    private static final String PAUSED = "paused";
+    /** A lane that has stopped is not paused: nothing goes on when it is resumed. */
+    private static final String STATE =
+            "CASE WHEN p.paused_at IS NULL OR l.state = 'stopped' THEN l.state ELSE '" + PAUSED + "' END,"
+                    + " CASE WHEN p.paused_at IS NULL OR l.state = 'stopped' THEN l.message ELSE 'by ' || p.paused_by || ' since '"
+                    + " || to_char(p.paused_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS\"Z\"') || ': ' || p.paused_why END";
+
     /**
      * @param sourceTime everything that the source committed before is applied; null before the first transaction
-     * @param state {@code running} or {@code stopped}; null while no sink has run
-     * @param message why it stopped
+     * @param state {@code running}, {@code stopped} or {@code paused}; null while no sink has run
+     * @param message why it stopped, or by whom, since when and why it is paused
      */
     public record Lane(
             String name,
@@ -41,7 +48,11 @@ public record PipelineStatus(
             @Nullable Instant sourceTime,
             @Nullable Instant appliedAt,
             @Nullable String state,
-            @Nullable String message) {}
+            @Nullable String message) {
+        public boolean isPaused() {
+            return PAUSED.equals(state);
+        }
+    }
 
     /**
      * @param phase {@code pending}, {@code loading} or {@code live}
@@ -104,9 +115,9 @@ public record PipelineStatus(
     }
 
     private static PipelineStatus read(Connection connection, ControlRows rows) throws SQLException {
-        String lanes = """
-                SELECT p.lane, p.sequence, p.ordered_offset, p.epoch, p.source_time, p.applied_at, l.state, l.message
-                FROM sluice.progress p LEFT JOIN sluice.lanes l USING (pipeline, lane) WHERE p.pipeline = ? ORDER BY p.lane""";
+        String state = ControlSchema.isAtLeast(ControlSchema.WITH_PAUSES, connection) ? STATE : "l.state, l.message";
+        String lanes = "SELECT p.lane, p.sequence, p.ordered_offset, p.epoch, p.source_time, p.applied_at, " + state
+                + " FROM sluice.progress p LEFT JOIN sluice.lanes l USING (pipeline, lane) WHERE p.pipeline = ? ORDER BY p.lane";
         String tables = """
                 SELECT t.table_name, t.phase, t.snapshot_rows, t.rejected, coalesce(w.waiting, 0), coalesce(w.stale, 0), coalesce(w.held, 0),
                        coalesce(d.open, 0), t.updated_at

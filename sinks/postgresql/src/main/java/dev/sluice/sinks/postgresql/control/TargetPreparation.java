@@ -121,6 +121,14 @@ public final class TargetPreparation {
     }
 
     /** The tables that the pipeline captures, by {@code sluice.tables}. */
+    /** @throws SluiceException of kind REFUSED when the pipeline is not prepared, or by an older version */
+    public void requireCurrent() {
+        database.inTransaction(connection -> {
+            new ControlRows(connection, pipeline).require(ControlSchema.VERSION);
+            return Boolean.TRUE;
+        });
+    }
+
     public List<TableId> capturedTables() {
         return database.inTransaction(connection ->
                 ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
