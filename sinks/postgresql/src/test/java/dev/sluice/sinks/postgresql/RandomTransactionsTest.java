@@ -1,0 +1,163 @@
+package dev.sluice.sinks.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Random transactions over tables with two secondary unique keys and foreign keys: whatever the sink makes of them in batches equals applying each event one by one, which a
+ * second set of tables does, statement by statement. What PostgreSQL refuses there never becomes an event.
+ */
+class RandomTransactionsTest {
+    private static final int ROUNDS = 12;
+    private static final int TRANSACTIONS = 60;
+    private static final String[] TABLES = {
+        "CREATE TABLE parents (id bigint PRIMARY KEY, a bigint UNIQUE, b bigint NOT NULL UNIQUE, v bigint)",
+        "CREATE TABLE children (id bigint PRIMARY KEY, parent bigint NOT NULL REFERENCES parents, pa bigint REFERENCES parents (a),"
+                + " x bigint UNIQUE, y bigint, v bigint, UNIQUE (parent, y))",
+        "CREATE TABLE nodes (id bigint PRIMARY KEY, up bigint REFERENCES nodes, x bigint UNIQUE, y bigint UNIQUE, v bigint)",
+        "CREATE TABLE one_parents (LIKE parents INCLUDING ALL)",
+        "CREATE TABLE one_children (LIKE children INCLUDING ALL, FOREIGN KEY (parent) REFERENCES one_parents,"
+                + " FOREIGN KEY (pa) REFERENCES one_parents (a))",
+        "CREATE TABLE one_nodes (LIKE nodes INCLUDING ALL, FOREIGN KEY (up) REFERENCES one_nodes)"
+    };
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {1, 2})
+    void batchesEndWhereSingleEventsDo(long seed) throws SQLException {
+        run(seed);
+    }
+
+    @Test
+    @Tag("exhaustive")
+    void manySeeds() throws SQLException {
+        for (long seed = 100; seed < 200; seed++) {
+            run(seed);
+        }
+    }
+
+    private static void run(long seed) throws SQLException {
+        Random random = new Random(seed);
+        try (TestLane lane = TestLane.with(TABLES).capture("parents", "children", "nodes");
+                Connection one = DriverManager.getConnection(lane.jdbcUrl)) {
+            Source source = new Source(lane, one, random);
+            for (int round = 0; round < ROUNDS; round++) {
+                for (int i = 0; i < TRANSACTIONS; i++) {
+                    source.transaction();
+                }
+                lane.applyAll(lane.settings(1 + random.nextInt(80)));
+                for (String table : new String[] {"parents", "children", "nodes"}) {
+                    assertThat(lane.rows("SELECT to_jsonb(t) - '_sluice_seq' FROM " + table + " t ORDER BY id"))
+                            .as("seed %d, round %d, %s", seed, round, table)
+                            .isEqualTo(lane.rows("SELECT to_jsonb(t) FROM one_" + table + " t ORDER BY id"));
+                }
+                assertThat(lane.rows("SELECT table_name, key, reason FROM sluice.dead_letters"))
+                        .as("seed %d, round %d", seed, round)
+                        .isEmpty();
+            }
+            assertThat(source.events).as("events that PostgreSQL took").isGreaterThan(ROUNDS * TRANSACTIONS);
+            assertThat(source.refused).as("events that it would not take").isPositive();
+        }
+    }
+
+    /** Writes to the tables that stand for the source and puts what was taken into the lane. */
+    private static final class Source {
+        private final TestLane lane;
+        private final Connection one;
+        private final Random random;
+        private int events;
+        private int refused;
+
+        private Source(TestLane lane, Connection one, Random random) {
+            this.lane = lane;
+            this.one = one;
+            this.random = random;
+        }
+
+        private void transaction() throws SQLException {
+            List<TestLane.Draft> drafts = new ArrayList<>();
+            int changes = 1 + random.nextInt(12);
+            for (int i = 0; i < changes; i++) {
+                switch (random.nextInt(8)) {
+                    case 0 -> delete(drafts, "parents");
+                    case 1 -> delete(drafts, "children");
+                    case 2 -> delete(drafts, "nodes");
+                    case 3, 4 -> upsert(drafts, "parents", id(), value(true), value(false), value(true));
+                    case 5, 6 ->
+                        upsert(drafts, "children", id(), id(), value(true), value(true), value(true), value(true));
+                    default ->
+                        upsert(
+                                drafts,
+                                "nodes",
+                                id(),
+                                random.nextBoolean() ? id() : null,
+                                value(true),
+                                value(true),
+                                value(true));
+                }
+            }
+            if (!drafts.isEmpty()) {
+                lane.transaction(drafts.toArray(TestLane.Draft[]::new));
+                events += drafts.size();
+            }
+        }
+
+        private Long id() {
+            return (long) random.nextInt(8);
+        }
+
+        /** Few, so that rows want each other's. */
+        private @Nullable Long value(boolean mayBeNull) {
+            return mayBeNull && random.nextInt(5) == 0 ? null : Long.valueOf(random.nextInt(9));
+        }
+
+        private void upsert(List<TestLane.Draft> drafts, String table, @Nullable Object... row) throws SQLException {
+            String marks = "?" + ", ?".repeat(row.length - 1);
+            String set =
+                    switch (table) {
+                        case "parents" -> "a = excluded.a, b = excluded.b, v = excluded.v";
+                        case "children" ->
+                            "parent = excluded.parent, pa = excluded.pa, x = excluded.x, y = excluded.y, v = excluded.v";
+                        default -> "up = excluded.up, x = excluded.x, y = excluded.y, v = excluded.v";
+                    };
+            if (isTaken(
+                    "INSERT INTO one_" + table + " VALUES (" + marks + ") ON CONFLICT (id) DO UPDATE SET " + set,
+                    row)) {
+                drafts.add(lane.update(table, row));
+            }
+        }
+
+        private void delete(List<TestLane.Draft> drafts, String table) throws SQLException {
+            Long id = id();
+            if (isTaken("DELETE FROM one_" + table + " WHERE id = ?", id)) {
+                drafts.add(lane.delete(table, id));
+            }
+        }
+
+        private boolean isTaken(String sql, @Nullable Object... values) throws SQLException {
+            try (PreparedStatement statement = one.prepareStatement(sql)) {
+                for (int i = 0; i < values.length; i++) {
+                    statement.setObject(i + 1, values[i], java.sql.Types.BIGINT);
+                }
+                return statement.executeUpdate() > 0;
+            } catch (SQLException e) {
+                if (e.getSQLState().startsWith("23")) {
+                    refused++;
+                    return false;
+                }
+                throw e;
+            }
+        }
+    }
+}
