@@ -8,8 +8,9 @@ import java.util.List;
  *
  * @param path of the SQLite file
  * @param ignoreColumns {@code table.column} patterns of source columns that nobody needs, now or when they appear later
+ * @param snapshotRowsPerSecond a backfill reads no more; 0 for as many as there are
  */
-public record SourceSettings(Path path, List<String> ignoreColumns) {
+public record SourceSettings(Path path, List<String> ignoreColumns, int snapshotRowsPerSecond) {
     public static final String SQLITE = "sqlite:";
 
     public SourceSettings {
@@ -22,8 +23,9 @@ public record SourceSettings(Path path, List<String> ignoreColumns) {
         }
         Path path = section.value("url", Path.of(""), text -> directory.resolve(parse(text)));
         List<String> ignored = section.texts("ignore-columns", List.of());
+        int rows = section.integer("snapshot-rows-per-second", 0, 0, 10_000_000);
         section.refuseOtherKeys();
-        return new SourceSettings(path, ignored);
+        return new SourceSettings(path, ignored, rows);
     }
 
     /**

@@ -52,6 +52,8 @@ final class ConfigurationWriter {
                   url: %s
                   # Source columns that nobody needs, as table.column patterns:
                   # ignore-columns: ["users.legacy_*"]
+                  # A first load reads no more rows than these, so that source and target have room for others; changes are not held back:
+                  # snapshot-rows-per-second: 5000
 
                 """.formatted(scalar(pipeline), scalar(source)));
     }

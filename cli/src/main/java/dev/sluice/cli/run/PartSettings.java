@@ -64,6 +64,7 @@ public final class PartSettings {
         return PublisherSettings.of(configuration.pipeline(), prepared.pipelineId())
                 .withLanes(prepared.layout(), prepared.firstSequences())
                 .withCommitInterval(configuration.kafka().commitInterval())
+                .withSnapshotRowsPerSecond(configuration.source().snapshotRowsPerSecond())
                 .withMaxRecordBytes((int) configuration.kafka().maxRecordBytes().bytes());
     }
 }

@@ -73,7 +73,7 @@ final class ConfigurationTest {
     void everyKeyReachesItsSetting() {
         Configuration configuration = parse("""
                 pipeline: shop
-                source: {url: "sqlite:/data/app.db", ignore-columns: [users.legacy_*]}
+                source: {url: "sqlite:/data/app.db", ignore-columns: [users.legacy_*], snapshot-rows-per-second: 500}
                 kafka:
                   bootstrap-servers: k1:9092
                   properties: {security.protocol: SASL_SSL}
@@ -111,7 +111,7 @@ final class ConfigurationTest {
                 apply: {batch-rows: 500, batch-bytes: 1MiB, batch-time: 10ms, retry-for: 1m}
                 """);
         assertThat(configuration.source())
-                .isEqualTo(new SourceSettings(Path.of("/data/app.db"), List.of("users.legacy_*")));
+                .isEqualTo(new SourceSettings(Path.of("/data/app.db"), List.of("users.legacy_*"), 500));
         assertThat(configuration.kafka())
                 .isEqualTo(new KafkaSettings(
                         Optional.of("k1:9092"),

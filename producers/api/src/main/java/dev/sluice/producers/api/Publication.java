@@ -40,6 +40,7 @@ final class Publication {
     private final Interval commit;
     private final Interval heartbeat;
     private final Interval acknowledge;
+    private final Pace pace;
     private final Map<TableId, Long> estimates = new HashMap<>();
     private final Map<TableId, Long> rejectedInTail = new HashMap<>();
     private final SortedMap<String, Long> past;
@@ -84,6 +85,7 @@ final class Publication {
         this.commit = new Interval(clock, settings.timing().commitInterval());
         this.heartbeat = new Interval(clock, settings.timing().heartbeat());
         this.acknowledge = new Interval(clock, ACKNOWLEDGE);
+        this.pace = new Pace(clock, settings.timing().snapshotRowsPerSecond());
         for (SnapshotProgress table : snapshots.progress()) {
             estimates.put(table.table(), table.done() ? table.rows() : source.estimateRows(table.table()));
         }
@@ -98,7 +100,8 @@ final class Publication {
             return Duration.ZERO;
         }
         SnapshotProgress table = snapshots.next().orElse(null);
-        if (table != null) {
+        Duration held = pace.left();
+        if (table != null && held.isZero()) {
             snapshot(table, stopping);
             return Duration.ZERO;
         }
@@ -108,9 +111,9 @@ final class Publication {
         if (found) {
             return Duration.ZERO;
         }
-        return outbox.isEmpty()
-                ? settings.timing().pollInterval()
-                : shorter(settings.timing().pollInterval(), commit.left());
+        Duration poll = settings.timing().pollInterval();
+        Duration wait = table == null ? poll : shorter(poll, held);
+        return outbox.isEmpty() ? wait : shorter(wait, commit.left());
     }
 
     /** Makes the rest durable. */
@@ -129,11 +132,12 @@ final class Publication {
         SnapshotChunk chunk = source.snapshot(
                 table.table(),
                 table.cursor(),
-                chunkSize.atMost(settings.bounds().chunkRows()));
+                chunkSize.atMost(pace.atMost(settings.bounds().chunkRows())));
         if (!tailTo(chunk.position(), chunk.readAt(), stopping)) {
             return;
         }
         publish(table, chunk);
+        pace.read(chunk.records().size());
         commitWhenDue();
         if (heartbeat.isDue() || answers.waitForTheEnd()) {
             follow();

@@ -23,16 +23,19 @@ public record PublisherSettings(String pipeline, String pipelineId, LaneStarts l
      * @param commitInterval least time between two Kafka transactions while changes come in; an idle publisher commits at once
      * @param pollInterval how long to wait when the source has nothing
      * @param heartbeat at most so long apart, while the source says that it has given everything
+     * @param snapshotRowsPerSecond rows of snapshots at most, of all tables together; 0 for as many as there are. The tail is not held back
      */
-    public record Timing(Duration commitInterval, Duration pollInterval, Duration heartbeat) {
+    public record Timing(
+            Duration commitInterval, Duration pollInterval, Duration heartbeat, int snapshotRowsPerSecond) {
         /** Commit: 10 ms costs throughput, 50 ms doubles the latency from source to target, both measured. Poll: half of it. Heartbeat: twice the promised rate. */
         public static final Timing DEFAULTS =
-                new Timing(Duration.ofMillis(20), Duration.ofMillis(10), Duration.ofMillis(500));
+                new Timing(Duration.ofMillis(20), Duration.ofMillis(10), Duration.ofMillis(500), 0);
 
         public Timing {
             require(!commitInterval.isNegative(), "commitInterval must not be negative");
             require(!pollInterval.isNegative() && !pollInterval.isZero(), "pollInterval must be positive");
             require(!heartbeat.isNegative() && !heartbeat.isZero(), "heartbeat must be positive");
+            require(snapshotRowsPerSecond >= 0, "snapshotRowsPerSecond must not be negative");
         }
     }
 
@@ -81,11 +84,15 @@ public record PublisherSettings(String pipeline, String pipelineId, LaneStarts l
     }
 
     public PublisherSettings withCommitInterval(Duration interval) {
-        return with(new Timing(interval, timing.pollInterval, timing.heartbeat));
+        return with(new Timing(interval, timing.pollInterval, timing.heartbeat, timing.snapshotRowsPerSecond));
     }
 
     public PublisherSettings withHeartbeat(Duration interval) {
-        return with(new Timing(timing.commitInterval, timing.pollInterval, interval));
+        return with(new Timing(timing.commitInterval, timing.pollInterval, interval, timing.snapshotRowsPerSecond));
+    }
+
+    public PublisherSettings withSnapshotRowsPerSecond(int rows) {
+        return with(new Timing(timing.commitInterval, timing.pollInterval, timing.heartbeat, rows));
     }
 
     private PublisherSettings with(Timing other) {

@@ -23,7 +23,7 @@ class PublisherSettingsTest {
                         "shop",
                         "id-1",
                         LaneStarts.main(1),
-                        new Timing(Duration.ofMillis(20), Duration.ofMillis(10), Duration.ofMillis(500)),
+                        new Timing(Duration.ofMillis(20), Duration.ofMillis(10), Duration.ofMillis(500), 0),
                         new Bounds(5_000, 16L << 20, 2_000, 16 << 20)));
     }
 
@@ -34,12 +34,13 @@ class PublisherSettingsTest {
                         .withMaxRecordsPerTransaction(4)
                         .withChunkRows(5)
                         .withHeartbeat(Duration.ofMillis(6))
-                        .withMaxRecordBytes(7_000))
+                        .withMaxRecordBytes(7_000)
+                        .withSnapshotRowsPerSecond(8))
                 .isEqualTo(new PublisherSettings(
                         "shop",
                         "id-1",
                         LaneStarts.main(2),
-                        new Timing(Duration.ofMillis(3), Duration.ofMillis(10), Duration.ofMillis(6)),
+                        new Timing(Duration.ofMillis(3), Duration.ofMillis(10), Duration.ofMillis(6), 8),
                         new Bounds(4, 16L << 20, 5, 7_000)));
     }
 
@@ -72,6 +73,7 @@ class PublisherSettingsTest {
         assertRefused("maxRecordsPerTransaction", () -> SETTINGS.withMaxRecordsPerTransaction(0));
         assertRefused("chunkRows", () -> SETTINGS.withChunkRows(0));
         assertRefused("heartbeat", () -> SETTINGS.withHeartbeat(Duration.ZERO));
+        assertRefused("snapshotRowsPerSecond", () -> SETTINGS.withSnapshotRowsPerSecond(-1));
         assertRefused("maxRecordBytes", () -> SETTINGS.withMaxRecordBytes(10));
     }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sluice.embedded.EmbeddedKafka;
 import dev.sluice.producers.api.FaultPoint.Place;
 import dev.sluice.producers.api.PublisherStatus.Phase;
+import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.Op;
@@ -14,9 +15,11 @@ import dev.sluice.schemas.event.Rejected;
 import dev.sluice.schemas.relational.TableId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -94,6 +97,40 @@ class PublisherTest {
                     .stop();
             Published.assertGood(lane.events(), lane.store());
         }
+    }
+
+    /** With a clock that stands still a pace lets one chunk through, and then the tail alone. */
+    @Test
+    void aSnapshotThatIsHeldBackDoesNotHoldTheTail() throws Exception {
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+        try (TestLane lane = lane()) {
+            lane.load(10);
+            RunningPublisher publisher = lane.start(
+                    lane.settings().withCommitInterval(Duration.ZERO).withSnapshotRowsPerSecond(2), now::get);
+            Await.until("the first chunk", () -> snapshotRows(lane) == 2);
+            lane.store().commit(notes(0, 2));
+            Await.until(
+                    "the tail",
+                    () -> lane.events().stream()
+                                    .filter(event -> event instanceof Change
+                                            && !event.source().snapshot())
+                                    .count()
+                            == 2);
+            assertThat(snapshotRows(lane)).isEqualTo(2);
+            assertThat(publisher.status().phase()).isEqualTo(Phase.SNAPSHOT);
+            Await.until("the snapshot's end", () -> {
+                now.updateAndGet(time -> time.plusSeconds(1));
+                return publisher.status().phase() == Phase.FOLLOWING;
+            });
+            publisher.caughtUp(lane.store()).stop();
+            Published.assertGood(lane.events(), lane.store());
+        }
+    }
+
+    private static long snapshotRows(TestLane lane) {
+        return lane.events().stream()
+                .filter(event -> event instanceof Change && event.source().snapshot())
+                .count();
     }
 
     @Test

@@ -129,6 +129,13 @@ final class TestLane implements AutoCloseable {
         return start(settings, source(), faults);
     }
 
+    RunningPublisher start(PublisherSettings settings, InstantSource clock) {
+        RunningPublisher publisher =
+                RunningPublisher.start(Publisher.create(settings, source(), registry, kafka, clock, FaultPoint.NONE));
+        running.add(publisher);
+        return publisher;
+    }
+
     RunningPublisher start(PublisherSettings settings, ChangeSource source, FaultPoint faults) {
         RunningPublisher publisher = RunningPublisher.start(
                 Publisher.create(settings, source, registry, kafka, InstantSource.system(), faults));
