@@ -9,13 +9,13 @@ import java.util.Set;
 
 /** Columns whose values are not shown: {@code tables.<table>.columns.<column>.masked}. */
 record Masks(Configuration configuration) {
-    /** By the names that they have in the source, and in the target. */
+    /** By the names that they have in the source, and in the target; to be compared without regard to case, as they are bound. */
     Set<String> of(TableId table) {
         Set<String> masked = new HashSet<>();
         for (Map.Entry<String, TableSettings> each :
                 configuration.tables().tables().entrySet()) {
             String target = each.getValue().target().orElse(each.getKey());
-            if (target.equals(table.name()) || target.equals(table.toString())) {
+            if (target.equalsIgnoreCase(table.name()) || target.equalsIgnoreCase(table.toString())) {
                 for (String column : each.getValue().maskedColumns()) {
                     masked.add(column);
                     masked.add(each.getValue().columnTargets().getOrDefault(column, column));

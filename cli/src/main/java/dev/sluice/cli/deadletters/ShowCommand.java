@@ -14,6 +14,8 @@ import dev.sluice.sinks.postgresql.control.DeadLetterList.Letter;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -88,7 +90,11 @@ public final class ShowCommand implements Callable<Integer> {
         if (!(node instanceof ObjectNode row)) {
             return Optional.empty();
         }
-        masked.stream().filter(row::has).forEach(column -> row.put(column, MASKED));
+        List<String> names = new ArrayList<>();
+        row.fieldNames().forEachRemaining(names::add);
+        names.stream()
+                .filter(name -> masked.stream().anyMatch(name::equalsIgnoreCase))
+                .forEach(name -> row.put(name, MASKED));
         return Optional.of(row);
     }
 

@@ -42,9 +42,9 @@ final class DeadLettersCommandTest {
                 target: {url: "%s"}
                 tables:
                   people:
-                    target: users
+                    target: Users
                     columns:
-                      pass: {target: password, masked: true}
+                      pass: {target: Password, masked: true}
                 """.formatted(target));
         try (TargetDatabase database = TargetDatabase.open(TargetSettings.of(target), "shop", InstantSource.system())) {
             for (String pipeline : List.of("shop", "other")) {

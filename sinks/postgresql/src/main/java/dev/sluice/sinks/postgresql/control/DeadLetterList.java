@@ -230,7 +230,8 @@ public final class DeadLetterList {
                 + " AND d.state = 'open' ORDER BY d.id LIMIT " + CHUNK + ")";
         long discarded = 0;
         long some = CHUNK;
-        while (some == CHUNK) {
+        // Fewer than a chunk may be left by the sink, which settles some meanwhile.
+        while (some > 0) {
             some = database.inTransaction(connection -> {
                 require(connection);
                 try (PreparedStatement update = connection.prepareStatement(sql)) {
