@@ -7,6 +7,7 @@ import dev.sluice.cli.prepare.PreparedPipeline;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.producers.api.PublisherSettings;
+import dev.sluice.sinks.postgresql.BackfillSettings;
 import dev.sluice.sinks.postgresql.SinkSettings;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.streams.LaneSettings;
@@ -41,7 +42,13 @@ public final class PartSettings {
                 apply.batchRows(),
                 Math.min(bytes, Math.max(share, SMALLEST_BATCH_BYTES)),
                 apply.batchTime(),
-                new RetryPolicy(apply.retryFor(), FIRST_PAUSE, LONGEST_PAUSE));
+                new RetryPolicy(apply.retryFor(), FIRST_PAUSE, LONGEST_PAUSE),
+                new BackfillSettings(
+                        apply.parallelism(),
+                        apply.deferIndexes(),
+                        apply.maxRowsPerSecond(),
+                        apply.maxReplicaLag(),
+                        apply.maxActiveSessions()));
     }
 
     /** Of a lane of any layout. */

@@ -108,7 +108,9 @@ final class ConfigurationTest {
                 lanes: by-foreign-key
                 publish: per-table
                 streams: {standby-replicas: 2}
-                apply: {batch-rows: 500, batch-bytes: 1MiB, batch-time: 10ms, retry-for: 1m}
+                apply:
+                  {batch-rows: 500, batch-bytes: 1MiB, batch-time: 10ms, retry-for: 1m, parallelism: 4, defer-indexes: true,
+                   max-rows-per-second: 1000, max-replica-lag: 5s, max-active-sessions: 8}
                 """);
         assertThat(configuration.source())
                 .isEqualTo(new SourceSettings(Path.of("/data/app.db"), List.of("users.legacy_*"), 500));
@@ -154,7 +156,16 @@ final class ConfigurationTest {
         assertThat(configuration.publish()).isEqualTo(PublishMode.PER_TABLE);
         assertThat(configuration.streams()).isEqualTo(new StreamsSettings(2));
         assertThat(configuration.apply())
-                .isEqualTo(new ApplySettings(500, DataSize.mebibytes(1), Duration.ofMillis(10), Duration.ofMinutes(1)));
+                .isEqualTo(new ApplySettings(
+                        500,
+                        DataSize.mebibytes(1),
+                        Duration.ofMillis(10),
+                        Duration.ofMinutes(1),
+                        4,
+                        true,
+                        1000,
+                        Duration.ofSeconds(5),
+                        8));
     }
 
     private static ForeignKeySettings rule(@Nullable Boolean enforced, OnOrphan onOrphan) {

@@ -13,7 +13,13 @@ import java.time.Duration;
  * @param retry how long the target may be away before the sink gives up
  */
 public record SinkSettings(
-        String pipeline, String lane, int batchRows, long batchBytes, Duration batchTime, RetryPolicy retry) {
+        String pipeline,
+        String lane,
+        int batchRows,
+        long batchBytes,
+        Duration batchTime,
+        RetryPolicy retry,
+        BackfillSettings backfill) {
     /** Set-based statements gain little beyond this, and a refused row is found in fewer steps. */
     public static final int DEFAULT_BATCH_ROWS = 5_000;
     /** The batch that is applied and the one read ahead stand in memory together. */
@@ -33,6 +39,16 @@ public record SinkSettings(
     public static SinkSettings of(String pipeline) {
         return new SinkSettings(
                 pipeline, Topics.MAIN_LANE, DEFAULT_BATCH_ROWS, DEFAULT_BATCH_BYTES, DEFAULT_BATCH_TIME, DEFAULT_RETRY);
+    }
+
+    /** Backfills as they are unless somebody says otherwise. */
+    public SinkSettings(
+            String pipeline, String lane, int batchRows, long batchBytes, Duration batchTime, RetryPolicy retry) {
+        this(pipeline, lane, batchRows, batchBytes, batchTime, retry, BackfillSettings.DEFAULT);
+    }
+
+    public SinkSettings with(BackfillSettings other) {
+        return new SinkSettings(pipeline, lane, batchRows, batchBytes, batchTime, retry, other);
     }
 
     /** The topic it reads. */

@@ -23,7 +23,12 @@ import java.util.regex.Pattern;
  *       sinks that have claimed the lane, {@code source_time} says: everything that the source committed before is applied. While {@code paused_at} is set, nothing is applied.
  *   <li>{@code tables}: phase of each captured table: {@code pending}, {@code loading}, {@code live}. {@code snapshot_rows} counts the rows of the snapshot
  *       that have come, whatever became of them; {@code rejected} those among them that became dead letters. {@code columns} are those that travel, in
- *       their order; empty until version 2 has prepared the pipeline.
+ *       their order; empty until version 2 has prepared the pipeline. {@code guard} is {@code none} for a table whose shape was not touched: it has no
+ *       {@code _sluice_seq}. {@code analyzed_at}: ANALYZE has run since the snapshot's end; null until then.
+ *   <li>{@code transformed}: how many values a rule changed on their way, by table, column and rule.
+ *   <li>{@code indexes}: indexes that are away while their table is loaded, with what makes them again.
+ *   <li>{@code replays}: a range of a lane's log that is applied again, and how far that has come. {@code high_sequence} is null until the sink has begun; its
+ *       unlogged table {@code replay_rows} holds the newest version of each row while one is under way, and is filled again after a crash of the server.
  *   <li>{@code waiting}: the deviations from "newest version of every row". {@code kind}: {@code wait} (no version there), {@code stale} (an older one is
  *       kept), {@code hold} (deleted in the source, still there). {@code origin} is the event's sequence, {@code sequence} the one under which it was decided.
  *   <li>{@code dead_letters}: events that could not become rows. {@code state}: {@code open} blocks a cutover; {@code superseded} by a later change of the
@@ -40,7 +45,10 @@ import java.util.regex.Pattern;
 public final class ControlSchema {
     public static final String NAME = "sluice";
     /** Version of the tables' shapes, and of what their contents mean. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
+
+    /** The first that knows of replays, deferred indexes, guards and transformed values. */
+    static final int WITH_REPLAYS = 4;
 
     /** The first in which a lane can be paused, and dead letters settled. */
     static final int WITH_PAUSES = 3;
@@ -58,41 +66,83 @@ public final class ControlSchema {
               accepted_at timestamptz NOT NULL DEFAULT now(), accepted_by text NOT NULL DEFAULT current_user, why text NOT NULL,
               PRIMARY KEY (pipeline, table_name, key))""";
 
-    private static final List<String> CREATE =
-            List.of("CREATE SCHEMA IF NOT EXISTS sluice", MARK, """
+    private static final String TRANSFORMED = """
+            CREATE TABLE IF NOT EXISTS sluice.transformed (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, column_name text NOT NULL, rule text NOT NULL,
+              count bigint NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, column_name, rule))""";
+    private static final String INDEXES = """
+            CREATE TABLE IF NOT EXISTS sluice.indexes (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, index_name text NOT NULL, definition text NOT NULL,
+              deferred_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, index_name))""";
+    private static final String REPLAYS = """
+            CREATE TABLE IF NOT EXISTS sluice.replays (
+              pipeline text NOT NULL REFERENCES sluice.pipelines, id bigint GENERATED ALWAYS AS IDENTITY, lane text NOT NULL,
+              from_sequence bigint NOT NULL, high_sequence bigint, high_offset bigint, tables text[] NOT NULL, truncates boolean NOT NULL,
+              state text NOT NULL DEFAULT 'asked' CHECK (state IN ('asked', 'indexing', 'applying', 'done', 'failed')),
+              indexed bigint NOT NULL DEFAULT 0, total bigint, applied bigint NOT NULL DEFAULT 0, refused bigint NOT NULL DEFAULT 0, message text,
+              asked_by text NOT NULL DEFAULT current_user, asked_at timestamptz NOT NULL DEFAULT now(), ended_at timestamptz,
+              PRIMARY KEY (pipeline, id))""";
+    /** A lane replays one range at a time. */
+    private static final String ONE_REPLAY =
+            "CREATE UNIQUE INDEX IF NOT EXISTS replays_under_way ON sluice.replays (pipeline, lane) WHERE state IN ('asked', 'indexing', 'applying')";
+
+    private static final String REPLAY_ROWS = """
+            CREATE UNLOGGED TABLE IF NOT EXISTS sluice.replay_rows (
+              pipeline text NOT NULL, replay bigint NOT NULL, rank integer NOT NULL, table_name text NOT NULL, key text NOT NULL, sequence bigint NOT NULL,
+              whole boolean NOT NULL, deletes boolean NOT NULL, header bytea NOT NULL, value bytea NOT NULL, PRIMARY KEY (pipeline, replay, table_name, key, sequence))""";
+
+    private static final List<String> CREATE = List.of(
+            "CREATE SCHEMA IF NOT EXISTS sluice",
+            MARK,
+            """
             CREATE TABLE IF NOT EXISTS sluice.pipelines (
               pipeline text PRIMARY KEY, pipeline_id text NOT NULL, source_kind text NOT NULL, format_version integer NOT NULL,
-              first_sequence bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT now())""", """
+              first_sequence bigint NOT NULL, created_at timestamptz NOT NULL DEFAULT now())""",
+            """
             CREATE TABLE IF NOT EXISTS sluice.progress (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, pipeline_id text NOT NULL, sequence bigint NOT NULL,
               ordered_offset bigint NOT NULL, epoch bigint NOT NULL, source_time timestamptz, applied_at timestamptz,
               paused_at timestamptz, paused_by text, paused_why text,
-              PRIMARY KEY (pipeline, lane)) WITH (fillfactor = 20)""", """
+              PRIMARY KEY (pipeline, lane)) WITH (fillfactor = 20)""",
+            """
             CREATE TABLE IF NOT EXISTS sluice.tables (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL,
               phase text NOT NULL CHECK (phase IN ('pending', 'loading', 'live')), snapshot_rows bigint NOT NULL DEFAULT 0,
               rejected bigint NOT NULL DEFAULT 0, updated_at timestamptz NOT NULL DEFAULT now(), columns text[] NOT NULL DEFAULT '{}',
-              PRIMARY KEY (pipeline, table_name)) WITH (fillfactor = 50)""", """
+              guard text NOT NULL DEFAULT 'column' CHECK (guard IN ('column', 'none')), analyzed_at timestamptz,
+              PRIMARY KEY (pipeline, table_name)) WITH (fillfactor = 50)""",
+            """
             CREATE TABLE IF NOT EXISTS sluice.waiting (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, table_name text NOT NULL, key text NOT NULL,
               kind text NOT NULL CHECK (kind IN ('wait', 'stale', 'hold')), sequence bigint NOT NULL, origin bigint NOT NULL, reason text,
-              since timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, key))""", """
+              since timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, key))""",
+            """
             CREATE TABLE IF NOT EXISTS sluice.dead_letters (
               pipeline text NOT NULL REFERENCES sluice.pipelines, id bigint GENERATED ALWAYS AS IDENTITY, lane text NOT NULL,
               table_name text NOT NULL, key text NOT NULL, sequence bigint NOT NULL, op text NOT NULL, column_name text,
               reason text NOT NULL, message text NOT NULL, raw bytea, raw_format text,
               state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'superseded', 'retried', 'discarded')),
               created_at timestamptz NOT NULL DEFAULT now(), why text, asked_at timestamptz, settled_at timestamptz, settled_by text,
-              PRIMARY KEY (pipeline, id))""", """
-            CREATE UNIQUE INDEX IF NOT EXISTS dead_letters_open ON sluice.dead_letters (pipeline, table_name, key) WHERE state = 'open'""", """
+              PRIMARY KEY (pipeline, id))""",
+            """
+            CREATE UNIQUE INDEX IF NOT EXISTS dead_letters_open ON sluice.dead_letters (pipeline, table_name, key) WHERE state = 'open'""",
+            """
             CREATE TABLE IF NOT EXISTS sluice.triggers (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, trigger_name text NOT NULL,
-              previous_state text NOT NULL, PRIMARY KEY (pipeline, table_name, trigger_name))""", """
+              previous_state text NOT NULL, PRIMARY KEY (pipeline, table_name, trigger_name))""",
+            """
             CREATE TABLE IF NOT EXISTS sluice.lanes (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL,
               state text CHECK (state IN ('running', 'stopped', 'retired')), message text, at timestamptz NOT NULL DEFAULT now(),
               tables text[] NOT NULL DEFAULT '{}', first_sequence bigint NOT NULL DEFAULT 1, ancestors text[] NOT NULL DEFAULT '{}',
-              PRIMARY KEY (pipeline, lane))""", ACCEPTED, """
+              PRIMARY KEY (pipeline, lane))""",
+            ACCEPTED,
+            TRANSFORMED,
+            INDEXES,
+            REPLAYS,
+            ONE_REPLAY,
+            REPLAY_ROWS,
+            """
             CREATE TABLE IF NOT EXISTS sluice.instances (
               pipeline text NOT NULL REFERENCES sluice.pipelines, role text NOT NULL, instance text NOT NULL, host text NOT NULL,
               pid bigint NOT NULL, lease_until timestamptz NOT NULL, PRIMARY KEY (pipeline, role))""");
@@ -113,9 +163,31 @@ public final class ControlSchema {
             "ALTER TABLE sluice.dead_letters ADD COLUMN asked_at timestamptz, ADD COLUMN settled_at timestamptz, ADD COLUMN settled_by text",
             "ALTER TABLE sluice.progress ADD COLUMN paused_at timestamptz, ADD COLUMN paused_by text, ADD COLUMN paused_why text");
 
+    /** From version 3, which applied everything row by row or in sets, once. */
+    private static final List<String> FROM_3 = List.of(
+            "ALTER TABLE sluice.tables ADD COLUMN guard text NOT NULL DEFAULT 'column' CHECK (guard IN ('column', 'none')), ADD COLUMN analyzed_at timestamptz",
+            "UPDATE sluice.tables SET analyzed_at = now() WHERE phase = 'live'",
+            TRANSFORMED,
+            INDEXES,
+            REPLAYS,
+            ONE_REPLAY,
+            REPLAY_ROWS);
+
     /** Tables of the schema, referring ones first. */
     static final List<String> TABLES = List.of(
-            "instances", "lanes", "triggers", "dead_letters", "accepted", "waiting", "tables", "progress", "pipelines");
+            "instances",
+            "lanes",
+            "triggers",
+            "indexes",
+            "replay_rows",
+            "replays",
+            "transformed",
+            "dead_letters",
+            "accepted",
+            "waiting",
+            "tables",
+            "progress",
+            "pipelines");
 
     private ControlSchema() {}
 
@@ -153,7 +225,8 @@ public final class ControlSchema {
             return List.of();
         }
         List<String> statements = new ArrayList<>(version.getAsInt() < WITH_LANES ? FROM_1 : List.of());
-        statements.addAll(FROM_2);
+        statements.addAll(version.getAsInt() < WITH_PAUSES ? FROM_2 : List.of());
+        statements.addAll(FROM_3);
         statements.add(MARK);
         return statements.stream().map(String::strip).toList();
     }

@@ -226,7 +226,7 @@ class LaneRegistryTest {
         prepare(JOINED);
 
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 3");
+                .containsExactly("Sluice control schema, version 4");
         assertThat(letters.tables(DeadLetterList.Filter.ALL)).containsExactly(new TableId("public", "a"));
         assertThat(letters.discard(DeadLetterList.Filter.ALL, "me", "why")).isEqualTo(1);
     }
@@ -249,7 +249,7 @@ class LaneRegistryTest {
         assertThat(registry.read()).contains(before);
         assertThat(before.lanes().get(0).firstSequence()).isEqualTo(5);
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 3");
+                .containsExactly("Sluice control schema, version 4");
         assertThat(rows("SELECT pipeline || ' ' || coalesce(state, 'none') FROM sluice.lanes ORDER BY 1"))
                 .containsExactly("p stopped", "q none");
         assertThat(rows("SELECT sequence FROM sluice.progress WHERE pipeline = 'p'"))
@@ -257,6 +257,25 @@ class LaneRegistryTest {
         assertThat(rows("SELECT key FROM sluice.waiting")).containsExactly("[2]");
         preparation.remove(false, false);
         assertThat(rows("SELECT pipeline FROM sluice.lanes")).containsExactly("q");
+    }
+
+    @Test
+    void aSchemaOfVersion3IsBroughtUpToDateAndItsLoadedTablesCountAsAnalyzed() throws IOException {
+        schemaOfVersion(3);
+        Stream.of("a", "b", "c").forEach(name -> sql("ALTER TABLE " + name + " ADD COLUMN _sluice_seq bigint"));
+        sql("INSERT INTO sluice.pipelines VALUES ('p', 'id', 'sqlite', 1, 5)");
+        sql("INSERT INTO sluice.progress VALUES ('p', 'main', 'id', 40, 7, 3)");
+        sql("INSERT INTO sluice.lanes (pipeline, lane, tables) VALUES ('p', 'main', '{public.a,public.b,public.c}')");
+        sql("INSERT INTO sluice.tables SELECT 'p', 'public.' || t, 'live' FROM unnest('{a,b}'::text[]) t");
+        sql("INSERT INTO sluice.tables VALUES ('p', 'public.c', 'loading')");
+        prepare(JOINED);
+
+        assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
+                .containsExactly("Sluice control schema, version 4");
+        assertThat(
+                        rows(
+                                "SELECT table_name || ' ' || guard || ' ' || (analyzed_at IS NULL) FROM sluice.tables ORDER BY 1"))
+                .containsExactly("public.a column false", "public.b column false", "public.c column true");
     }
 
     @Test
