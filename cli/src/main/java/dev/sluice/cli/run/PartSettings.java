@@ -7,7 +7,7 @@ import dev.sluice.cli.prepare.PreparedPipeline;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.cli.stations.StreamsState;
 import dev.sluice.producers.api.PublisherSettings;
-import dev.sluice.sinks.postgresql.BackfillSettings;
+import dev.sluice.sinks.postgresql.apply.BackfillSettings;
 import dev.sluice.sinks.postgresql.SinkSettings;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.streams.LaneSettings;

@@ -4,9 +4,12 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.BatchApplier;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.apply.LaneCursor;
+import dev.sluice.sinks.postgresql.apply.Loader;
+import dev.sluice.sinks.postgresql.apply.PreparedBatch;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.Batch;
@@ -16,8 +19,11 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -182,12 +188,14 @@ public final class Sink implements AutoCloseable {
     private final class Run {
         private final OrderedReader reader;
         private final BatchApplier applier;
+        private final Loader loader;
         private LanePosition position;
 
         private Run(OrderedReader reader) throws SQLException {
             this.reader = reader;
             this.applier =
                     retrying(() -> BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults));
+            this.loader = applier.loader(settings.backfill(), database, cursor);
             this.position = retrying(() -> database.transactOnce(connection -> {
                 LanePosition claimed = cursor.claim(connection);
                 cursor.report(connection, "running", null);
@@ -203,16 +211,33 @@ public final class Sink implements AutoCloseable {
             ExecutorService ahead =
                     Executors.newSingleThreadExecutor(task -> new Thread(task, "sluice-read-" + settings.topic()));
             try {
+                resumeLoad();
                 reader.seek(position);
-                Batch batch = isStopped() ? Batch.NOTHING : reader.next();
+                Batch batch = isStopped() ? Batch.NOTHING : reader.next(loader.batches());
                 while (!isStopped() && !batch.isEmpty()) {
-                    Future<Batch> next = batch.full() && batch.complete() ? ahead.submit(reader::next) : null;
+                    int batches = loader.batches();
+                    Future<Batch> next =
+                            batch.full() && batch.complete() ? ahead.submit(() -> reader.next(batches)) : null;
                     apply(batch);
-                    batch = next == null ? reader.next() : await(next);
+                    batch = next == null ? reader.next(loader.batches()) : await(next);
                 }
             } finally {
                 endReading(ahead);
+                loader.close();
             }
+        }
+
+        private void resumeLoad() throws SQLException {
+            retrying(() -> {
+                loader.resume(this::doing);
+                return true;
+            });
+            status = with(SinkStatus.State.RUNNING, null);
+        }
+
+        private void doing(String what) {
+            LOG.info("{}: {}", settings.topic(), what);
+            status = with(SinkStatus.State.RUNNING, what);
         }
 
         private void apply(Batch batch) throws SQLException {
@@ -224,6 +249,10 @@ public final class Sink implements AutoCloseable {
             if (done.isEmpty()) {
                 return;
             }
+            retrying(() -> {
+                attempts.finish();
+                return true;
+            });
             Applied applied = done.get();
             position = applied.end();
             SinkStatus before = status;
@@ -240,6 +269,7 @@ public final class Sink implements AutoCloseable {
 
         /** Repetitions of one batch: a transaction larger than a batch is read again from its beginning. */
         private final class Attempts {
+            private final List<PreparedBatch> prepared = new ArrayList<>();
             private Batch batch;
             private boolean repeated;
 
@@ -255,43 +285,64 @@ public final class Sink implements AutoCloseable {
                     batch = reader.next();
                 }
                 repeated = true;
-                Optional<Applied> applied = database.transactOnce(connection -> transact(connection, batch));
+                prepared.clear();
+                PreparedBatch first = prepare(batch);
+                if (batch.complete()) {
+                    loader.before(first, Run.this::doing);
+                }
+                Optional<Applied> applied = database.transactOnce(connection -> transact(connection, first));
                 faults.before("next transaction");
                 return applied;
             }
-        }
 
-        private Optional<Applied> transact(Connection connection, Batch first) throws SQLException {
-            faults.before("lock cursor");
-            LanePosition now = cursor.lock(connection);
-            if (cursor.paused() != null) {
-                return Optional.empty();
+            private PreparedBatch prepare(Batch piece) {
+                Set<TableId> loading = prepared.isEmpty()
+                        ? loader.loading()
+                        : prepared.get(prepared.size() - 1).loading();
+                PreparedBatch next = applier.prepare(piece.records(), loading);
+                prepared.add(next);
+                return next;
             }
-            Applied applied = Applied.nothing(now);
-            if (first.isEmpty() || now.equals(first.end(now.pipelineId()))) {
+
+            /** What is to be done when it is committed. */
+            private void finish() throws SQLException {
+                for (PreparedBatch piece : prepared) {
+                    loader.after(piece, Run.this::doing);
+                }
+            }
+
+            private Optional<Applied> transact(Connection connection, PreparedBatch first) throws SQLException {
+                faults.before("lock cursor");
+                LanePosition now = cursor.lock(connection);
+                if (cursor.paused() != null) {
+                    return Optional.empty();
+                }
+                Applied applied = Applied.nothing(now);
+                if (batch.isEmpty() || now.equals(batch.end(now.pipelineId()))) {
+                    return Optional.of(applied);
+                }
+                if (!now.equals(position)) {
+                    throw SluiceException.of(
+                            ErrorKind.REFUSED,
+                            "the cursor of " + settings.topic() + " moved from sequence " + position.sequence() + " to "
+                                    + now.sequence()
+                                    + " without this sink: somebody changed sluice.progress, or the target was restored. Start again.");
+                }
+                Batch piece = batch;
+                applied = applied.and(piece, applier.apply(connection, first));
+                while (!piece.complete()) {
+                    piece = reader.next();
+                    if (piece.isEmpty()) {
+                        connection.rollback();
+                        return Optional.of(Applied.nothing(now));
+                    }
+                    applied = applied.and(piece, applier.apply(connection, prepare(piece)));
+                }
+                faults.before("advance cursor");
+                cursor.advance(connection, applied.end(), applied.sourceTime());
+                faults.before("commit");
                 return Optional.of(applied);
             }
-            if (!now.equals(position)) {
-                throw SluiceException.of(
-                        ErrorKind.REFUSED,
-                        "the cursor of " + settings.topic() + " moved from sequence " + position.sequence() + " to "
-                                + now.sequence()
-                                + " without this sink: somebody changed sluice.progress, or the target was restored. Start again.");
-            }
-            Batch piece = first;
-            applied = applied.and(piece, applier.apply(connection, piece.records()));
-            while (!piece.complete()) {
-                piece = reader.next();
-                if (piece.isEmpty()) {
-                    connection.rollback();
-                    return Optional.of(Applied.nothing(now));
-                }
-                applied = applied.and(piece, applier.apply(connection, piece.records()));
-            }
-            faults.before("advance cursor");
-            cursor.advance(connection, applied.end(), applied.sourceTime());
-            faults.before("commit");
-            return Optional.of(applied);
         }
 
         private Batch await(Future<Batch> next) {

@@ -1,6 +1,7 @@
 package dev.sluice.sinks.postgresql;
 
 import dev.sluice.schemas.Topics;
+import dev.sluice.sinks.postgresql.apply.BackfillSettings;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import java.time.Duration;
 

@@ -1,13 +1,10 @@
 package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.relational.LogicalType;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.Oid;
@@ -20,11 +17,10 @@ import org.postgresql.jdbc.PgArray;
  * <p>Values that PostgreSQL cannot hold stay what they are or become a value out of range; PostgreSQL refuses them, and nothing wraps around.
  */
 final class ArrayEncoder {
-    private static final long EPOCH_DAYS = 10_957;
-    private static final long EPOCH_MICROS = 946_684_800_000_000L;
     private static final int HEADER_BYTES = 20;
+    private static final int NULLS_AT = 4;
 
-    private ByteBuffer out = ByteBuffer.allocate(1 << 16);
+    private final BinaryBuffer out = new BinaryBuffer();
 
     /** The array type that carries a column, and its element's name in SQL. */
     enum Carrier {
@@ -79,7 +75,7 @@ final class ArrayEncoder {
         for (Step.Row row : rows) {
             Object value = row.values()[index];
             nulls |= value == null;
-            put(type, value);
+            out.put(type, value);
         }
         return end(connection, Carrier.of(type), nulls);
     }
@@ -87,100 +83,44 @@ final class ArrayEncoder {
     Array sequences(Connection connection, List<Step.Row> rows) throws SQLException {
         begin(Carrier.INT8, rows.size());
         for (Step.Row row : rows) {
-            put(LogicalType.INT64, row.sequence());
+            out.put(LogicalType.INT64, row.sequence());
         }
         return end(connection, Carrier.INT8, false);
     }
 
     Array longs(Connection connection, List<Long> values) throws SQLException {
         begin(Carrier.INT8, values.size());
-        values.forEach(value -> put(LogicalType.INT64, value));
+        values.forEach(value -> out.put(LogicalType.INT64, value));
         return end(connection, Carrier.INT8, false);
     }
 
     Array texts(Connection connection, List<? extends @Nullable String> values) throws SQLException {
         begin(Carrier.TEXT, values.size());
-        values.forEach(value -> put(LogicalType.TEXT, value));
+        values.forEach(value -> out.put(LogicalType.TEXT, value));
         return end(connection, Carrier.TEXT, values.contains(null));
     }
 
     Array bytes(Connection connection, List<byte[]> values) throws SQLException {
         begin(Carrier.BYTEA, values.size());
-        values.forEach(value -> put(LogicalType.BYTES, value));
+        values.forEach(value -> out.put(LogicalType.BYTES, value));
         return end(connection, Carrier.BYTEA, false);
     }
 
     private void begin(Carrier carrier, int size) {
         out.clear();
-        out.putInt(1).putInt(0).putInt(carrier.elementOid).putInt(size).putInt(1);
+        out.room(HEADER_BYTES)
+                .putInt(1)
+                .putInt(0)
+                .putInt(carrier.elementOid)
+                .putInt(size)
+                .putInt(1);
     }
 
     private Array end(Connection connection, Carrier carrier, boolean nulls) throws SQLException {
-        out.putInt(4, nulls ? 1 : 0);
-        byte[] encoded = new byte[out.position()];
-        out.flip().get(encoded);
+        out.room(0).putInt(NULLS_AT, nulls ? 1 : 0);
         BaseConnection postgres = connection.unwrap(BaseConnection.class);
         int arrayOid =
                 postgres.getTypeInfo().getPGArrayType(postgres.getTypeInfo().getPGType(carrier.elementOid));
-        shrink();
-        return new PgArray(postgres, arrayOid, encoded);
-    }
-
-    /** One batch of large values must not pin memory for ever. */
-    private void shrink() {
-        if (out.capacity() > 1 << 22) {
-            out = ByteBuffer.allocate(1 << 16);
-        }
-    }
-
-    private void put(LogicalType type, @Nullable Object value) {
-        if (value == null) {
-            room(4).putInt(-1);
-            return;
-        }
-        switch (type) {
-            case BOOLEAN -> room(5).putInt(1).put((byte) ((Boolean) value ? 1 : 0));
-            case INT16, INT32 -> room(8).putInt(4).putInt((Integer) value);
-            case FLOAT32 -> room(8).putInt(4).putFloat((Float) value);
-            case FLOAT64 -> room(12).putInt(8).putDouble((Double) value);
-            case INT64, TIME -> room(12).putInt(8).putLong((Long) value);
-            case DECIMAL, TEXT, JSON, NATIVE -> putBytes(((String) value).getBytes(StandardCharsets.UTF_8));
-            case BYTES -> putBytes((byte[]) value);
-            case UUID -> {
-                UUID uuid = (UUID) value;
-                room(20).putInt(16).putLong(uuid.getMostSignificantBits()).putLong(uuid.getLeastSignificantBits());
-            }
-            case DATE -> room(8).putInt(4).putInt(date((Integer) value));
-            case TIMESTAMP, TIMESTAMPTZ -> room(12).putInt(8).putLong(timestamp((Long) value));
-        }
-    }
-
-    /** PostgreSQL counts from 2000-01-01 and keeps the extremes for the infinities. */
-    private static int date(int days) {
-        if (days == Integer.MAX_VALUE || days == Integer.MIN_VALUE) {
-            return days;
-        }
-        return (int) Math.max(Integer.MIN_VALUE + 1L, days - EPOCH_DAYS);
-    }
-
-    private static long timestamp(long micros) {
-        if (micros == Long.MAX_VALUE || micros == Long.MIN_VALUE) {
-            return micros;
-        }
-        return micros < Long.MIN_VALUE + EPOCH_MICROS ? Long.MIN_VALUE + 1 : micros - EPOCH_MICROS;
-    }
-
-    private void putBytes(byte[] bytes) {
-        room(4 + bytes.length).putInt(bytes.length).put(bytes);
-    }
-
-    private ByteBuffer room(int bytes) {
-        if (out.remaining() < bytes) {
-            int needed = Math.addExact(out.position(), bytes);
-            ByteBuffer larger = ByteBuffer.allocate(Math.max(needed, Math.max(HEADER_BYTES, out.capacity() * 2)));
-            larger.put(out.flip());
-            out = larger;
-        }
-        return out;
+        return new PgArray(postgres, arrayOid, out.copy());
     }
 }

@@ -1,16 +1,12 @@
 package dev.sluice.sinks.postgresql.apply;
 
-import dev.sluice.schemas.event.Change;
-import dev.sluice.schemas.event.Control;
-import dev.sluice.schemas.event.Event;
-import dev.sluice.schemas.event.OrderedHeader;
-import dev.sluice.schemas.event.Rejected;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -59,36 +55,41 @@ public final class BatchApplier {
      */
     public record Outcomes(long applied, long deadLettered) {}
 
+    /**
+     * Sorts records by what becomes of them.
+     *
+     * @param loading tables whose snapshot is under way before the first of them
+     */
+    public PreparedBatch prepare(List<OrderedRecord> records, Collection<TableId> loading) {
+        return PreparedBatch.of(records, tables, loading);
+    }
+
     public Outcomes apply(Connection connection, List<OrderedRecord> records) throws SQLException {
-        RowBatch batch = new RowBatch(tables::bind);
-        List<DeadLetter> unreadable = new ArrayList<>();
-        WaitingRows waiting = new WaitingRows();
-        TablePhases phases = new TablePhases();
-        for (OrderedRecord incoming : records) {
-            OrderedHeader header = incoming.header();
-            Event event = incoming.event();
-            if (event instanceof Change change) {
-                waiting.add(header, change);
-                batch.add(header, change);
-                phases.add(header, change);
-            } else if (event instanceof Control control) {
-                phases.add(control);
-            } else if (event instanceof Rejected refused) {
-                unreadable.add(DeadLetter.of(refused, header.sequence()));
-                phases.add(refused);
-            }
-        }
-        RowWriter.Result result = rows.write(connection, batch.written());
-        addDeadLetters(connection, unreadable, batch.quarantined());
-        List<DeadLetter> refused = Stream.concat(result.refused().stream(), batch.quarantined().stream())
-                .toList();
-        List<RowChange> done = Stream.concat(result.applied().stream(), batch.forgotten().stream())
+        return apply(connection, prepare(records, List.of()));
+    }
+
+    public Outcomes apply(Connection connection, PreparedBatch batch) throws SQLException {
+        RowWriter.Result result = rows.write(connection, batch.left());
+        List<DeadLetter> quarantined = batch.rows().quarantined();
+        addDeadLetters(connection, batch.unreadable(), quarantined);
+        List<DeadLetter> refused =
+                Stream.concat(result.refused().stream(), quarantined.stream()).toList();
+        List<RowChange> loaded = batch.loaded();
+        List<RowChange> done = Stream.of(loaded, result.applied(), batch.rows().forgotten())
+                .flatMap(List::stream)
                 .toList();
         deadLetters.supersedeApplied(connection, done, refused);
-        waiting.write(connection, pipeline, lane, arrays, faults);
-        refused.forEach(phases::addRefused);
-        phases.write(connection, pipeline, faults);
-        return new Outcomes(result.applied().size(), refused.size() + (long) unreadable.size());
+        batch.waiting().write(connection, pipeline, lane, arrays, faults);
+        refused.forEach(batch.phases()::addRefused);
+        batch.phases().write(connection, pipeline, faults);
+        return new Outcomes(
+                loaded.size() + (long) result.applied().size(),
+                refused.size() + (long) batch.unreadable().size());
+    }
+
+    /** Loads rows of snapshots beside the lane's own transactions. */
+    public Loader loader(BackfillSettings settings, TargetDatabase database, LaneCursor cursor) {
+        return new Loader(settings, database, pipeline, lane, cursor, tables, faults);
     }
 
     private void addDeadLetters(Connection connection, List<DeadLetter> unreadable, List<DeadLetter> quarantined)

@@ -9,6 +9,7 @@ import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
 import dev.sluice.sinks.postgresql.catalog.TargetTable;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Set;
@@ -98,6 +99,11 @@ final class BoundTables {
             case UPSERT, UPDATE, ATTACH, DETACH ->
                 actors.onUpdate(step.table().id(), step.table().assigned(step.columns()));
         };
+    }
+
+    /** Those of some tables that are captured. */
+    Set<TableId> captured(Collection<TableId> some) {
+        return some.stream().filter(captured::contains).collect(Collectors.toUnmodifiableSet());
     }
 
     /** Parents before children, by the target's foreign keys. */

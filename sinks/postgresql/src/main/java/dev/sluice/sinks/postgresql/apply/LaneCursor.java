@@ -23,7 +23,12 @@ public final class LaneCursor {
     private static final String LOCK = """
             SELECT pipeline_id, sequence, ordered_offset, epoch, current_setting('session_replication_role'), set_config('enable_hashjoin', 'off', true),
               set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), paused_at, paused_by, paused_why
-            FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE""";
+            FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR NO KEY UPDATE""";
+    /** Beside the lane's own transaction, but not beside a claim or a pause, which lock the row FOR UPDATE. */
+    private static final String SHARE = """
+            SELECT epoch, paused_at IS NOT NULL, set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+              set_config('enable_seqscan', 'off', true)
+            FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR KEY SHARE""";
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     /** Long enough for a transaction of the sink before; whoever waits longer wants to know for whom. */
@@ -31,7 +36,7 @@ public final class LaneCursor {
 
     private final String pipeline;
     private final String lane;
-    private long epoch = -1;
+    private volatile long epoch = -1;
     private @Nullable String paused;
 
     public LaneCursor(String pipeline, String lane) {
@@ -86,7 +91,8 @@ public final class LaneCursor {
 
     private LanePosition claimNow(Connection connection) throws SQLException {
         String sql = """
-                UPDATE sluice.progress SET epoch = epoch + 1 WHERE pipeline = ? AND lane = ?
+                UPDATE sluice.progress SET epoch = epoch + 1
+                WHERE (pipeline, lane) = (SELECT pipeline, lane FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE)
                 RETURNING pipeline_id, sequence, ordered_offset, epoch""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setString(1, pipeline);
@@ -115,19 +121,42 @@ public final class LaneCursor {
                 if (!row.next()) {
                     throw unknown(connection);
                 }
-                if (row.getLong(4) != epoch) {
-                    throw SluiceException.of(
-                            ErrorKind.REFUSED,
-                            "lane " + lane + " of pipeline " + pipeline + " was claimed by a newer sink (epoch "
-                                    + row.getLong(4) + ", this one has " + epoch
-                                    + "). This one has stopped; nothing of it was written since.");
-                }
+                requireEpoch(row.getLong(4));
                 requireForeignKeys(row.getString(5));
                 OffsetDateTime since = row.getObject(9, OffsetDateTime.class);
                 paused = since == null
                         ? null
                         : "paused by " + row.getString(10) + " since " + since.toInstant() + ": " + row.getString(11);
                 return position(row);
+            }
+        }
+    }
+
+    private void requireEpoch(long found) {
+        if (found != epoch) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "lane " + lane + " of pipeline " + pipeline + " was claimed by a newer sink (epoch " + found
+                            + ", this one has " + epoch + "). This one has stopped; nothing of it was written since.");
+        }
+    }
+
+    /**
+     * Keeps a newer sink from claiming the lane, and a person from pausing it, for the rest of a transaction beside the lane's own. For any thread.
+     *
+     * @return false while the lane is paused: then nothing may be written
+     * @throws SluiceException of kind REFUSED when a newer sink has claimed the lane
+     */
+    boolean share(Connection connection) throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement(SHARE)) {
+            query.setString(1, pipeline);
+            query.setString(2, lane);
+            try (ResultSet row = query.executeQuery()) {
+                if (!row.next()) {
+                    throw unknown(connection);
+                }
+                requireEpoch(row.getLong(1));
+                return !row.getBoolean(2);
             }
         }
     }

@@ -76,6 +76,20 @@ final class Statements {
         return "unnest(" + String.join(", ", arrays) + ", ?::bigint[]) AS u(" + String.join(", ", names) + ", s)";
     }
 
+    /** The ordinals, from 1, of the given keys that are there. */
+    static String presentKeys(BoundTable table) {
+        List<String> arrays = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (int index : table.keyIndexes()) {
+            arrays.add("?::" + Carrier.of(table.column(index).type()).elementName() + "[]");
+            names.add("c" + index);
+        }
+        return "SELECT u.n FROM unnest(" + String.join(", ", arrays) + ") WITH ORDINALITY AS u("
+                + String.join(", ", names) + ", n) WHERE EXISTS (SELECT 1 FROM " + Sql.quote(table.id())
+                + " AS t WHERE "
+                + sameKey(table) + ")";
+    }
+
     private static String values(BoundTable table, int[] columns) {
         return IntStream.of(columns).mapToObj(i -> value(table, i)).collect(Collectors.joining(", "));
     }

@@ -101,7 +101,8 @@ final class TablePhases {
     void write(Connection connection, String pipeline, FaultPoints faults) throws SQLException {
         String sql = """
                 UPDATE sluice.tables SET phase = coalesce(?, phase), snapshot_rows = CASE WHEN ? >= 0 THEN ? WHEN ? THEN ? WHEN phase = 'live' THEN snapshot_rows ELSE snapshot_rows + ? END,
-                  rejected = ? + CASE WHEN ? THEN ? WHEN phase = 'live' THEN rejected ELSE rejected + ? END, updated_at = clock_timestamp()
+                  rejected = ? + CASE WHEN ? THEN ? WHEN phase = 'live' THEN rejected ELSE rejected + ? END, updated_at = clock_timestamp(),
+                  analyzed_at = CASE WHEN ? THEN NULL ELSE analyzed_at END
                 WHERE pipeline = ? AND table_name = ?""";
         for (Map.Entry<String, Effect> entry : effects.entrySet()) {
             Effect effect = entry.getValue();
@@ -117,8 +118,9 @@ final class TablePhases {
                 update.setBoolean(8, effect.restarts);
                 update.setLong(9, effect.rejected);
                 update.setLong(10, effect.rejected);
-                update.setString(11, pipeline);
-                update.setString(12, entry.getKey());
+                update.setBoolean(11, effect.restarts);
+                update.setString(12, pipeline);
+                update.setString(13, entry.getKey());
                 update.executeUpdate();
             }
         }

@@ -34,18 +34,18 @@ final class WaitingRows {
             @Nullable String reason) {}
 
     void add(OrderedHeader header, Change change) {
-        Key key = key(change);
         if (change.op() == Op.TRUNCATE && !header.isRelease()) {
-            truncate(key.table());
+            truncate(change.table().id().toString());
         }
         switch (header.outcome()) {
-            case WAIT, EVICT -> put(header, key, "wait");
-            case STALE, SET_NULL -> put(header, key, "stale");
-            case HOLD -> put(header, key, "hold");
-            case FORGET -> settle(key);
+            case WAIT, EVICT -> put(header, key(change), "wait");
+            case STALE, SET_NULL -> put(header, key(change), "stale");
+            case HOLD -> put(header, key(change), "hold");
+            case FORGET -> settle(key(change));
             case APPLY, QUARANTINE -> {
+                // Of most rows nothing was waiting; the text of their keys is not worth its making.
                 if (header.settles()) {
-                    settle(key);
+                    settle(key(change));
                 }
             }
             case CONTROL -> {}

@@ -33,8 +33,10 @@ public final class Pause {
      * @throws SluiceException of kind TARGET when that takes longer; then none is paused
      */
     public List<String> pause(String by, String why, Duration patience) {
-        String sql = "UPDATE sluice.progress SET paused_at = now(), paused_by = ?, paused_why = ?"
-                + " WHERE pipeline = ? AND paused_at IS NULL RETURNING lane";
+        // An update alone would not wait for the parts of a backfill, which hold the row by a weaker lock.
+        String sql =
+                "UPDATE sluice.progress SET paused_at = now(), paused_by = ?, paused_why = ? WHERE (pipeline, lane) IN"
+                        + " (SELECT pipeline, lane FROM sluice.progress WHERE pipeline = ? AND paused_at IS NULL FOR UPDATE) RETURNING lane";
         try {
             return database.transactOnce(connection -> {
                 new ControlRows(connection, pipeline).require(ControlSchema.WITH_PAUSES);

@@ -13,7 +13,7 @@ import java.util.List;
  */
 final class BatchAssembler {
     private final String lane;
-    private final int mostRows;
+    private int mostRows;
     private final long mostBytes;
     private final String pipelineId;
     private final Deque<OrderedRecord> records = new ArrayDeque<>();
@@ -29,6 +29,11 @@ final class BatchAssembler {
         this.next = next;
         this.mostRows = mostRows;
         this.mostBytes = mostBytes;
+    }
+
+    /** Of the batches from now on. */
+    void limit(int rows) {
+        mostRows = rows;
     }
 
     /** @throws SluiceException when the record cannot follow the ones before */

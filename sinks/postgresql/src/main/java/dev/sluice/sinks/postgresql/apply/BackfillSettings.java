@@ -1,4 +1,4 @@
-package dev.sluice.sinks.postgresql;
+package dev.sluice.sinks.postgresql.apply;
 
 import java.time.Duration;
 
