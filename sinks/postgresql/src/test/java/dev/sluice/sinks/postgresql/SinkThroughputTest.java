@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.embedded.Durability;
 import dev.sluice.embedded.LocalPostgres;
+import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Outcome;
+import dev.sluice.sinks.postgresql.apply.BackfillSettings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,7 +26,9 @@ import org.postgresql.PGConnection;
 /** Prints rows per second side by side; asserts only that every way ends with the same rows. */
 @Tag("exhaustive")
 class SinkThroughputTest {
-    private static final int ROWS = 200_000;
+    /** Large enough that the start of a sink, which is timed too, counts little. */
+    private static final int ROWS = Integer.getInteger("rows", 400_000);
+
     private static final int PARENTS = 1_000;
     private static final int BATCH = 5_000;
     private static final String TABLE = """
@@ -35,9 +41,10 @@ class SinkThroughputTest {
     @Test
     void copyUnnestAndSinkSideBySide() throws Exception {
         try (LocalPostgres server = LocalPostgres.start(directory, Durability.DURABLE);
-                TestLane lane = TestLane.at(server.jdbcUrl(), "CREATE TABLE parents (id bigint PRIMARY KEY)")) {
+                TestLane lane = TestLane.at(server.jdbcUrl(), "CREATE TABLE parents (id bigint PRIMARY KEY)");
+                TestLane load = TestLane.at(server.jdbcUrl())) {
             lane.sql("INSERT INTO parents SELECT generate_series(0, " + (PARENTS - 1) + ")");
-            for (String table : new String[] {"sunk", "copied", "unnested", "staged"}) {
+            for (String table : new String[] {"sunk", "copied", "unnested", "staged", "loaded"}) {
                 lane.sql(TABLE.formatted(table));
                 for (String column : new String[] {"parent_id", "name", "at"}) {
                     lane.sql("CREATE INDEX ON " + table + " (" + column + ")");
@@ -47,11 +54,17 @@ class SinkThroughputTest {
             fill(lane, 0);
             long inserts = lane.lastOffset();
             fill(lane, 1);
+            load.capture("loaded");
+            fillSnapshot(load);
             for (int round = 1; round <= 3; round++) {
                 lane.sql("TRUNCATE sunk, copied, unnested, staged");
                 lane.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1");
                 lane.sql("CHECKPOINT");
                 report("copy", () -> copy(lane));
+                for (int connections = 1; connections <= 2; connections++) {
+                    load(load, connections, false);
+                    load(load, connections, true);
+                }
                 report("staged insert", () -> stage(lane));
                 report("unnest insert", () -> unnest(lane, 0));
                 report("sink insert", () -> apply(lane, inserts));
@@ -72,20 +85,54 @@ class SinkThroughputTest {
         long begin = System.nanoTime();
         work.run();
         double seconds = (System.nanoTime() - begin) / 1e9;
-        System.out.printf("%-14s %,9.0f rows/s (%.2f s)%n", what, ROWS / seconds, seconds);
+        System.out.printf("%-20s %,9.0f rows/s (%.2f s)%n", what, ROWS / seconds, seconds);
+    }
+
+    private static void load(TestLane load, int connections, boolean deferred) throws Exception {
+        load.sql("TRUNCATE loaded");
+        load.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1 WHERE pipeline = '" + load.pipeline
+                + "'");
+        load.sql("UPDATE sluice.tables SET phase = 'pending' WHERE pipeline = '" + load.pipeline + "'");
+        load.sql("CHECKPOINT");
+        BackfillSettings backfill = new BackfillSettings(connections, deferred, 0, Duration.ZERO, 0);
+        report("sink load " + connections + (deferred ? " deferred" : ""), () -> {
+            Sink sink = load.sink(load.settings().with(backfill), point -> {});
+            CompletableFuture<Void> end = TestLane.start(sink);
+            load.awaitApplied(end);
+            sink.stop();
+            end.join();
+        });
+    }
+
+    private static void fillSnapshot(TestLane lane) {
+        lane.transaction(lane.control(Control.Kind.SNAPSHOT_BEGIN, "loaded", Map.of()));
+        for (long i = 0; i < ROWS; i++) {
+            lane.append(
+                    Outcome.APPLY,
+                    i % 1_000 == 999,
+                    false,
+                    false,
+                    null,
+                    TestLane.inSnapshot(lane.read("loaded", row(i, 0))));
+        }
+        lane.transaction(lane.control(Control.Kind.SNAPSHOT_END, "loaded", Map.of("rows", String.valueOf(ROWS))));
+        lane.flush();
+    }
+
+    private static Object[] row(long i, int version) {
+        return new Object[] {
+            i,
+            i * 7 % PARENTS,
+            "name " + i + " v" + version,
+            i + ".5",
+            1_700_000_000_000_000L + i * 1_000,
+            (int) i + version
+        };
     }
 
     private static void fill(TestLane lane, int version) {
         for (long i = 0; i < ROWS; i++) {
-            TestLane.Draft draft = lane.create(
-                    "sunk",
-                    i,
-                    i * 7 % PARENTS,
-                    "name " + i + " v" + version,
-                    i + ".5",
-                    1_700_000_000_000_000L + i * 1_000,
-                    (int) i + version);
-            lane.append(Outcome.APPLY, i % 10 == 9, false, false, null, draft);
+            lane.append(Outcome.APPLY, i % 10 == 9, false, false, null, lane.create("sunk", row(i, version)));
         }
         lane.flush();
     }
