@@ -40,7 +40,7 @@ final class ReferralQuery {
                 referrer -> "SELECT 1 FROM u, " + Sql.quote(table.id()) + " AS t CROSS JOIN LATERAL (SELECT 1 FROM "
                         + Sql.quote(referrer.child()) + " AS r WHERE "
                         + refers(referrer.foreignKey(), column -> "t." + Sql.quote(column))
-                        + " LIMIT 1) referring WHERE coalesce(t." + Statements.SEQUENCE + ", 0) < u.s"
+                        + " LIMIT 1) referring WHERE " + Statements.guard(table, "<")
                         + (referrer.child().equals(table.id()) ? " AND false" : ""));
     }
 
@@ -57,8 +57,8 @@ final class ReferralQuery {
                         .collect(Collectors.joining(" OR ", " AND (", ")"));
         String rows = "WITH u AS MATERIALIZED (SELECT * FROM " + Statements.rows(table, step.columns())
                 + "), t AS MATERIALIZED (SELECT * FROM u CROSS JOIN LATERAL (SELECT " + values + " FROM "
-                + Sql.quote(table.id()) + " AS t WHERE " + Statements.sameKey(table) + " AND coalesce(t."
-                + Statements.SEQUENCE + ", 0) < u.s" + changed + " LIMIT 1) present)";
+                + Sql.quote(table.id()) + " AS t WHERE " + Statements.sameKey(table) + " AND "
+                + Statements.guard(table, "<") + changed + " LIMIT 1) present)";
         return anyOf(rows, this::ofRow);
     }
 
