@@ -128,6 +128,16 @@ final class TestLane implements AutoCloseable {
         return capture(Set.of(), tables);
     }
 
+    /** As {@link #capture}, some columns of one table. */
+    TestLane captureColumns(String table, String... columns) {
+        captured = Catalog.of(List.of(TargetCatalog.read(database, List.of("public"))
+                .table(TableId.parse(table))
+                .orElseThrow()
+                .toTable(List.of(columns))));
+        preparation().prepare(PreparationRequest.of(PIPELINE_ID, "test", captured), false);
+        return this;
+    }
+
     /** As {@link #capture}, leaving the shape of the tables alone. */
     TestLane captureUnguarded(String... tables) {
         return capture(Arrays.stream(tables).map(TableId::parse).collect(Collectors.toSet()), tables);

@@ -108,7 +108,7 @@ final class BoundTables {
     /** Foreign keys by which PostgreSQL would itself act on rows that refer to what a statement deletes or changes. */
     List<Referrer> acting(Step step) {
         return switch (step.kind()) {
-            case DELETE, TRUNCATE -> actors.onDelete(step.table().id());
+            case DELETE, TRUNCATE, MOVE -> actors.onDelete(step.table().id());
             case UPSERT, UPDATE, ATTACH, DETACH ->
                 actors.onUpdate(step.table().id(), step.table().assigned(step.columns()));
         };

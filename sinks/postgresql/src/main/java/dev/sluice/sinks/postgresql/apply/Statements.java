@@ -26,6 +26,7 @@ final class Statements {
             case ATTACH -> update(step.table(), step.columns(), "=");
             case DETACH -> detach(step.table(), step.columns());
             case DELETE -> delete(step.table(), step.columns());
+            case MOVE -> move(step.table(), step.columns());
             case TRUNCATE ->
                 "DELETE FROM " + Sql.quote(step.table().id()) + " AS t USING (VALUES (?::bigint)) AS u(s) WHERE "
                         + guard(step.table(), "<");
@@ -71,9 +72,12 @@ final class Statements {
 
     /** Whether there is anything that the step would write. */
     static boolean writesNothing(Step step) {
-        return step.kind() != StepKind.UPSERT
-                && step.kind() != StepKind.DELETE
-                && step.kind() != StepKind.TRUNCATE
+        boolean updates =
+                switch (step.kind()) {
+                    case UPDATE, ATTACH, DETACH -> true;
+                    case UPSERT, DELETE, MOVE, TRUNCATE -> false;
+                };
+        return updates
                 && !step.table().guarded()
                 && assigned(step.table(), step.columns()).findAny().isEmpty();
     }
@@ -100,6 +104,35 @@ final class Statements {
     private static String delete(BoundTable table, int[] columns) {
         return "DELETE FROM " + Sql.quote(table.id()) + " AS t USING " + rows(table, columns) + " WHERE "
                 + sameKey(table) + " AND " + guard(table, "<");
+    }
+
+    /**
+     * All rows are out before the first comes back, for it is counted how many there are. Foreign keys without an action are checked when the statement has ended, when the rows
+     * are there again. What the events do not bring stays as it was.
+     */
+    private static String move(BoundTable table, int[] columns) {
+        List<String> names = new ArrayList<>();
+        List<String> values = new ArrayList<>();
+        List<String> kept = new ArrayList<>();
+        for (TargetColumn column : table.target().columns()) {
+            int index = table.indexOf(column.name());
+            boolean brought = IntStream.of(columns).anyMatch(i -> i == index) && table.assignable(index);
+            if (!column.generated()) {
+                String old = "k" + names.size();
+                names.add(Sql.quote(column.name()));
+                values.add(brought ? value(table, index) : "u." + old);
+                kept.add("t." + Sql.quote(column.name()) + " AS " + old);
+            }
+        }
+        if (table.guarded()) {
+            names.add(SEQUENCE);
+            values.add("u.s");
+        }
+        return "WITH gone AS (DELETE FROM " + Sql.quote(table.id()) + " AS t USING " + rows(table, columns) + " WHERE "
+                + sameKey(table) + " AND " + guard(table, "<") + " RETURNING " + String.join(", ", kept)
+                + ", u.*) INSERT INTO " + Sql.quote(table.id()) + " (" + String.join(", ", names)
+                + ") OVERRIDING SYSTEM VALUE SELECT " + String.join(", ", values)
+                + " FROM gone AS u WHERE (SELECT count(*) FROM gone) >= 0";
     }
 
     /** {@code unnest(?::bigint[], …) AS u(c0, …, s)}, the column's index in its name. */
