@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param maxRowsPerSecond rows of backfills that are applied in a second at most; 0 for as many as the target takes
  * @param maxReplicaLag backfills are held back while a standby of the target is further behind; zero for never
  * @param maxActiveSessions backfills are held back while more sessions of others are active in the target's database; 0 for never
+ * @param triggers whether user triggers of captured target tables fire
  */
 public record ApplySettings(
         int batchRows,
@@ -24,7 +25,8 @@ public record ApplySettings(
         boolean deferIndexes,
         int maxRowsPerSecond,
         Duration maxReplicaLag,
-        int maxActiveSessions) {
+        int maxActiveSessions,
+        TriggerMode triggers) {
     public static final ApplySettings DEFAULT = new ApplySettings(
             5_000,
             DataSize.mebibytes(16),
@@ -34,7 +36,8 @@ public record ApplySettings(
             false,
             0,
             Duration.ofSeconds(30),
-            0);
+            0,
+            TriggerMode.OFF);
 
     static ApplySettings from(Section section) {
         ApplySettings settings = new ApplySettings(
@@ -46,7 +49,8 @@ public record ApplySettings(
                 section.flag("defer-indexes", DEFAULT.deferIndexes),
                 section.integer("max-rows-per-second", 0, 0, Integer.MAX_VALUE),
                 section.duration("max-replica-lag", DEFAULT.maxReplicaLag, Duration.ZERO, Duration.ofHours(24)),
-                section.integer("max-active-sessions", 0, 0, Integer.MAX_VALUE));
+                section.integer("max-active-sessions", 0, 0, Integer.MAX_VALUE),
+                section.choice("triggers", TriggerMode.class).orElse(DEFAULT.triggers));
         section.refuseOtherKeys();
         return settings;
     }

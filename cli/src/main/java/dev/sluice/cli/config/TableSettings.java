@@ -16,6 +16,7 @@ import java.util.Set;
  * @param columnTargets target's name by source column; others keep their name
  * @param adopt whether the target table may hold rows before Sluice writes to it
  * @param maskedColumns source columns whose values no command shows
+ * @param guard whether the target table gets a column of Sluice's own
  */
 public record TableSettings(
         Optional<String> target,
@@ -23,10 +24,11 @@ public record TableSettings(
         List<String> excludeColumns,
         Map<String, String> columnTargets,
         boolean adopt,
-        Set<String> maskedColumns) {
+        Set<String> maskedColumns,
+        GuardMode guard) {
     /** A table about which the configuration says nothing. */
     public static final TableSettings DEFAULT =
-            new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of());
+            new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of(), GuardMode.COLUMN);
 
     public TableSettings {
         key = List.copyOf(key);
@@ -43,7 +45,8 @@ public record TableSettings(
                 section.texts("exclude-columns", List.of()),
                 columns(section.section("columns"), masked),
                 section.flag("adopt", false),
-                masked);
+                masked,
+                section.choice("guard", GuardMode.class).orElse(GuardMode.COLUMN));
         for (String column : settings.columnTargets().keySet()) {
             if (settings.excludeColumns().contains(column)) {
                 section.problem(

@@ -101,6 +101,7 @@ final class ConfigurationWriter {
                 #       full_name: {target: display_name}
                 #       phone: {masked: true}         # dead-letters show keeps its values to itself
                 #     adopt: true                     # the target table may already hold rows
+                #     guard: none                     # the target table gets no column _sluice_seq
                 tables:
                   include: ['*']
                 """);

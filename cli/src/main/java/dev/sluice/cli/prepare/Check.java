@@ -133,8 +133,7 @@ final class Check {
             stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
             report.add(ErrorKind.SOURCE, source.check(binding.tables()));
             Rules.check(binding, source, report);
-            PreparationRequest request =
-                    new PreparationRequest("", source.kind(), layout, binding.catalog(), true, true);
+            PreparationRequest request = TargetRequest.of(configuration, source.kind(), "", binding, layout);
             report.add(ErrorKind.TARGET, target.check(request));
             bound = binding;
         }

@@ -270,8 +270,7 @@ public final class Preparation {
         }
     }
 
-    /** Rows that are there already are {@link TargetShape#unadopted}'s concern, table by table. */
     private PreparationRequest request(String pipelineId, Binding binding, LaneLayout layout) {
-        return new PreparationRequest(pipelineId, source.kind(), layout, binding.catalog(), true, true);
+        return TargetRequest.of(configuration, source.kind(), pipelineId, binding, layout);
     }
 }

@@ -98,6 +98,7 @@ final class ConfigurationTest {
                       full_name: {target: display_name}
                       phone: {masked: true}
                     adopt: true
+                    guard: none
                 foreign-keys:
                   default: {on-orphan: wait}
                   orders:
@@ -110,7 +111,7 @@ final class ConfigurationTest {
                 streams: {standby-replicas: 2}
                 apply:
                   {batch-rows: 500, batch-bytes: 1MiB, batch-time: 10ms, retry-for: 1m, parallelism: 4, defer-indexes: true,
-                   max-rows-per-second: 1000, max-replica-lag: 5s, max-active-sessions: 8}
+                   max-rows-per-second: 1000, max-replica-lag: 5s, max-active-sessions: 8, triggers: on}
                 """);
         assertThat(configuration.source())
                 .isEqualTo(new SourceSettings(Path.of("/data/app.db"), List.of("users.legacy_*"), 500));
@@ -141,7 +142,8 @@ final class ConfigurationTest {
                         List.of("password"),
                         Map.of("full_name", "display_name"),
                         true,
-                        Set.of("phone")));
+                        Set.of("phone"),
+                        GuardMode.NONE));
         assertThat(configuration.foreignKeys())
                 .isEqualTo(new ForeignKeysSettings(
                         rule(null, OnOrphan.WAIT),
@@ -165,7 +167,8 @@ final class ConfigurationTest {
                         true,
                         1000,
                         Duration.ofSeconds(5),
-                        8));
+                        8,
+                        TriggerMode.ON));
     }
 
     private static ForeignKeySettings rule(@Nullable Boolean enforced, OnOrphan onOrphan) {
@@ -178,6 +181,7 @@ final class ConfigurationTest {
                 lanes: by-table
                 publish: per-tabel
                 streams: {standby-replicas: 99, threads: 2}
+                apply: {triggers: sometimes}
                 foreign-keys:
                   default: {on-orphan: cascade, enforced: true}
                   orders: {orders_user_fkey: {on-orphan: set_null, enforced-by-source: maybe}}
@@ -187,13 +191,14 @@ final class ConfigurationTest {
                 .contains("sluice.yaml:5: publish: expected none or per-table, found 'per-tabel'")
                 .contains("sluice.yaml:6: streams.standby-replicas: expected a whole number from 0 to 10, found '99'")
                 .contains("sluice.yaml:6: unknown key 'streams.threads'")
+                .contains("sluice.yaml:7: apply.triggers: expected off or on, found 'sometimes'")
                 .contains(
-                        "sluice.yaml:8: foreign-keys.default.on-orphan: expected wait or set-null or quarantine or evict")
-                .contains("sluice.yaml:8: unknown key 'foreign-keys.default.enforced'")
-                .contains("sluice.yaml:9: foreign-keys.orders.orders_user_fkey.on-orphan: expected wait or set-null")
+                        "sluice.yaml:9: foreign-keys.default.on-orphan: expected wait or set-null or quarantine or evict")
+                .contains("sluice.yaml:9: unknown key 'foreign-keys.default.enforced'")
+                .contains("sluice.yaml:10: foreign-keys.orders.orders_user_fkey.on-orphan: expected wait or set-null")
                 .contains(
-                        "sluice.yaml:9: foreign-keys.orders.orders_user_fkey.enforced-by-source: expected true or false")
-                .contains("sluice.yaml:10: foreign-keys.users: expected keys below it, found 'wait'");
+                        "sluice.yaml:10: foreign-keys.orders.orders_user_fkey.enforced-by-source: expected true or false")
+                .contains("sluice.yaml:11: foreign-keys.users: expected keys below it, found 'wait'");
     }
 
     @Test
@@ -216,6 +221,7 @@ final class ConfigurationTest {
                   users: yes
                   orders:
                     adopt: maybe
+                    guard: row
                     columns: {phone: {masked: sometimes}}
                 apply: []
                 verify: {}
@@ -236,11 +242,12 @@ final class ConfigurationTest {
                 .contains("sluice.yaml:14: tables.include: expected a list such as [a, b], found '*'")
                 .contains("sluice.yaml:15: tables.users: expected the settings of table 'users' below it")
                 .contains("sluice.yaml:17: tables.orders.adopt: expected true or false, found 'maybe'")
+                .contains("sluice.yaml:18: tables.orders.guard: expected column or none, found 'row'")
                 .contains(
-                        "sluice.yaml:18: tables.orders.columns.phone.masked: expected true or false, found 'sometimes'")
-                .contains("sluice.yaml:19: apply: expected keys below it, found a list")
-                .contains("sluice.yaml:20: verify: not supported yet by this version; remove it")
-                .contains("sluice.yaml:21: unknown key 'tabels'; did you mean 'tables'?");
+                        "sluice.yaml:19: tables.orders.columns.phone.masked: expected true or false, found 'sometimes'")
+                .contains("sluice.yaml:20: apply: expected keys below it, found a list")
+                .contains("sluice.yaml:21: verify: not supported yet by this version; remove it")
+                .contains("sluice.yaml:22: unknown key 'tabels'; did you mean 'tables'?");
     }
 
     @Test

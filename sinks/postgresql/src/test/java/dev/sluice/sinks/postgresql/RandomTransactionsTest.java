@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random transactions over tables with two secondary unique keys and foreign keys: whatever the sink makes of them in batches equals applying each event one by one, which a
- * second set of tables does, statement by statement. What PostgreSQL refuses there never becomes an event.
+ * second set of tables does, statement by statement. With odd seeds the tables have no column for sequences. What PostgreSQL refuses there never becomes an event.
  */
 class RandomTransactionsTest {
     private static final int ROUNDS = 12;
@@ -47,9 +47,15 @@ class RandomTransactionsTest {
         }
     }
 
+    private static TestLane prepared(boolean guarded) {
+        String[] tables = {"parents", "children", "nodes"};
+        TestLane lane = TestLane.with(TABLES);
+        return guarded ? lane.capture(tables) : lane.captureUnguarded(tables);
+    }
+
     private static void run(long seed) throws SQLException {
         Random random = new Random(seed);
-        try (TestLane lane = TestLane.with(TABLES).capture("parents", "children", "nodes");
+        try (TestLane lane = prepared(seed % 2 == 0);
                 Connection one = DriverManager.getConnection(lane.jdbcUrl)) {
             Source source = new Source(lane, one, random);
             for (int round = 0; round < ROUNDS; round++) {

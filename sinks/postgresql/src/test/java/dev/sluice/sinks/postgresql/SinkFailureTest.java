@@ -221,6 +221,7 @@ class SinkFailureTest {
 
     @Test
     void aSessionWithoutForeignKeysIsRefusedByName() {
+        lane.preparation().remove(false, false);
         lane.sql("ALTER ROLE postgres SET session_replication_role = replica");
         try (TestLane replica = TestLane.at(lane.jdbcUrl).capture("parents", "children")) {
             replica.transaction(replica.create("children", 1L, 99L));

@@ -49,6 +49,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -125,11 +126,31 @@ final class TestLane implements AutoCloseable {
 
     /** Captures the tables as the target has them now, and prepares. */
     TestLane capture(String... tables) {
+        return capture(Set.of(), tables);
+    }
+
+    /** As {@link #capture}, some columns of one table. */
+    TestLane captureColumns(String table, String... columns) {
+        captured = Catalog.of(List.of(TargetCatalog.read(database, List.of("public"))
+                .table(TableId.parse(table))
+                .orElseThrow()
+                .toTable(List.of(columns))));
+        preparation().prepare(PreparationRequest.of(PIPELINE_ID, "test", captured), false);
+        return this;
+    }
+
+    /** As {@link #capture}, leaving the shape of the tables alone. */
+    TestLane captureUnguarded(String... tables) {
+        return capture(Arrays.stream(tables).map(TableId::parse).collect(Collectors.toSet()), tables);
+    }
+
+    private TestLane capture(Set<TableId> unguarded, String... tables) {
         TargetCatalog catalog = TargetCatalog.read(database, List.of("public", "Odd Schema"));
         captured = Catalog.of(Arrays.stream(tables)
                 .map(name -> catalog.table(TableId.parse(name)).orElseThrow().toTable())
                 .toList());
-        preparation().prepare(PreparationRequest.of(PIPELINE_ID, "test", captured), false);
+        preparation()
+                .prepare(PreparationRequest.of(PIPELINE_ID, "test", captured).unguarded(unguarded), false);
         return this;
     }
 

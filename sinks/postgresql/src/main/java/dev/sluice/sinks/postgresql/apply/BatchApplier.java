@@ -2,10 +2,12 @@ package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.control.TargetPreparation;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.InstantSource;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -41,7 +43,9 @@ public final class BatchApplier {
     /** Reads the target's catalog. */
     public static BatchApplier of(
             String pipeline, String lane, Catalog captured, TargetDatabase database, FaultPoints faults) {
-        return new BatchApplier(pipeline, lane, BoundTables.of(captured, database), faults);
+        TargetPreparation preparation = new TargetPreparation(database, pipeline, InstantSource.system());
+        BoundTables tables = BoundTables.of(captured, database, preparation::unguardedTables);
+        return new BatchApplier(pipeline, lane, tables, faults);
     }
 
     /** Learns what earlier sinks left; once per claim of the lane, and again after a failure. */

@@ -20,13 +20,15 @@ import java.util.stream.IntStream;
 final class BoundTable {
     private final Table writer;
     private final TargetTable target;
+    private final boolean guarded;
     private final List<TargetColumn> columns;
     private final int[] keyIndexes;
     private final int[] allIndexes;
 
-    private BoundTable(Table writer, TargetTable target, List<TargetColumn> columns) {
+    private BoundTable(Table writer, TargetTable target, boolean guarded, List<TargetColumn> columns) {
         this.writer = writer;
         this.target = target;
+        this.guarded = guarded;
         this.columns = columns;
         this.keyIndexes = writer.keyIndexes();
         this.allIndexes = new int[columns.size()];
@@ -35,8 +37,11 @@ final class BoundTable {
         }
     }
 
-    /** @throws SluiceException of kind TARGET when the target cannot hold what the events say */
-    static BoundTable of(Table writer, TargetTable target) {
+    /**
+     * @param guarded whether the table was prepared with a column for sequences
+     * @throws SluiceException of kind TARGET when the target cannot hold what the events say
+     */
+    static BoundTable of(Table writer, TargetTable target, boolean guarded) {
         List<TargetColumn> columns = new ArrayList<>();
         for (Column column : writer.columns()) {
             TargetColumn found = target.column(column.name())
@@ -53,10 +58,10 @@ final class BoundTable {
         if (!target.primaryKey().equals(writer.primaryKey())) {
             throw mismatch(writer, "primary key " + writer.primaryKey(), String.valueOf(target.primaryKey()));
         }
-        if (!target.sequenceColumn()) {
+        if (guarded && !target.sequenceColumn()) {
             throw mismatch(writer, "column _sluice_seq", "none; run sluice prepare");
         }
-        return new BoundTable(writer, target, columns);
+        return new BoundTable(writer, target, guarded, columns);
     }
 
     private static SluiceException mismatch(Table writer, String expected, String found) {
@@ -76,6 +81,11 @@ final class BoundTable {
 
     TargetTable target() {
         return target;
+    }
+
+    /** Whether each row says under which sequence it was written; otherwise only the cursor tells what has been applied, and nothing may be written before it. */
+    boolean guarded() {
+        return guarded;
     }
 
     List<TargetColumn> columns() {

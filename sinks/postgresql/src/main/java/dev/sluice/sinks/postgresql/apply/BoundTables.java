@@ -22,24 +22,33 @@ import java.util.stream.Collectors;
  */
 final class BoundTables {
     private final Set<TableId> captured;
-    private final Supplier<TargetCatalog> reader;
+    private final Supplier<Shape> reader;
     private final IdentityHashMap<Table, BoundTable> bound = new IdentityHashMap<>();
-    private TargetCatalog target;
+    private Shape target;
     private TableOrder order;
     private Actors actors;
 
-    BoundTables(Catalog captured, Supplier<TargetCatalog> reader) {
+    /**
+     * The target as it was read.
+     *
+     * @param unguarded tables that were prepared without a column for sequences
+     */
+    private record Shape(TargetCatalog catalog, Set<TableId> unguarded) {}
+
+    private BoundTables(Catalog captured, Supplier<Shape> reader) {
         this.captured = captured.tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.reader = reader;
         this.target = reader.get();
-        this.order = order(this.captured, target);
-        this.actors = Actors.of(target);
+        this.order = order(this.captured, target.catalog());
+        this.actors = Actors.of(target.catalog());
     }
 
-    static BoundTables of(Catalog captured, TargetDatabase database) {
+    /** @param unguarded asks which tables were prepared without a column for sequences */
+    static BoundTables of(Catalog captured, TargetDatabase database, Supplier<Set<TableId>> unguarded) {
         Set<String> schemas =
                 captured.tables().stream().map(t -> t.id().schema()).collect(Collectors.toSet());
-        return new BoundTables(captured, () -> TargetCatalog.readWithReferring(database, schemas));
+        return new BoundTables(
+                captured, () -> new Shape(TargetCatalog.readWithReferring(database, schemas), unguarded.get()));
     }
 
     /** @throws SluiceException when the target does not match */
@@ -54,14 +63,18 @@ final class BoundTables {
 
     private BoundTable bindNew(Table writer) {
         try {
-            return BoundTable.of(writer, target(writer.id()));
+            return bindNow(writer);
         } catch (SluiceException stale) {
             bound.clear();
             target = reader.get();
-            order = order(captured, target);
-            actors = Actors.of(target);
-            return BoundTable.of(writer, target(writer.id()));
+            order = order(captured, target.catalog());
+            actors = Actors.of(target.catalog());
+            return bindNow(writer);
         }
+    }
+
+    private BoundTable bindNow(Table writer) {
+        return BoundTable.of(writer, target(writer.id()), !target.unguarded().contains(writer.id()));
     }
 
     private TargetTable target(TableId id) {
@@ -71,7 +84,8 @@ final class BoundTables {
                     "an event is about table " + id
                             + ", which the configuration does not capture. Capture it again, or remove the pipeline and prepare it anew.");
         }
-        return target.table(id)
+        return target.catalog()
+                .table(id)
                 .orElseThrow(() -> SluiceException.of(
                         ErrorKind.TARGET,
                         "table " + id + " is not in the target. The lane is stopped; create it, then start again."));
@@ -88,14 +102,14 @@ final class BoundTables {
     /** The primary key of a captured table; empty for any other. */
     List<String> primaryKey(TableId id) {
         return captured.contains(id)
-                ? target.table(id).map(TargetTable::primaryKey).orElse(List.of())
+                ? target.catalog().table(id).map(TargetTable::primaryKey).orElse(List.of())
                 : List.of();
     }
 
     /** Foreign keys by which PostgreSQL would itself act on rows that refer to what a statement deletes or changes. */
     List<Referrer> acting(Step step) {
         return switch (step.kind()) {
-            case DELETE, TRUNCATE -> actors.onDelete(step.table().id());
+            case DELETE, TRUNCATE, MOVE -> actors.onDelete(step.table().id());
             case UPSERT, UPDATE, ATTACH, DETACH ->
                 actors.onUpdate(step.table().id(), step.table().assigned(step.columns()));
         };

@@ -149,16 +149,22 @@ final class DeadLetters {
         List<Row> rows = List.copyOf(newest.keySet());
         List<Long> sequences =
                 rows.stream().map(row -> newest.getOrDefault(row, 0L)).toList();
+        // Row by row, by the index of open ones: a join would be planned for one open letter and read all of them for
+        // each row.
         String sql = """
-                UPDATE sluice.dead_letters d SET state = %s, settled_at = now() FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
-                WHERE d.pipeline = ? AND d.state = 'open' AND d.table_name = u.table_name AND d.key = u.key AND d.sequence <= u.sequence""".formatted(state);
+                UPDATE sluice.dead_letters d SET state = %s, settled_at = now() WHERE d.pipeline = ? AND d.state = 'open' AND d.id = ANY (ARRAY(
+                  SELECT found.id FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence) CROSS JOIN LATERAL (
+                    SELECT o.id, o.sequence FROM sluice.dead_letters o
+                    WHERE o.pipeline = ? AND o.table_name = u.table_name AND o.key = u.key AND o.state = 'open' LIMIT 1) found
+                  WHERE found.sequence <= u.sequence))""".formatted(state);
         try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setString(1, pipeline);
             update.setArray(
-                    1, arrays.texts(connection, rows.stream().map(Row::table).toList()));
+                    2, arrays.texts(connection, rows.stream().map(Row::table).toList()));
             update.setArray(
-                    2, arrays.texts(connection, rows.stream().map(Row::key).toList()));
-            update.setArray(3, arrays.longs(connection, sequences));
-            update.setString(4, pipeline);
+                    3, arrays.texts(connection, rows.stream().map(Row::key).toList()));
+            update.setArray(4, arrays.longs(connection, sequences));
+            update.setString(5, pipeline);
             update.executeUpdate();
         }
     }

@@ -47,6 +47,7 @@ final class LoadCandidates {
         Change change = row.change();
         boolean alone = !header.isRelease() && row.run() == RowChange.ALONE;
         if (alone
+                && row.table().guarded()
                 && header.outcome() == Outcome.APPLY
                 && change.op() == Op.READ
                 && change.unchanged().isEmpty()

@@ -40,7 +40,7 @@ final class ReferralQuery {
                 referrer -> "SELECT 1 FROM u, " + Sql.quote(table.id()) + " AS t CROSS JOIN LATERAL (SELECT 1 FROM "
                         + Sql.quote(referrer.child()) + " AS r WHERE "
                         + refers(referrer.foreignKey(), column -> "t." + Sql.quote(column))
-                        + " LIMIT 1) referring WHERE coalesce(t." + Statements.SEQUENCE + ", 0) < u.s"
+                        + " LIMIT 1) referring WHERE " + Statements.guard(table, "<")
                         + (referrer.child().equals(table.id()) ? " AND false" : ""));
     }
 
@@ -49,7 +49,7 @@ final class ReferralQuery {
         String values = referenced.stream()
                 .map(column -> "t." + Sql.quote(column) + " AS p" + referenced.indexOf(column))
                 .collect(Collectors.joining(", "));
-        String changed = step.kind() == StepKind.DELETE
+        String changed = leaves()
                 ? ""
                 : referrers.stream()
                         .map(referrer -> changes(referrer.foreignKey(), column -> "t." + Sql.quote(column)))
@@ -57,16 +57,14 @@ final class ReferralQuery {
                         .collect(Collectors.joining(" OR ", " AND (", ")"));
         String rows = "WITH u AS MATERIALIZED (SELECT * FROM " + Statements.rows(table, step.columns())
                 + "), t AS MATERIALIZED (SELECT * FROM u CROSS JOIN LATERAL (SELECT " + values + " FROM "
-                + Sql.quote(table.id()) + " AS t WHERE " + Statements.sameKey(table) + " AND coalesce(t."
-                + Statements.SEQUENCE + ", 0) < u.s" + changed + " LIMIT 1) present)";
+                + Sql.quote(table.id()) + " AS t WHERE " + Statements.sameKey(table) + " AND "
+                + Statements.guard(table, "<") + changed + " LIMIT 1) present)";
         return anyOf(rows, this::ofRow);
     }
 
     private String ofRow(Referrer referrer) {
         ForeignKey key = referrer.foreignKey();
-        String changed = step.kind() == StepKind.DELETE
-                ? ""
-                : " WHERE " + changes(key, column -> "u.p" + referenced.indexOf(column));
+        String changed = leaves() ? "" : " WHERE " + changes(key, column -> "u.p" + referenced.indexOf(column));
         // As u, so that values are spelled as everywhere.
         return "SELECT 1 FROM t AS u CROSS JOIN LATERAL (SELECT 1 FROM " + Sql.quote(referrer.child()) + " AS r WHERE "
                 + refers(key, column -> "u.p" + referenced.indexOf(column)) + notNamed(referrer) + " LIMIT 1) referring"
@@ -86,9 +84,14 @@ final class ReferralQuery {
                 .collect(Collectors.joining(" AND "));
     }
 
-    /** A row that the same statement deletes or rewrites does not count: PostgreSQL looks for referring rows when the statement has ended. */
+    /** Rows that are taken out leave, even when the same statement puts them back. */
+    private boolean leaves() {
+        return step.kind() == StepKind.DELETE || step.kind() == StepKind.MOVE;
+    }
+
+    /** A row that the same statement deletes or rewrites does not count: PostgreSQL looks for referring rows when the statement has ended. One that it puts back does. */
     private String notNamed(Referrer referrer) {
-        if (!referrer.child().equals(table.id())) {
+        if (!referrer.child().equals(table.id()) || step.kind() == StepKind.MOVE) {
             return "";
         }
         String key = IntStream.of(table.keyIndexes())

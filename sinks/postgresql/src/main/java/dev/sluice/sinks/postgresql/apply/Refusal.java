@@ -1,5 +1,6 @@
 package dev.sluice.sinks.postgresql.apply;
 
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.database.SqlStates;
 import java.sql.SQLException;
 import java.util.Map;
@@ -12,15 +13,18 @@ import org.postgresql.util.ServerErrorMessage;
  * PostgreSQL's refusal of some row of a statement. It names the rule, never a value: PostgreSQL's own message and detail may hold values.
  *
  * @param reason stable code, lower-case-with-dashes
+ * @param table in which the row was refused, where PostgreSQL says so
  */
 record Refusal(
         String state,
         String reason,
         String message,
         @Nullable String column,
-        @Nullable String constraint) {
+        @Nullable String constraint,
+        @Nullable TableId table) {
     static final String FOREIGN_KEY = "23503";
 
+    private static final Set<String> COLLISIONS = Set.of("23505", "23P01");
     private static final Set<String> ORDER_MATTERS = Set.of("23505", "23P01", FOREIGN_KEY, "21000", "23001");
     private static final Map<String, String> REASONS = Map.ofEntries(
             Map.entry("21000", "duplicate-key"),
@@ -63,7 +67,13 @@ record Refusal(
         append(message, "constraint", constraint);
         append(message, "table", server == null ? null : server.getTable());
         append(message, "type", server == null ? null : server.getDatatype());
-        return new Refusal(state, reason, message.append(')').toString(), column, constraint);
+        return new Refusal(state, reason, message.append(')').toString(), column, constraint, table(server));
+    }
+
+    private static @Nullable TableId table(@Nullable ServerErrorMessage server) {
+        String schema = server == null ? null : server.getSchema();
+        String name = server == null ? null : server.getTable();
+        return schema == null || name == null ? null : new TableId(schema, name);
     }
 
     /** The refusal of one of several rows, as each of them hears it. */
@@ -76,7 +86,8 @@ record Refusal(
                         message + "; it was to be applied as one with " + (rows - 1)
                                 + " others, of which one was refused",
                         column,
-                        constraint);
+                        constraint,
+                        table);
     }
 
     private static void append(StringBuilder message, String what, @Nullable String name) {
@@ -88,6 +99,11 @@ record Refusal(
     /** Whether another order of the same changes may be accepted. */
     boolean orderMatters() {
         return ORDER_MATTERS.contains(state);
+    }
+
+    /** Whether two rows may not be there together. */
+    boolean isCollision() {
+        return COLLISIONS.contains(state);
     }
 
     boolean isForeignKey() {

@@ -1,17 +1,20 @@
 package dev.sluice.sinks.postgresql.apply;
 
+import dev.sluice.schemas.relational.TableId;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Writes changes so that every row PostgreSQL accepts is written and every one it refuses becomes a dead letter. Tries in turn: the net effect in sets;
- * without the children of dead parents; what is applied as one by itself; where another order may help, the exact order; each half by itself, down to a single row, or
- * a run that is refused as one. No referential action of PostgreSQL ever touches a row. Not thread-safe.
+ * without the children of dead parents; what is applied as one by itself; where another order may help, the exact order, and where rows exchange unique values the ways of
+ * {@link Exchange}; each half by itself, whole transactions as long as there are several, down to a single row, or a run that is refused as one. No referential action of PostgreSQL ever touches a row. Not thread-safe.
  */
 final class RowWriter {
     private final BoundTables tables;
@@ -82,16 +85,62 @@ final class RowWriter {
         if (first.orderMatters() && changes.size() > 1) {
             refusal = one
                     ? attempt(connection, () -> RunWriter.write(this::execute, connection, changes))
-                    : attempt(connection, BatchPlanner.exactOrder(changes));
+                    : inExactOrder(connection, changes, first);
+            refusal = exchanged(connection, changes, refusal);
         }
         if (refusal.isEmpty()) {
             result.applied.addAll(changes);
         } else if (one) {
             refuse(connection, changes, refusal.get(), result);
         } else {
-            write(connection, changes.subList(0, changes.size() / 2), result);
-            write(connection, changes.subList(changes.size() / 2, changes.size()), result);
+            int middle = Runs.middle(changes);
+            write(connection, changes.subList(0, middle), result);
+            write(connection, changes.subList(middle, changes.size()), result);
         }
+    }
+
+    private Optional<Refusal> inExactOrder(Connection connection, List<RowChange> changes, Refusal first)
+            throws SQLException {
+        List<Step> steps = BatchPlanner.exactOrder(changes);
+        // One statement over all of them is what the net effect was.
+        return steps.size() == 1 ? Optional.of(first) : attempt(connection, steps);
+    }
+
+    /** @return empty when it is accepted, or what it was refused for before */
+    private Optional<Refusal> exchanged(Connection connection, List<RowChange> changes, Optional<Refusal> first)
+            throws SQLException {
+        Set<TableId> tables = new HashSet<>();
+        if (!collides(first, changes, tables)) {
+            return first;
+        }
+        List<Step> netEffect = new BatchPlanner(this.tables.order()).netEffect(changes);
+        Optional<Refusal> refusal = exchange(connection, Exchange.MOVED, netEffect, changes, tables);
+        boolean deletes = netEffect.stream()
+                .anyMatch(step -> step.kind() == StepKind.DELETE
+                        && tables.contains(step.table().id()));
+        if (refusal.isPresent() && deletes) {
+            refusal = exchange(connection, Exchange.BEHIND_DELETES, netEffect, changes, tables);
+        }
+        if (refusal.isPresent() && !refusal.get().isCollision()) {
+            refusal = exchange(connection, Exchange.EMPTIED, netEffect, changes, tables);
+        }
+        return refusal.isEmpty() ? refusal : first;
+    }
+
+    private Optional<Refusal> exchange(
+            Connection connection, Exchange way, List<Step> netEffect, List<RowChange> changes, Set<TableId> tables)
+            throws SQLException {
+        Optional<Refusal> refusal = attempt(connection, way.steps(netEffect, tables));
+        while (collides(refusal, changes, tables)) {
+            refusal = attempt(connection, way.steps(netEffect, tables));
+        }
+        return refusal;
+    }
+
+    /** @param tables in which values are exchanged, as far as is known; one more when it is so */
+    private static boolean collides(Optional<Refusal> refusal, List<RowChange> changes, Set<TableId> tables) {
+        TableId table = refusal.filter(Refusal::isCollision).map(Refusal::table).orElse(null);
+        return table != null && Exchange.isPossible(table, changes) && tables.add(table);
     }
 
     /** @return whether there were any; then the others are written */

@@ -25,4 +25,24 @@ final class Runs {
     static boolean isOne(List<RowChange> changes) {
         return changes.size() == 1 || changes.get(0).run() != RowChange.ALONE;
     }
+
+    /** Where to halve changes: at the end of the transaction that ends nearest to their middle, or in the middle of a single one. */
+    static int middle(List<RowChange> changes) {
+        int middle = changes.size() / 2;
+        for (int distance = 0; distance <= middle; distance++) {
+            if (endsTransaction(changes, middle - distance)) {
+                return middle - distance;
+            }
+            if (endsTransaction(changes, middle + distance)) {
+                return middle + distance;
+            }
+        }
+        return middle;
+    }
+
+    private static boolean endsTransaction(List<RowChange> changes, int at) {
+        return at > 0
+                && at < changes.size()
+                && changes.get(at - 1).change().transaction().last();
+    }
 }

@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The text of a step: one parameter per column, an array, and one for the sequences. The text depends on table and columns only, so that PostgreSQL keeps
- * its plan whatever the number of rows. Every statement leaves rows alone that are as new as the event, or newer.
+ * its plan whatever the number of rows. Every statement leaves rows alone that are as new as the event, or newer; of a table without {@code _sluice_seq} nobody knows, and
+ * only the cursor keeps an event from being applied twice.
  */
 final class Statements {
     static final String SEQUENCE = Sql.quote(Sql.SEQUENCE_COLUMN);
@@ -24,45 +26,113 @@ final class Statements {
             case ATTACH -> update(step.table(), step.columns(), "=");
             case DETACH -> detach(step.table(), step.columns());
             case DELETE -> delete(step.table(), step.columns());
+            case MOVE -> move(step.table(), step.columns());
             case TRUNCATE ->
-                "DELETE FROM " + Sql.quote(step.table().id()) + " AS t WHERE coalesce(t." + SEQUENCE + ", 0) < ?";
+                "DELETE FROM " + Sql.quote(step.table().id()) + " AS t USING (VALUES (?::bigint)) AS u(s) WHERE "
+                        + guard(step.table(), "<");
         };
     }
 
-    private static String upsert(BoundTable table, int[] columns) {
-        List<String> names = names(table, columns);
-        boolean identity =
-                IntStream.of(columns).anyMatch(i -> table.column(i).identity() != TargetColumn.Identity.NONE);
-        return "INSERT INTO " + Sql.quote(table.id()) + " AS t (" + String.join(", ", names) + ", " + SEQUENCE + ")"
-                + (identity ? " OVERRIDING SYSTEM VALUE" : "")
-                + " SELECT " + values(table, columns) + ", u.s FROM " + rows(table, columns)
-                + " ON CONFLICT (" + Sql.quoteAll(table.writer().primaryKey()) + ") DO UPDATE SET "
-                + assignments(table, columns, "excluded.")
-                + " WHERE coalesce(t." + SEQUENCE + ", 0) < excluded." + SEQUENCE;
+    /**
+     * Whether a row may be written.
+     *
+     * @param older {@code <} for rows that are older than the event, {@code =} for rows that the same event wrote
+     */
+    static String guard(BoundTable table, String older) {
+        return table.guarded() ? "coalesce(t." + SEQUENCE + ", 0) " + older + " u.s" : "true";
     }
 
-    /** @param older {@code <} for rows that are older than the event, {@code =} for rows that the same event wrote */
+    private static String upsert(BoundTable table, int[] columns) {
+        List<String> names = new ArrayList<>(names(table, columns));
+        String values = values(table, columns);
+        if (table.guarded()) {
+            names.add(SEQUENCE);
+            values += ", u.s";
+        }
+        boolean identity =
+                IntStream.of(columns).anyMatch(i -> table.column(i).identity() != TargetColumn.Identity.NONE);
+        return "INSERT INTO " + Sql.quote(table.id()) + " AS t (" + String.join(", ", names) + ")"
+                + (identity ? " OVERRIDING SYSTEM VALUE" : "")
+                + " SELECT " + values + " FROM " + rows(table, columns)
+                + " ON CONFLICT (" + Sql.quoteAll(table.writer().primaryKey()) + ") DO "
+                + conflict(table, columns);
+    }
+
+    private static String conflict(BoundTable table, int[] columns) {
+        List<String> set = assigned(table, columns)
+                .map(i -> Sql.quote(table.column(i).name()))
+                .map(name -> name + " = excluded." + name)
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (!table.guarded()) {
+            return set.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(", ", set);
+        }
+        set.add(SEQUENCE + " = excluded." + SEQUENCE);
+        return "UPDATE SET " + String.join(", ", set) + " WHERE coalesce(t." + SEQUENCE + ", 0) < excluded." + SEQUENCE;
+    }
+
+    /** Whether there is anything that the step would write. */
+    static boolean writesNothing(Step step) {
+        boolean updates =
+                switch (step.kind()) {
+                    case UPDATE, ATTACH, DETACH -> true;
+                    case UPSERT, DELETE, MOVE, TRUNCATE -> false;
+                };
+        return updates
+                && !step.table().guarded()
+                && assigned(step.table(), step.columns()).findAny().isEmpty();
+    }
+
     private static String update(BoundTable table, int[] columns, String older) {
-        String set = IntStream.of(columns)
-                .filter(i -> table.assignable(i))
-                .mapToObj(i -> Sql.quote(table.column(i).name()) + " = " + value(table, i) + ", ")
-                .collect(Collectors.joining());
-        return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + SEQUENCE + " = u.s FROM " + rows(table, columns)
-                + " WHERE " + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) " + older + " u.s";
+        List<String> set = assigned(table, columns)
+                .map(i -> Sql.quote(table.column(i).name()) + " = " + value(table, i))
+                .collect(Collectors.toCollection(ArrayList::new));
+        if (table.guarded()) {
+            set.add(SEQUENCE + " = u.s");
+        }
+        return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + String.join(", ", set) + " FROM "
+                + rows(table, columns) + " WHERE " + sameKey(table) + " AND " + guard(table, older);
     }
 
     private static String detach(BoundTable table, int[] columns) {
-        String set = IntStream.of(columns)
-                .filter(i -> table.assignable(i))
-                .mapToObj(i -> Sql.quote(table.column(i).name()) + " = NULL")
+        String set = assigned(table, columns)
+                .map(i -> Sql.quote(table.column(i).name()) + " = NULL")
                 .collect(Collectors.joining(", "));
         return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + " FROM " + rows(table, columns) + " WHERE "
-                + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
+                + sameKey(table) + " AND " + guard(table, "<");
     }
 
     private static String delete(BoundTable table, int[] columns) {
         return "DELETE FROM " + Sql.quote(table.id()) + " AS t USING " + rows(table, columns) + " WHERE "
-                + sameKey(table) + " AND coalesce(t." + SEQUENCE + ", 0) < u.s";
+                + sameKey(table) + " AND " + guard(table, "<");
+    }
+
+    /**
+     * All rows are out before the first comes back, for it is counted how many there are. Foreign keys without an action are checked when the statement has ended, when the rows
+     * are there again. What the events do not bring stays as it was.
+     */
+    private static String move(BoundTable table, int[] columns) {
+        List<String> names = new ArrayList<>();
+        List<String> values = new ArrayList<>();
+        List<String> kept = new ArrayList<>();
+        for (TargetColumn column : table.target().columns()) {
+            int index = table.indexOf(column.name());
+            boolean brought = IntStream.of(columns).anyMatch(i -> i == index) && table.assignable(index);
+            if (!column.generated()) {
+                String old = "k" + names.size();
+                names.add(Sql.quote(column.name()));
+                values.add(brought ? value(table, index) : "u." + old);
+                kept.add("t." + Sql.quote(column.name()) + " AS " + old);
+            }
+        }
+        if (table.guarded()) {
+            names.add(SEQUENCE);
+            values.add("u.s");
+        }
+        return "WITH gone AS (DELETE FROM " + Sql.quote(table.id()) + " AS t USING " + rows(table, columns) + " WHERE "
+                + sameKey(table) + " AND " + guard(table, "<") + " RETURNING " + String.join(", ", kept)
+                + ", u.*) INSERT INTO " + Sql.quote(table.id()) + " (" + String.join(", ", names)
+                + ") OVERRIDING SYSTEM VALUE SELECT " + String.join(", ", values)
+                + " FROM gone AS u WHERE (SELECT count(*) FROM gone) >= 0";
     }
 
     /** {@code unnest(?::bigint[], …) AS u(c0, …, s)}, the column's index in its name. */
@@ -101,13 +171,8 @@ final class Statements {
         return column.baseType().equals(carried) ? "u.c" + index : "u.c" + index + "::" + column.baseType();
     }
 
-    private static String assignments(BoundTable table, int[] columns, String prefix) {
-        String set = IntStream.of(columns)
-                .filter(i -> table.assignable(i))
-                .mapToObj(i -> Sql.quote(table.column(i).name()))
-                .map(name -> name + " = " + prefix + name + ", ")
-                .collect(Collectors.joining());
-        return set + SEQUENCE + " = " + prefix + SEQUENCE;
+    private static Stream<Integer> assigned(BoundTable table, int[] columns) {
+        return IntStream.of(columns).filter(table::assignable).boxed();
     }
 
     static String sameKey(BoundTable table) {

@@ -26,7 +26,7 @@ final class StepWriter {
 
     /** @return the number of rows that PostgreSQL wrote */
     int execute(Connection connection, Step step) throws SQLException {
-        return update(connection, text(step), step);
+        return Statements.writesNothing(step) ? 0 : update(connection, text(step), step);
     }
 
     /**

@@ -16,6 +16,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -108,10 +109,22 @@ final class ControlRows {
         return columns;
     }
 
-    List<TableId> tablesOfOtherPipelines() throws SQLException {
-        return list(
-                "SELECT DISTINCT table_name FROM sluice.tables WHERE pipeline <> ?",
-                row -> TableId.parse(row.getString(1)));
+    /** Tables whose shape was left alone. */
+    Set<TableId> unguarded() throws SQLException {
+        return ControlSchema.isAtLeast(ControlSchema.WITH_REPLAYS, connection)
+                ? Set.copyOf(list(
+                        "SELECT table_name FROM sluice.tables WHERE pipeline = ? AND guard = 'none'",
+                        row -> TableId.parse(row.getString(1))))
+                : Set.of();
+    }
+
+    /** Names of other pipelines by table that they capture; of several, the first. */
+    Map<TableId, String> tablesOfOtherPipelines() throws SQLException {
+        Map<TableId, String> others = new TreeMap<>();
+        list(
+                "SELECT table_name, min(pipeline) FROM sluice.tables WHERE pipeline <> ? GROUP BY table_name",
+                row -> others.put(TableId.parse(row.getString(1)), row.getString(2)));
+        return others;
     }
 
     boolean isLastPipeline() throws SQLException {

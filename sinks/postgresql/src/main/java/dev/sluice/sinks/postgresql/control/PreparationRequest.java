@@ -3,7 +3,9 @@ package dev.sluice.sinks.postgresql.control;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a pipeline needs in the target.
@@ -11,7 +13,8 @@ import java.util.List;
  * @param newPipelineId the incarnation's id if there is none yet; otherwise the stored one stays
  * @param lanes which lane carries which of the captured tables
  * @param adopt captured tables may hold rows already
- * @param disableTriggers user triggers of captured tables are disabled while Sluice writes
+ * @param disableTriggers user triggers of captured tables are disabled while Sluice writes; otherwise they stand as they stood before Sluice came
+ * @param unguarded captured tables whose shape is left alone: they get no column {@code _sluice_seq}
  */
 public record PreparationRequest(
         String newPipelineId,
@@ -19,7 +22,23 @@ public record PreparationRequest(
         LaneLayout lanes,
         Catalog captured,
         boolean adopt,
-        boolean disableTriggers) {
+        boolean disableTriggers,
+        Set<TableId> unguarded) {
+    public PreparationRequest {
+        unguarded = Set.copyOf(unguarded);
+    }
+
+    /** Every table is guarded. */
+    public PreparationRequest(
+            String newPipelineId,
+            String sourceKind,
+            LaneLayout lanes,
+            Catalog captured,
+            boolean adopt,
+            boolean disableTriggers) {
+        this(newPipelineId, sourceKind, lanes, captured, adopt, disableTriggers, Set.of());
+    }
+
     /** One lane. */
     public PreparationRequest(
             String newPipelineId,
@@ -41,5 +60,20 @@ public record PreparationRequest(
     /** One lane, empty tables, triggers off. */
     public static PreparationRequest of(String newPipelineId, String sourceKind, Catalog captured) {
         return new PreparationRequest(newPipelineId, sourceKind, single(captured), captured, false, true);
+    }
+
+    /** The same, but the shape of these tables is left alone. */
+    public PreparationRequest unguarded(Set<TableId> tables) {
+        return new PreparationRequest(newPipelineId, sourceKind, lanes, captured, adopt, disableTriggers, tables);
+    }
+
+    /** The same, but with rows in the tables. */
+    public PreparationRequest adopting() {
+        return new PreparationRequest(newPipelineId, sourceKind, lanes, captured, true, disableTriggers, unguarded);
+    }
+
+    /** The same, but user triggers fire. */
+    public PreparationRequest withTriggers() {
+        return new PreparationRequest(newPipelineId, sourceKind, lanes, captured, adopt, false, unguarded);
     }
 }

@@ -6,7 +6,6 @@ import dev.sluice.sinks.postgresql.catalog.TargetTable;
 import dev.sluice.sinks.postgresql.database.Sql;
 import java.sql.SQLException;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -14,15 +13,17 @@ import java.util.stream.Collectors;
 final class TableRelease {
     private final ControlRows rows;
     private final TargetCatalog target;
-    private final List<TableId> ofOthers;
+    private final Set<TableId> ofOthers;
+    private final Set<TableId> unguarded;
 
     TableRelease(ControlRows rows, TargetCatalog target) throws SQLException {
         this.rows = rows;
         this.target = target;
-        this.ofOthers = rows.tablesOfOtherPipelines();
+        this.ofOthers = rows.tablesOfOtherPipelines().keySet();
+        this.unguarded = rows.unguarded();
     }
 
-    /** Triggers that somebody dropped since are left out. */
+    /** They stand as they stood before; triggers that somebody dropped since are left out. */
     void restoreTriggers(Set<TableId> tables, Script script) throws SQLException {
         for (ControlRows.PausedTrigger trigger : rows.triggers()) {
             boolean there = target.table(trigger.table())
@@ -34,9 +35,9 @@ final class TableRelease {
         }
     }
 
-    /** A table that another pipeline writes to keeps the column. */
+    /** A table that another pipeline writes to keeps the column; one whose shape was left alone has none of ours. */
     void dropColumn(TableId table, Script script) {
-        if (target.table(table).isPresent() && !ofOthers.contains(table)) {
+        if (target.table(table).isPresent() && !ofOthers.contains(table) && !unguarded.contains(table)) {
             script.add("ALTER TABLE " + Sql.quote(table) + " DROP COLUMN IF EXISTS " + Sql.quote(Sql.SEQUENCE_COLUMN));
         }
     }

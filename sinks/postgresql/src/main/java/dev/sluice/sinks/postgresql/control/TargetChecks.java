@@ -2,25 +2,36 @@ package dev.sluice.sinks.postgresql.control;
 
 import dev.sluice.runtime.Finding;
 import dev.sluice.schemas.relational.Table;
-import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.catalog.TargetTable;
+import dev.sluice.sinks.postgresql.catalog.TargetTrigger;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What in the target stands against capturing a table. Pure. */
 final class TargetChecks {
-    private final boolean adopt;
-    private final boolean disableTriggers;
-    private final Set<TableId> known;
+    private final PreparationRequest request;
+    private final Recorded recorded;
 
-    /** @param known tables that the pipeline captures already; they hold rows because Sluice wrote them */
-    TargetChecks(boolean adopt, boolean disableTriggers, Set<TableId> known) {
-        this.adopt = adopt;
-        this.disableTriggers = disableTriggers;
-        this.known = known;
+    TargetChecks(PreparationRequest request, Recorded recorded) {
+        this.request = request;
+        this.recorded = recorded;
+    }
+
+    /** Tables that another pipeline captures: the sequences of the two have nothing to do with each other. */
+    List<Finding> taken() {
+        return request.captured().tables().stream()
+                .filter(table -> recorded.others().containsKey(table.id()))
+                .map(
+                        table -> Finding.error(
+                                "target-table-taken",
+                                "table " + table.id(),
+                                "is captured by pipeline " + recorded.others().get(table.id())
+                                        + " already, and two pipelines cannot write to one table",
+                                "Exclude it here or there (and run prepare there), name another target table, or remove that pipeline."))
+                .toList();
     }
 
     List<Finding> check(Table captured, @Nullable TargetTable target) {
@@ -36,7 +47,7 @@ final class TargetChecks {
         key(captured, target, subject, findings);
         columns(captured, target, subject, findings);
         privileges(target, subject, findings);
-        if (target.holdsRows() && !adopt && !known.contains(captured.id())) {
+        if (target.holdsRows() && !request.adopt() && !recorded.tables().contains(captured.id())) {
             findings.add(Finding.error(
                     "target-table-not-empty",
                     subject,
@@ -110,15 +121,41 @@ final class TargetChecks {
                     "GRANT " + String.join(", ", target.missingPrivileges()) + " ON " + target.id()
                             + " to that user."));
         }
-        boolean alters = !target.sequenceColumn()
-                || (disableTriggers && target.userTriggers().stream().anyMatch(t -> t.enabled()));
-        if (alters && !target.owned()) {
+        List<String> changes = new ArrayList<>();
+        List<String> remedies = new ArrayList<>(List.of("make the user of target.url a member of " + target.owner()));
+        shape(target, changes, remedies);
+        triggers(target, changes, remedies);
+        if (!changes.isEmpty() && !target.owned()) {
             findings.add(Finding.error(
                     "target-owner",
                     subject,
-                    "belongs to " + target.owner()
-                            + "; adding column _sluice_seq and disabling its triggers need the owner",
-                    "Make the user of target.url a member of " + target.owner() + "."));
+                    "belongs to " + target.owner() + "; " + String.join(" and ", changes) + " needs the owner",
+                    capitalized(String.join(", or ", remedies)) + "."));
         }
+    }
+
+    private void shape(TargetTable target, List<String> changes, List<String> remedies) {
+        boolean guarded = !request.unguarded().contains(target.id());
+        if (guarded && !target.sequenceColumn()) {
+            changes.add("adding column _sluice_seq");
+            remedies.add("set guard: none for it, which needs no column");
+        } else if (!guarded && target.sequenceColumn() && recorded.guarded(target.id())) {
+            changes.add("dropping column _sluice_seq");
+            remedies.add("leave guard: column");
+        }
+    }
+
+    private void triggers(TargetTable target, List<String> changes, List<String> remedies) {
+        if (request.disableTriggers() && target.userTriggers().stream().anyMatch(TargetTrigger::enabled)) {
+            changes.add("disabling its triggers");
+            remedies.add("set apply.triggers: on, which lets them fire");
+        } else if (!request.disableTriggers() && !recorded.pausedOf(target.id()).isEmpty()) {
+            changes.add("enabling its triggers again");
+            remedies.add("leave apply.triggers: off");
+        }
+    }
+
+    private static String capitalized(String text) {
+        return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
     }
 }

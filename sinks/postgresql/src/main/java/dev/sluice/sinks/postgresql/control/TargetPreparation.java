@@ -32,7 +32,8 @@ import java.util.stream.Collectors;
 /**
  * Brings what a pipeline needs into the target and takes it out again. Each is one transaction, may be killed at any point and run again.
  *
- * <p>Prepared are: schema {@code sluice}, the pipeline's rows in it, column {@code _sluice_seq} of the captured tables, and their user triggers, disabled.
+ * <p>Prepared are: schema {@code sluice}, the pipeline's rows in it, column {@code _sluice_seq} of the captured tables that are guarded, and their user triggers, disabled
+ * unless they are to fire. A request that says otherwise than the one before brings the tables from the one state to the other.
  */
 public final class TargetPreparation {
     private static final long LOCK = 0x736c75696365L;
@@ -64,9 +65,8 @@ public final class TargetPreparation {
         TargetCatalog target = readTarget(request.captured());
         return database.inTransaction(connection -> {
             List<Finding> findings = new ArrayList<>(databaseFindings(connection));
-            Set<TableId> known = new HashSet<>(
-                    ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
-            TargetChecks checks = new TargetChecks(request.adopt(), request.disableTriggers(), known);
+            TargetChecks checks = new TargetChecks(request, Recorded.read(connection, pipeline));
+            findings.addAll(checks.taken());
             for (Table table : request.captured().tables()) {
                 findings.addAll(checks.check(table, target.table(table.id()).orElse(null)));
             }
@@ -88,6 +88,8 @@ public final class TargetPreparation {
         TargetCatalog target = TargetCatalog.read(database, schemas(all));
         return database.inTransaction(connection -> {
             lock(connection);
+            // Another pipeline may have come since.
+            refuse(new TargetChecks(request, Recorded.read(connection, pipeline)).taken());
             Script script = new Script();
             PipelineRow row = plan(connection, request, target, script);
             if (!dryRun) {
@@ -120,7 +122,6 @@ public final class TargetPreparation {
         });
     }
 
-    /** The tables that the pipeline captures, by {@code sluice.tables}. */
     /** @throws SluiceException of kind REFUSED when the pipeline is not prepared, or by an older version */
     public void requireCurrent() {
         database.inTransaction(connection -> {
@@ -129,6 +130,13 @@ public final class TargetPreparation {
         });
     }
 
+    /** The captured tables whose shape was left alone: they have no column for sequences. */
+    public Set<TableId> unguardedTables() {
+        return database.inTransaction(
+                connection -> Recorded.read(connection, pipeline).unguarded());
+    }
+
+    /** The tables that the pipeline captures, by {@code sluice.tables}. */
     public List<TableId> capturedTables() {
         return database.inTransaction(connection ->
                 ControlSchema.exists(connection) ? rows(connection).tables() : List.of());
@@ -155,24 +163,25 @@ public final class TargetPreparation {
                     row.sourceKind());
         }
         planLanes(connection, request.lanes(), stored.isPresent(), row, target, script);
-        Set<TableId> known = new HashSet<>(exists ? rows(connection).tables() : List.of());
-        Set<TableId> dropped = new HashSet<>(known);
+        Recorded recorded = Recorded.read(connection, pipeline);
+        Set<TableId> dropped = new HashSet<>(recorded.tables());
         request.captured().tables().forEach(table -> dropped.remove(table.id()));
         if (!dropped.isEmpty()) {
             new TableRelease(rows(connection), target).forget(pipeline, dropped, script);
         }
-        Set<String> paused = exists
-                ? rows(connection).triggers().stream()
-                        .map(t -> t.table() + "/" + t.name())
-                        .collect(Collectors.toSet())
-                : Set.of();
         Map<TableId, List<String>> columns = exists ? rows(connection).columns() : Map.of();
         for (Table table : request.captured().tables()) {
             TargetTable found = target.table(table.id()).orElseThrow();
-            planTable(found, known.contains(table.id()), script);
+            boolean fresh = stored.isPresent() && !recorded.tables().contains(table.id());
+            planTable(found, !request.unguarded().contains(table.id()), recorded, script);
+            if (fresh && found.sequenceColumn()) {
+                planSequencesAway(table.id(), script);
+            }
             planColumns(table, columns.getOrDefault(table.id(), List.of()), script);
             if (request.disableTriggers()) {
-                planTriggers(found, paused, script);
+                planTriggers(found, recorded.pausedOf(table.id()), script);
+            } else if (!recorded.pausedOf(table.id()).isEmpty()) {
+                planTriggersBack(connection, found, target, script);
             }
         }
         return row;
@@ -212,17 +221,39 @@ public final class TargetPreparation {
                         tables -> firsts.getOrDefault(tables, row.firstSequence()));
     }
 
-    private void planTable(TargetTable table, boolean known, Script script) {
-        if (!table.sequenceColumn()) {
-            script.add("ALTER TABLE " + Sql.quote(table.id()) + " ADD COLUMN " + Sql.quote(Sql.SEQUENCE_COLUMN)
-                    + " bigint");
-        }
+    private void planTable(TargetTable table, boolean guarded, Recorded recorded, Script script) {
+        boolean known = recorded.tables().contains(table.id());
+        boolean was = recorded.guarded(table.id());
+        planShape(table, guarded, was, script);
+        String name = table.id().toString();
         if (!known) {
             script.add(
-                    "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES (?, ?, 'pending')",
-                    pipeline,
-                    table.id().toString());
+                    "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES (?, ?, 'pending')", pipeline, name);
         }
+        if (guarded != (was || !known)) {
+            script.add(
+                    "UPDATE sluice.tables SET guard = ? WHERE pipeline = ? AND table_name = ?",
+                    guarded ? "column" : "none",
+                    pipeline,
+                    name);
+        }
+    }
+
+    /** @param was whether the column is there because this pipeline made it */
+    private static void planShape(TargetTable table, boolean guarded, boolean was, Script script) {
+        String alter = "ALTER TABLE " + Sql.quote(table.id());
+        String column = Sql.quote(Sql.SEQUENCE_COLUMN);
+        if (guarded && !table.sequenceColumn()) {
+            script.add(alter + " ADD COLUMN " + column + " bigint");
+        } else if (!guarded && was && table.sequenceColumn()) {
+            script.add(alter + " DROP COLUMN " + column);
+        }
+    }
+
+    /** Of a table that joins a lane which is under way: sequences that somebody else wrote could be ahead of the lane's and would keep its events out. */
+    private static void planSequencesAway(TableId table, Script script) {
+        String column = Sql.quote(Sql.SEQUENCE_COLUMN);
+        script.add("UPDATE " + Sql.quote(table) + " SET " + column + " = NULL WHERE " + column + " IS NOT NULL");
     }
 
     private void planColumns(Table table, List<String> known, Script script) {
@@ -242,7 +273,7 @@ public final class TargetPreparation {
         List<TargetTrigger> enabled =
                 table.userTriggers().stream().filter(TargetTrigger::enabled).toList();
         for (TargetTrigger trigger : enabled) {
-            if (!paused.contains(table.id() + "/" + trigger.name())) {
+            if (!paused.contains(trigger.name())) {
                 script.add(
                         "INSERT INTO sluice.triggers (pipeline, table_name, trigger_name, previous_state) VALUES (?, ?, ?, ?)",
                         pipeline,
@@ -254,6 +285,15 @@ public final class TargetPreparation {
         if (!enabled.isEmpty()) {
             script.add("ALTER TABLE " + Sql.quote(table.id()) + " DISABLE TRIGGER USER");
         }
+    }
+
+    private void planTriggersBack(Connection connection, TargetTable table, TargetCatalog target, Script script)
+            throws SQLException {
+        new TableRelease(rows(connection), target).restoreTriggers(Set.of(table.id()), script);
+        script.add(
+                "DELETE FROM sluice.triggers WHERE pipeline = ? AND table_name = ?",
+                pipeline,
+                table.id().toString());
     }
 
     private void planRemoval(Connection connection, TargetCatalog target, boolean truncate, Script script)

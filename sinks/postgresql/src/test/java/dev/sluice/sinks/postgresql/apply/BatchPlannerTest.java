@@ -84,7 +84,7 @@ class BatchPlannerTest {
                 "owner",
                 true,
                 List.of());
-        return BoundTable.of(target.toTable(), target);
+        return BoundTable.of(target.toTable(), target, true);
     }
 
     private RowChange upsert(BoundTable table, long id, long ref, long v) {

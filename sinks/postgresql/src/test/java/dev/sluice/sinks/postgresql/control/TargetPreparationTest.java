@@ -145,19 +145,14 @@ class TargetPreparationTest {
     void removingTakesEverythingOutButTheRows() {
         preparation.prepare(request(), false);
         sql("INSERT INTO t VALUES (1, 'a', NULL, 7)");
-        new TargetPreparation(database, "other", InstantSource.system())
-                .prepare(new PreparationRequest("id-2", "sqlite", List.of("main"), captured(T), true, true), false);
         preparation.remove(false, false);
-        assertThat(rows("SELECT pipeline FROM sluice.pipelines")).containsExactly("other");
-        assertThat(rows("SELECT _sluice_seq FROM t"))
-                .as("the other pipeline still needs it")
-                .containsExactly("7");
-        new TargetPreparation(database, "other", InstantSource.system()).remove(true, false);
         assertThat(rows("SELECT nspname FROM pg_namespace WHERE nspname = 'sluice'"))
                 .isEmpty();
+        assertThat(rows("SELECT to_jsonb(t)::text FROM t"))
+                .containsExactly("{\"v\": \"a\", \"id\": 1, \"updated\": null}");
+        preparation.prepare(request().adopting(), false);
+        preparation.remove(true, false);
         assertThat(rows("SELECT id FROM t")).isEmpty();
-        assertThat(rows("SELECT attname FROM pg_attribute WHERE attrelid = 't'::regclass AND attname = '_sluice_seq'"))
-                .isEmpty();
     }
 
     @Test
