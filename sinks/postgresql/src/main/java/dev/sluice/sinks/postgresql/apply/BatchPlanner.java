@@ -1,5 +1,6 @@
 package dev.sluice.sinks.postgresql.apply;
 
+import dev.sluice.schemas.relational.TableId;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -8,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +21,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class BatchPlanner {
     private final TableOrder order;
+    private final Predicate<TableId> rewritten;
 
-    BatchPlanner(TableOrder order) {
+    /** @param rewritten tables whose rows are written even when they have the values already, see {@code careful} */
+    BatchPlanner(TableOrder order, Predicate<TableId> rewritten) {
         this.order = order;
+        this.rewritten = rewritten;
     }
 
     /** Net effect per row: all upserts parents to children, then all deletes children to parents. A truncate splits what is before from what is after. */
@@ -130,7 +135,7 @@ final class BatchPlanner {
             RowChange.Key key = change.key();
             Effect earlier = effects.get(key);
             if (change.kind() != StepKind.UPDATE || earlier == null) {
-                effects.put(key, Effect.of(change));
+                effects.put(key, Effect.of(change, earlier == null));
                 return true;
             }
             if (earlier.kind() == StepKind.DELETE) {
@@ -145,13 +150,13 @@ final class BatchPlanner {
 
         private List<Step> steps(boolean openCycles) {
             Comparator<BoundTable> parentsFirst = Comparator.comparing(BoundTable::id, order.parentsFirst());
-            List<Step> upserts = grouped(StepKind.UPSERT)
+            List<Step> upserts = grouped(StepKind.UPSERT, openCycles)
                     .sorted(Comparator.comparing(Step::table, parentsFirst))
                     .toList();
-            List<Step> updates = grouped(StepKind.UPDATE)
+            List<Step> updates = grouped(StepKind.UPDATE, openCycles)
                     .sorted(Comparator.comparing(Step::table, parentsFirst))
                     .toList();
-            List<Step> deletes = grouped(StepKind.DELETE)
+            List<Step> deletes = grouped(StepKind.DELETE, openCycles)
                     .sorted(Comparator.comparing(Step::table, parentsFirst.reversed()))
                     .toList();
             if (!openCycles) {
@@ -169,19 +174,35 @@ final class BatchPlanner {
                     .toList();
         }
 
-        private Stream<Step> grouped(StepKind kind) {
+        private Stream<Step> grouped(StepKind kind, boolean openCycles) {
+            Set<TableId> careful = openCycles || kind != StepKind.UPSERT ? Set.of() : careful();
             Map<Shape, Step> steps = new LinkedHashMap<>();
             for (Effect effect : effects.values()) {
                 if (effect.kind() == kind) {
+                    StepKind written = careful.contains(effect.table().id()) ? StepKind.UPSERT_CHANGED : kind;
                     Shape shape = new Shape(
                             effect.table(), Arrays.hashCode(effect.columns()), Arrays.toString(effect.columns()));
                     steps.computeIfAbsent(
-                                    shape, s -> new Step(kind, effect.table(), effect.columns(), new ArrayList<>()))
+                                    shape, s -> new Step(written, effect.table(), effect.columns(), new ArrayList<>()))
                             .rows()
                             .add(effect.row());
                 }
             }
             return steps.values().stream();
+        }
+
+        /**
+         * Tables in which a row that has the values already need not be written: where nothing that stands between the row's sequence and the change's would change it when it is
+         * applied again. So not where the batch holds an earlier change of a row, nor where a version may be dead. All of a table or none, so that it stays one statement.
+         */
+        private Set<TableId> careful() {
+            Set<TableId> careful = new HashSet<>();
+            effects.values().forEach(effect -> careful.add(effect.table().id()));
+            careful.removeIf(rewritten);
+            effects.values().stream()
+                    .filter(effect -> !effect.only())
+                    .forEach(effect -> careful.remove(effect.table().id()));
+            return careful;
         }
     }
 

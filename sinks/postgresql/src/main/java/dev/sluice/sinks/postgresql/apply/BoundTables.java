@@ -110,7 +110,7 @@ final class BoundTables {
     List<Referrer> acting(Step step) {
         return switch (step.kind()) {
             case DELETE, TRUNCATE, MOVE -> actors.onDelete(step.table().id());
-            case UPSERT, UPDATE, ATTACH, DETACH ->
+            case UPSERT, UPSERT_CHANGED, UPDATE, ATTACH, DETACH ->
                 actors.onUpdate(step.table().id(), step.table().assigned(step.columns()));
         };
     }

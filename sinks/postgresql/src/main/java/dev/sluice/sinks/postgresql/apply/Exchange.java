@@ -57,7 +57,7 @@ enum Exchange {
     abstract List<Step> steps(List<Step> netEffect, Set<TableId> tables);
 
     private static boolean writes(Step step) {
-        return step.kind() == StepKind.UPSERT || step.kind() == StepKind.UPDATE;
+        return step.kind().upserts() || step.kind() == StepKind.UPDATE;
     }
 
     private static Optional<Step> emptied(Step step) {

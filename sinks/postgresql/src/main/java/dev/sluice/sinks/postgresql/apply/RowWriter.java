@@ -57,7 +57,7 @@ final class RowWriter {
         if (changes.isEmpty()) {
             return;
         }
-        BatchPlanner planner = new BatchPlanner(tables.order());
+        BatchPlanner planner = planner();
         Optional<Refusal> refusal = attempt(connection, planner.netEffect(changes));
         if (refusal.isPresent() && refusal.get().isForeignKey()) {
             List<Step> opened = planner.openedCycles(changes);
@@ -99,6 +99,10 @@ final class RowWriter {
         }
     }
 
+    private BatchPlanner planner() {
+        return new BatchPlanner(tables.order(), deadLetters::mayHaveOpen);
+    }
+
     private Optional<Refusal> inExactOrder(Connection connection, List<RowChange> changes, Refusal first)
             throws SQLException {
         List<Step> steps = BatchPlanner.exactOrder(changes);
@@ -113,7 +117,7 @@ final class RowWriter {
         if (!collides(first, changes, tables)) {
             return first;
         }
-        List<Step> netEffect = new BatchPlanner(this.tables.order()).netEffect(changes);
+        List<Step> netEffect = planner().netEffect(changes);
         Optional<Refusal> refusal = exchange(connection, Exchange.MOVED, netEffect, changes, tables);
         boolean deletes = netEffect.stream()
                 .anyMatch(step -> step.kind() == StepKind.DELETE

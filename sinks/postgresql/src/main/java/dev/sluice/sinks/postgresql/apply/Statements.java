@@ -21,7 +21,8 @@ final class Statements {
 
     static String of(Step step) {
         return switch (step.kind()) {
-            case UPSERT -> upsert(step.table(), step.columns());
+            case UPSERT -> upsert(step.table(), step.columns(), false);
+            case UPSERT_CHANGED -> upsert(step.table(), step.columns(), true);
             case UPDATE -> update(step.table(), step.columns(), "<");
             case ATTACH -> update(step.table(), step.columns(), "=");
             case DETACH -> detach(step.table(), step.columns());
@@ -42,7 +43,7 @@ final class Statements {
         return table.guarded() ? "coalesce(t." + SEQUENCE + ", 0) " + older + " u.s" : "true";
     }
 
-    private static String upsert(BoundTable table, int[] columns) {
+    private static String upsert(BoundTable table, int[] columns, boolean changed) {
         List<String> names = new ArrayList<>(names(table, columns));
         String values = values(table, columns);
         if (table.guarded()) {
@@ -55,19 +56,39 @@ final class Statements {
                 + (identity ? " OVERRIDING SYSTEM VALUE" : "")
                 + " SELECT " + values + " FROM " + rows(table, columns)
                 + " ON CONFLICT (" + Sql.quoteAll(table.writer().primaryKey()) + ") DO "
-                + conflict(table, columns);
+                + conflict(table, columns, changed);
     }
 
-    private static String conflict(BoundTable table, int[] columns) {
-        List<String> set = assigned(table, columns)
+    private static String conflict(BoundTable table, int[] columns, boolean changed) {
+        List<String> assigned = assigned(table, columns)
                 .map(i -> Sql.quote(table.column(i).name()))
+                .toList();
+        List<String> set = assigned.stream()
                 .map(name -> name + " = excluded." + name)
                 .collect(Collectors.toCollection(ArrayList::new));
-        if (!table.guarded()) {
-            return set.isEmpty() ? "NOTHING" : "UPDATE SET " + String.join(", ", set);
+        List<String> conditions = new ArrayList<>();
+        if (table.guarded()) {
+            set.add(SEQUENCE + " = excluded." + SEQUENCE);
+            conditions.add("coalesce(t." + SEQUENCE + ", 0) < excluded." + SEQUENCE);
         }
-        set.add(SEQUENCE + " = excluded." + SEQUENCE);
-        return "UPDATE SET " + String.join(", ", set) + " WHERE coalesce(t." + SEQUENCE + ", 0) < excluded." + SEQUENCE;
+        if (changed) {
+            conditions.add(differs(assigned));
+        }
+        if (set.isEmpty()) {
+            return "NOTHING";
+        }
+        String where = conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions);
+        return "UPDATE SET " + String.join(", ", set) + where;
+    }
+
+    /** By the values' images, as not every type has an equality, and equal values such as 1.0 and 1.00 are not the same. */
+    private static String differs(List<String> columns) {
+        return columns.isEmpty()
+                ? "false"
+                : "ROW(" + columns.stream().map(name -> "t." + name).collect(Collectors.joining(", "))
+                        + ")::record *<> ROW("
+                        + columns.stream().map(name -> "excluded." + name).collect(Collectors.joining(", "))
+                        + ")::record";
     }
 
     /** Whether there is anything that the step would write. */
@@ -75,7 +96,7 @@ final class Statements {
         boolean updates =
                 switch (step.kind()) {
                     case UPDATE, ATTACH, DETACH -> true;
-                    case UPSERT, DELETE, MOVE, TRUNCATE -> false;
+                    case UPSERT, UPSERT_CHANGED, DELETE, MOVE, TRUNCATE -> false;
                 };
         return updates
                 && !step.table().guarded()

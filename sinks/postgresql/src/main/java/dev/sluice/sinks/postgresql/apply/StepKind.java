@@ -4,6 +4,8 @@ package dev.sluice.sinks.postgresql.apply;
 enum StepKind {
     /** Full rows: insert, or overwrite an older version. */
     UPSERT,
+    /** As {@link #UPSERT}, but a row that has these values already stays as it is, its sequence too. */
+    UPSERT_CHANGED,
     /** Partial rows: overwrite an older version; a row that is not there stays away. */
     UPDATE,
     DELETE,
@@ -14,5 +16,10 @@ enum StepKind {
     /** Gives rows that were written without their references that close a cycle those references. */
     ATTACH,
     /** Every row older than the event. */
-    TRUNCATE
+    TRUNCATE;
+
+    /** Whether it writes full rows. */
+    boolean upserts() {
+        return this == UPSERT || this == UPSERT_CHANGED;
+    }
 }

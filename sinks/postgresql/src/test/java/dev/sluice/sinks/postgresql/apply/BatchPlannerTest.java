@@ -36,10 +36,12 @@ class BatchPlannerTest {
     private long sequence;
 
     private static BatchPlanner planner(BoundTable... tables) {
-        return new BatchPlanner(TableOrder.of(Catalog.of(Stream.of(tables)
-                .map(BoundTable::target)
-                .map(TargetTable::toTable)
-                .toList())));
+        return new BatchPlanner(
+                TableOrder.of(Catalog.of(Stream.of(tables)
+                        .map(BoundTable::target)
+                        .map(TargetTable::toTable)
+                        .toList())),
+                table -> true);
     }
 
     /** Columns {@code id, ref, v}; {@code ref} refers to the parent, where there is one. */
@@ -142,6 +144,21 @@ class BatchPlannerTest {
                         delete(parents, 3),
                         upsert(parents, 3, 0, 9)))))
                 .containsExactly("upsert public.parents [[1, 0, 2]@2, [3, 0, 9]@6]", "delete public.parents [[2]@4]");
+    }
+
+    @Test
+    void theOnlyChangeOfARowLeavesARowWithTheSameValuesAsItIs() {
+        BatchPlanner careless = new BatchPlanner(
+                TableOrder.of(Catalog.of(
+                        List.of(parents.target().toTable(), children.target().toTable()))),
+                table -> table.equals(children.id()));
+        assertThat(shown(careless.netEffect(List.of(upsert(parents, 1, 0, 1), upsert(children, 3, 1, 1)))))
+                .as("but not where versions of rows may be dead")
+                .containsExactly("upsert_changed public.parents [[1, 0, 1]@1]", "upsert public.children [[3, 1, 1]@2]");
+        assertThat(shown(careless.netEffect(
+                        List.of(upsert(parents, 1, 0, 1), upsert(parents, 2, 0, 1), upsert(parents, 1, 0, 2)))))
+                .as("nor beside an earlier change")
+                .containsExactly("upsert public.parents [[1, 0, 2]@5, [2, 0, 1]@4]");
     }
 
     @Test
