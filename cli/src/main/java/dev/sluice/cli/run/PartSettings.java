@@ -31,11 +31,12 @@ public final class PartSettings {
         this.prepared = prepared;
     }
 
-    /** What batches may take of the memory is shared by the lanes. */
+    /** What batches may take of the memory, and the connections of backfills, are shared by the lanes. */
     SinkSettings sink(String lane) {
         ApplySettings apply = configuration.apply();
         long bytes = apply.batchBytes().bytes();
-        long share = bytes / prepared.layout().lanes().size();
+        int lanes = prepared.layout().lanes().size();
+        long share = bytes / lanes;
         return new SinkSettings(
                 configuration.pipeline(),
                 lane,
@@ -44,7 +45,7 @@ public final class PartSettings {
                 apply.batchTime(),
                 new RetryPolicy(apply.retryFor(), FIRST_PAUSE, LONGEST_PAUSE),
                 new BackfillSettings(
-                        apply.parallelism(),
+                        Math.max(1, apply.parallelism() / lanes),
                         apply.deferIndexes(),
                         apply.maxRowsPerSecond(),
                         apply.maxReplicaLag(),

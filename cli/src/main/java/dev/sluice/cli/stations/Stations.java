@@ -95,12 +95,18 @@ public final class Stations implements AutoCloseable {
                         settings.url().orElseGet(() -> present(embedded)),
                         settings.user().orElse(null),
                         settings.password().map(Secret::reveal).orElse(null),
-                        configuration.lanes() == LaneMode.MAIN
-                                ? dev.sluice.sinks.postgresql.database.TargetSettings.DEFAULT_POOL_SIZE
-                                : CONNECTIONS_FOR_LANES,
+                        connections(configuration),
                         Map.of()),
                 configuration.pipeline(),
                 clock);
+    }
+
+    /** The parts of a backfill have some beside. */
+    private static int connections(Configuration configuration) {
+        int others = configuration.lanes() == LaneMode.MAIN
+                ? dev.sluice.sinks.postgresql.database.TargetSettings.DEFAULT_POOL_SIZE
+                : CONNECTIONS_FOR_LANES;
+        return others + configuration.apply().parallelism();
     }
 
     private static String present(@Nullable String address) {

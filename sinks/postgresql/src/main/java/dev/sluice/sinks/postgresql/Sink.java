@@ -15,6 +15,7 @@ import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.Batch;
 import dev.sluice.sinks.postgresql.ordered.LanePosition;
 import dev.sluice.sinks.postgresql.ordered.OrderedReader;
+import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -189,6 +190,7 @@ public final class Sink implements AutoCloseable {
         private final OrderedReader reader;
         private final BatchApplier applier;
         private final Loader loader;
+        private final Brake brake = new Brake(settings.backfill(), database, clock);
         private LanePosition position;
 
         private Run(OrderedReader reader) throws SQLException {
@@ -213,18 +215,25 @@ public final class Sink implements AutoCloseable {
             try {
                 resumeLoad();
                 reader.seek(position);
-                Batch batch = isStopped() ? Batch.NOTHING : reader.next(loader.batches());
+                Batch batch = isStopped() ? Batch.NOTHING : reader.next(rows());
                 while (!isStopped() && !batch.isEmpty()) {
-                    int batches = loader.batches();
+                    int rows = rows();
                     Future<Batch> next =
-                            batch.full() && batch.complete() ? ahead.submit(() -> reader.next(batches)) : null;
+                            batch.full() && batch.complete() ? ahead.submit(() -> reader.next(rows)) : null;
                     apply(batch);
-                    batch = next == null ? reader.next(loader.batches()) : await(next);
+                    batch = next == null ? reader.next(rows()) : await(next);
                 }
             } finally {
                 endReading(ahead);
                 loader.close();
             }
+        }
+
+        /** While tables are loaded a batch is spread over several connections. */
+        private int rows() {
+            return loader.loading().isEmpty()
+                    ? settings.batchRows()
+                    : brake.atMost(settings.batchRows() * settings.backfill().parallelism());
         }
 
         private void resumeLoad() throws SQLException {
@@ -241,6 +250,10 @@ public final class Sink implements AutoCloseable {
         }
 
         private void apply(Batch batch) throws SQLException {
+            long read = batch.records().stream().filter(OrderedRecord::isRead).count();
+            if (read > 0 && !holdBack()) {
+                return;
+            }
             Attempts attempts = new Attempts(batch);
             Optional<Applied> done = retrying(attempts::next);
             while (done.isEmpty() && waitWhilePaused()) {
@@ -253,6 +266,7 @@ public final class Sink implements AutoCloseable {
                 attempts.finish();
                 return true;
             });
+            brake.applied(read);
             Applied applied = done.get();
             position = applied.end();
             SinkStatus before = status;
@@ -382,6 +396,22 @@ public final class Sink implements AutoCloseable {
             }
             status = with(SinkStatus.State.PAUSED, cursor.paused());
             return pause(LOOK_WHILE_PAUSED);
+        }
+
+        /** @return false when the sink is to stop */
+        private boolean holdBack() throws SQLException {
+            String why = retrying(() -> Optional.ofNullable(brake.reason())).orElse(null);
+            while (why != null) {
+                if (status.state() != SinkStatus.State.HELD_BACK) {
+                    LOG.info("{}: {}", settings.topic(), why);
+                }
+                status = with(SinkStatus.State.HELD_BACK, why);
+                if (!pause(brake.pause())) {
+                    return false;
+                }
+                why = retrying(() -> Optional.ofNullable(brake.reason())).orElse(null);
+            }
+            return true;
         }
 
         private boolean pause(Duration time) {

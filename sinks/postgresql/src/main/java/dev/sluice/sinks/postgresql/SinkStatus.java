@@ -30,6 +30,8 @@ public record SinkStatus(
         WAITING_FOR_TARGET,
         /** A person wants nothing to be applied for a while; the sink looks again. */
         PAUSED,
+        /** Rows of a backfill wait, because there may be only so many per second, or because the target is under pressure. */
+        HELD_BACK,
         STOPPED,
         FAILED
     }

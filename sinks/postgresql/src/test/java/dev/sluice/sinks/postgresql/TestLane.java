@@ -387,6 +387,11 @@ final class TestLane implements AutoCloseable {
         return Sink.create(settings, database, captured, registry, kafkaProperties(), InstantSource.system(), faults);
     }
 
+    /** Over another way to the same database. */
+    Sink sink(SinkSettings settings, TargetDatabase way) {
+        return Sink.create(settings, way, captured, registry, kafkaProperties(), InstantSource.system());
+    }
+
     /** Runs in a thread of its own. */
     static CompletableFuture<Void> start(Sink sink) {
         CompletableFuture<Void> end = new CompletableFuture<>();

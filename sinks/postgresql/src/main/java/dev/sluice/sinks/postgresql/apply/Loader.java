@@ -74,11 +74,6 @@ public final class Loader implements AutoCloseable {
         return loading;
     }
 
-    /** Rows of a batch that it can load, on all connections together, as a share of what one transaction takes. */
-    public int batches() {
-        return loading.isEmpty() ? 1 : settings.parallelism();
-    }
-
     /** Before the lane's own transaction: appends what can be appended, and makes the indexes of tables whose snapshot ends. */
     public void before(PreparedBatch batch, Consumer<String> doing) throws SQLException {
         batch.clearLoaded();

@@ -22,7 +22,6 @@ public final class PreparedBatch {
     private final TablePhases phases = new TablePhases();
     private final LoadCandidates candidates;
     private final BitSet loaded = new BitSet();
-    private boolean readsRows;
 
     private PreparedBatch(BoundTables tables, Collection<TableId> loading) {
         this.rows = new RowBatch(tables::bind);
@@ -44,7 +43,6 @@ public final class PreparedBatch {
                 candidates.add(header, rows.written().get(before), before);
             }
             phases.add(header, change);
-            readsRows |= change.source().snapshot();
         } else if (event instanceof Control control) {
             phases.add(control);
             addBoundary(control);
@@ -61,11 +59,6 @@ public final class PreparedBatch {
         } else if (table != null && control.kind() == Control.Kind.SNAPSHOT_END) {
             candidates.end(table);
         }
-    }
-
-    /** Whether rows of a snapshot are among its records, or rows that were read again. */
-    public boolean readsRows() {
-        return readsRows;
     }
 
     RowBatch rows() {

@@ -205,16 +205,12 @@ public final class OrderedReader implements AutoCloseable {
      * @return empty when {@link #wakeup} was called
      */
     public Batch next() {
-        return next(1);
+        return next(batchRows);
     }
 
-    /**
-     * As {@link #next()}, with as many rows as so many batches would have. A batch is still as large as a batch in bytes.
-     *
-     * @param batches at least 1
-     */
-    public Batch next(int batches) {
-        assembler.limit(batchRows * batches);
+    /** As {@link #next()}, with at most so many rows. A batch is still as large as a batch in bytes. */
+    public Batch next(int rows) {
+        assembler.limit(rows);
         return guarded(() -> {
             Instant begin = clock.instant();
             while (!woken) {

@@ -1,5 +1,6 @@
 package dev.sluice.sinks.postgresql.ordered;
 
+import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.OrderedHeader;
 
@@ -9,6 +10,11 @@ import dev.sluice.schemas.event.OrderedHeader;
  * @param bytes of key and value
  */
 public record OrderedRecord(OrderedHeader header, Event event, long offset, int bytes) {
+    /** Whether it is a row of a snapshot, or one that was read again. */
+    public boolean isRead() {
+        return event instanceof Change change && change.source().snapshot();
+    }
+
     /** Whether a target transaction may end behind it. */
     boolean endsTransaction() {
         return header.last() && endsGroup();
