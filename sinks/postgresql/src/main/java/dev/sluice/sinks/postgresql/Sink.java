@@ -103,9 +103,10 @@ public final class Sink implements AutoCloseable {
      * @throws SluiceException when the lane cannot go on; its {@code sluice.lanes} row says why where the target can be reached
      */
     public void run() {
-        try (OrderedReader reader = openReader()) {
+        try (OrderedReader reader = openReader();
+                LockWatch locks = new LockWatch(database, settings.topic(), clock, this::waitForHolder)) {
             reading = reader;
-            new Run(reader).follow();
+            new Run(reader, locks).follow();
             status = with(SinkStatus.State.STOPPED, null);
         } catch (SQLException e) {
             if (!isStopped()) {
@@ -117,6 +118,13 @@ public final class Sink implements AutoCloseable {
         } finally {
             reading = null;
         }
+    }
+
+    private void waitForHolder(String holder) {
+        if (status.state() != SinkStatus.State.WAITING_FOR_TARGET) {
+            LOG.warn("Waiting for the target: {}", holder);
+        }
+        status = with(SinkStatus.State.WAITING_FOR_TARGET, holder);
     }
 
     private OrderedReader openReader() {
@@ -181,19 +189,29 @@ public final class Sink implements AutoCloseable {
     /** One stay on the lane: what is known between claiming it and leaving it. */
     private final class Run {
         private final OrderedReader reader;
+        private final LockWatch locks;
         private final BatchApplier applier;
         private LanePosition position;
 
-        private Run(OrderedReader reader) throws SQLException {
+        private Run(OrderedReader reader, LockWatch locks) throws SQLException {
             this.reader = reader;
-            this.applier =
-                    retrying(() -> BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults));
+            this.locks = locks;
+            this.applier = retrying(this::newApplier);
             this.position = retrying(() -> database.transactOnce(connection -> {
                 LanePosition claimed = cursor.claim(connection);
                 cursor.report(connection, "running", null);
                 applier.load(connection);
                 return claimed;
             }));
+        }
+
+        private BatchApplier newApplier() {
+            locks.begin();
+            try {
+                return BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults);
+            } finally {
+                locks.end();
+            }
         }
 
         /** While a backlog is there the next batch is read during the writing of this one; otherwise reading waits, and takes what came meanwhile. */
@@ -255,9 +273,18 @@ public final class Sink implements AutoCloseable {
                     batch = reader.next();
                 }
                 repeated = true;
-                Optional<Applied> applied = database.transactOnce(connection -> transact(connection, batch));
+                Optional<Applied> applied = database.transactOnce(connection -> watched(connection, batch));
                 faults.before("next transaction");
                 return applied;
+            }
+        }
+
+        private Optional<Applied> watched(Connection connection, Batch first) throws SQLException {
+            locks.begin(connection);
+            try {
+                return transact(connection, first);
+            } finally {
+                locks.end();
             }
         }
 

@@ -26,6 +26,7 @@ public final class LaneCursor {
             FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE""";
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final String UNDEFINED_TABLE = "42P01";
     /** Long enough for a transaction of the sink before; whoever waits longer wants to know for whom. */
     private static final int CLAIM_MILLIS = 1_000;
 
@@ -51,6 +52,9 @@ public final class LaneCursor {
             try {
                 return claimNow(connection);
             } catch (SQLException e) {
+                if (SqlStates.of(e).equals(UNDEFINED_TABLE)) {
+                    throw withoutSchema(e);
+                }
                 if (!SqlStates.of(e).equals(LOCK_NOT_AVAILABLE)) {
                     throw e;
                 }
@@ -114,6 +118,13 @@ public final class LaneCursor {
             try (ResultSet row = query.executeQuery()) {
                 if (!row.next()) {
                     throw unknown(connection);
+                }
+                if (row.getLong(4) < epoch) {
+                    throw SluiceException.of(
+                            ErrorKind.REFUSED,
+                            "the cursor of lane " + lane + " of pipeline " + pipeline + " is an older one (epoch "
+                                    + row.getLong(4) + ", this sink has " + epoch
+                                    + "): the target was restored from a backup. This sink has stopped; nothing of it was written since. Start again.");
                 }
                 if (row.getLong(4) != epoch) {
                     throw SluiceException.of(
@@ -180,6 +191,14 @@ public final class LaneCursor {
 
     private static LanePosition position(ResultSet row) throws SQLException {
         return new LanePosition(row.getString(1), row.getLong(2), row.getLong(3));
+    }
+
+    private SluiceException withoutSchema(SQLException failure) {
+        return SluiceException.of(
+                ErrorKind.REFUSED,
+                "the target has no schema sluice, which holds the cursor of lane " + lane + " of pipeline " + pipeline
+                        + ": it was removed, or restored from a backup without it. Run sluice prepare; it backfills again.",
+                failure);
     }
 
     private SluiceException unknown(Connection connection) throws SQLException {
