@@ -7,6 +7,7 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -63,7 +64,7 @@ class RacingSinksTest {
     }
 
     /** Values only grow, so that a row that moves back shows. */
-    private void write(Random random, TreeMap<Long, Long> model, AtomicBoolean writing) {
+    private void write(Random random, Map<Long, Long> model, AtomicBoolean writing) {
         for (long value = 1; writing.get(); value++) {
             long id = random.nextInt(500);
             lane.transaction(lane.update("parents", id, value));

@@ -16,7 +16,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -50,9 +49,9 @@ class TargetOutageTest {
         TestLane.await("the sink to say that it waits for " + List.of(words), () -> {
             String message = sink.status().message();
             return end.isDone()
-                    || sink.status().state() == SinkStatus.State.WAITING_FOR_TARGET
+                    || (sink.status().state() == SinkStatus.State.WAITING_FOR_TARGET
                             && message != null
-                            && List.of(words).stream().allMatch(message::contains);
+                            && List.of(words).stream().allMatch(message::contains));
         });
         assertThat(end).as("%s", sink.status()).isNotDone();
     }
@@ -259,10 +258,8 @@ class TargetOutageTest {
         write(lane, 1, 10);
         lane.applyAll();
         lane.transaction(lane.update("parents", 1L, "x"), lane.update("children", 2L, 1L));
-        AtomicReference<Connection> mine = new AtomicReference<>();
         try (Connection other = session();
                 Statement statement = other.createStatement()) {
-            mine.set(other);
             other.setAutoCommit(false);
             statement.execute("SET deadlock_timeout = '1h'");
             statement.execute("SELECT 1 FROM children WHERE id = 2 FOR UPDATE");
