@@ -110,9 +110,10 @@ public final class Sink implements AutoCloseable {
      * @throws SluiceException when the lane cannot go on; its {@code sluice.lanes} row says why where the target can be reached
      */
     public void run() {
-        try (OrderedReader reader = openReader()) {
+        try (OrderedReader reader = openReader();
+                LockWatch locks = new LockWatch(database, settings.topic(), clock, this::waitForHolder)) {
             reading = reader;
-            new Run(reader).follow();
+            new Run(reader, locks).follow();
             status = with(SinkStatus.State.STOPPED, null);
         } catch (SQLException e) {
             if (!isStopped()) {
@@ -124,6 +125,13 @@ public final class Sink implements AutoCloseable {
         } finally {
             reading = null;
         }
+    }
+
+    private void waitForHolder(String holder) {
+        if (status.state() != SinkStatus.State.WAITING_FOR_TARGET) {
+            LOG.warn("Waiting for the target: {}", holder);
+        }
+        status = with(SinkStatus.State.WAITING_FOR_TARGET, holder);
     }
 
     private OrderedReader openReader() {
@@ -185,18 +193,25 @@ public final class Sink implements AutoCloseable {
                 message);
     }
 
+    /** Work against the target that gives nothing back. */
+    @FunctionalInterface
+    private interface Beside {
+        void run() throws SQLException;
+    }
+
     /** One stay on the lane: what is known between claiming it and leaving it. */
     private final class Run {
         private final OrderedReader reader;
+        private final LockWatch locks;
         private final BatchApplier applier;
         private final Loader loader;
         private final Brake brake = new Brake(settings.backfill(), database, clock);
         private LanePosition position;
 
-        private Run(OrderedReader reader) throws SQLException {
+        private Run(OrderedReader reader, LockWatch locks) throws SQLException {
             this.reader = reader;
-            this.applier =
-                    retrying(() -> BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults));
+            this.locks = locks;
+            this.applier = retrying(this::newApplier);
             this.loader = applier.loader(settings.backfill(), database, cursor);
             this.position = retrying(() -> database.transactOnce(connection -> {
                 LanePosition claimed = cursor.claim(connection);
@@ -204,6 +219,15 @@ public final class Sink implements AutoCloseable {
                 applier.load(connection);
                 return claimed;
             }));
+        }
+
+        private BatchApplier newApplier() {
+            locks.begin();
+            try {
+                return BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults);
+            } finally {
+                locks.end();
+            }
         }
 
         /** While a backlog is there the next batch is read during the writing of this one; otherwise reading waits, and takes what came meanwhile. */
@@ -238,10 +262,20 @@ public final class Sink implements AutoCloseable {
 
         private void resumeLoad() throws SQLException {
             retrying(() -> {
-                loader.resume(this::doing);
+                beside(() -> loader.resume(this::doing));
                 return true;
             });
             status = with(SinkStatus.State.RUNNING, null);
+        }
+
+        /** Work on connections that are not known here, but which may have to wait for somebody too. */
+        private void beside(Beside work) throws SQLException {
+            locks.begin();
+            try {
+                work.run();
+            } finally {
+                locks.end();
+            }
         }
 
         private void doing(String what) {
@@ -302,9 +336,9 @@ public final class Sink implements AutoCloseable {
                 prepared.clear();
                 PreparedBatch first = prepare(batch);
                 if (batch.complete()) {
-                    loader.before(first, Run.this::doing);
+                    beside(() -> loader.before(first, Run.this::doing));
                 }
-                Optional<Applied> applied = database.transactOnce(connection -> transact(connection, first));
+                Optional<Applied> applied = database.transactOnce(connection -> watched(connection, first));
                 faults.before("next transaction");
                 return applied;
             }
@@ -321,7 +355,16 @@ public final class Sink implements AutoCloseable {
             /** What is to be done when it is committed. */
             private void finish() throws SQLException {
                 for (PreparedBatch piece : prepared) {
-                    loader.after(piece, Run.this::doing);
+                    beside(() -> loader.after(piece, Run.this::doing));
+                }
+            }
+
+            private Optional<Applied> watched(Connection connection, PreparedBatch first) throws SQLException {
+                locks.begin(connection);
+                try {
+                    return transact(connection, first);
+                } finally {
+                    locks.end();
                 }
             }
 

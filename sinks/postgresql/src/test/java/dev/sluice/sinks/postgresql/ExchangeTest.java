@@ -325,7 +325,7 @@ class ExchangeTest {
             for (long id = 0; id < 8; id++) {
                 if (random.nextInt(3) == 0
                         && select("SELECT 1 FROM one_seats WHERE id = " + id).isEmpty()) {
-                    long free = 100 + random.nextInt(1_000_000);
+                    long free = 100L + random.nextInt(1_000_000);
                     execute("INSERT INTO one_seats VALUES (" + id + ", " + free + ", NULL)");
                     execute("INSERT INTO one_guests VALUES (" + id + ", " + id + ", " + free + ")");
                     drafts.add(lane.create("seats", id, free, null));
@@ -343,7 +343,7 @@ class ExchangeTest {
             List<@Nullable Long> values = new ArrayList<>();
             chosen.forEach(row -> values.add(
                     at == 2 && column.equals("n") && row.get(2) == null
-                            ? Long.valueOf(row.get(0) + 50 + 10 * random.nextInt(1000))
+                            ? Long.valueOf(row.get(0) + 50 + 10L * random.nextInt(1000))
                             : row.get(at)));
             if (chosen.size() > 1) {
                 Collections.rotate(values, 1 + random.nextInt(chosen.size() - 1));

@@ -34,12 +34,13 @@ import org.junit.jupiter.api.Test;
 class SinkCrashTest {
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",
-        "CREATE TABLE children (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents)"
+        "CREATE TABLE children (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents)",
+        "CREATE TABLE seats (id bigint PRIMARY KEY, place text NOT NULL UNIQUE)"
     };
 
     private static @Nullable RestartablePostgres shared;
 
-    private final TestLane lane = TestLane.with(TABLES).capture("parents", "children");
+    private final TestLane lane = TestLane.with(TABLES).capture("parents", "children", "seats");
 
     /** The process ends here. */
     private static final class Crash extends Error {
@@ -76,12 +77,14 @@ class SinkCrashTest {
         lane.transaction(lane.create("children", 9L, 2L));
         lane.transaction(lane.rejected("public.parents", "[5]", "nul-character"));
         lane.transaction(lane.update("parents", 1L, "b"), lane.delete("children", 1L));
+        lane.transaction(lane.create("seats", 1L, "a"), lane.create("seats", 2L, "b"));
+        lane.transaction(lane.update("seats", 1L, "b"), lane.update("seats", 2L, "a"));
     }
 
     private List<String> everything() {
         List<String> rows = new ArrayList<>(
                 lane.rows(
-                        "SELECT 'parents', p.* FROM parents p UNION ALL SELECT 'children', id, parent_id::text, _sluice_seq FROM children ORDER BY 1, 2"));
+                        "SELECT 'parents', p.* FROM parents p UNION ALL SELECT 'children', id, parent_id::text, _sluice_seq FROM children UNION ALL SELECT 'seats', s.* FROM seats s ORDER BY 1, 2"));
         rows.addAll(lane.rows("SELECT table_name, key, kind, sequence FROM sluice.waiting ORDER BY 1, 2"));
         rows.addAll(
                 lane.rows("SELECT table_name, key, sequence, reason, state FROM sluice.dead_letters ORDER BY 1, 2, 3"));
@@ -99,7 +102,7 @@ class SinkCrashTest {
             sink.stop();
             end.join();
         }
-        assertThat(everything()).hasSize(6);
+        assertThat(everything()).hasSize(8);
         return List.copyOf(points);
     }
 
@@ -108,7 +111,7 @@ class SinkCrashTest {
         List<String> points = pointsOfACleanRun();
         assertThat(points)
                 .contains("lock cursor", "savepoint", "rollback to savepoint", "release savepoint", "dead letter")
-                .contains("rejected records", "advance cursor", "commit", "next transaction");
+                .contains("rejected records", "advance cursor", "commit", "next transaction", "move public.seats");
         Set<Integer> first = new TreeSet<>();
         points.forEach(point -> first.add(points.indexOf(point)));
         crashAtEach(first, points);
@@ -124,7 +127,7 @@ class SinkCrashTest {
     private void crashAtEach(Collection<Integer> indexes, List<String> points) {
         List<String> expected = everything();
         for (int crashAt : indexes) {
-            lane.sql("TRUNCATE parents, children, sluice.waiting, sluice.dead_letters");
+            lane.sql("TRUNCATE parents, children, seats, sluice.waiting, sluice.dead_letters");
             lane.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1");
             crashOnce(crashAt, points.get(crashAt));
             lane.applyAll();
@@ -151,7 +154,7 @@ class SinkCrashTest {
     void aConnectionCutBeforeEachKindOfStatementIsWaitedForAndNothingIsAppliedTwice() {
         List<String> points = pointsOfACleanRun();
         List<String> expected = everything();
-        lane.sql("TRUNCATE parents, children, sluice.waiting, sluice.dead_letters");
+        lane.sql("TRUNCATE parents, children, seats, sluice.waiting, sluice.dead_letters");
         lane.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1");
         Map<String, Integer> cuts = new ConcurrentHashMap<>();
         Sink sink = lane.sink(lane.settings(3), point -> {

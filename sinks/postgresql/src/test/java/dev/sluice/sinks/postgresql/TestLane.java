@@ -71,6 +71,7 @@ final class TestLane implements AutoCloseable {
     final String topic = new Topics(pipeline).ordered(Topics.MAIN_LANE);
     final TargetDatabase database;
     final String jdbcUrl;
+    private final String bootstrapServers;
     private final InMemorySchemaRegistry registry = new InMemorySchemaRegistry();
     private final EventWriter events = new EventWriter(pipeline, topic, registry);
     private final KafkaProducer<byte[], byte[]> producer;
@@ -92,16 +93,28 @@ final class TestLane implements AutoCloseable {
     }
 
     static TestLane at(String jdbcUrl, String... ddl) {
-        TestLane lane = new TestLane(jdbcUrl);
+        return at(kafka().bootstrapServers(), jdbcUrl, ddl);
+    }
+
+    /** As {@link #with}, with the topic on other brokers. */
+    static TestLane over(String bootstrapServers, String... ddl) {
+        TestLane lane = at(bootstrapServers, LocalPostgres.temporary().createDatabase(), ddl);
+        lane.ownsDatabase = true;
+        return lane;
+    }
+
+    private static TestLane at(String bootstrapServers, String jdbcUrl, String[] ddl) {
+        TestLane lane = new TestLane(bootstrapServers, jdbcUrl);
         Arrays.stream(ddl).forEach(lane::sql);
         return lane;
     }
 
-    private TestLane(String jdbcUrl) {
+    private TestLane(String bootstrapServers, String jdbcUrl) {
+        this.bootstrapServers = bootstrapServers;
         this.jdbcUrl = jdbcUrl;
         database = TargetDatabase.open(TargetSettings.of(jdbcUrl), pipeline, InstantSource.system());
         producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", kafka().bootstrapServers(), "linger.ms", 5),
+                Map.of("bootstrap.servers", bootstrapServers, "linger.ms", 5),
                 new ByteArraySerializer(),
                 new ByteArraySerializer());
         createTopic();
@@ -119,9 +132,9 @@ final class TestLane implements AutoCloseable {
         return kafka;
     }
 
-    static Map<String, Object> kafkaProperties() {
+    private Map<String, Object> kafkaProperties() {
         // A reader that goes to another place waits for the fetch under way.
-        return Map.of("bootstrap.servers", kafka().bootstrapServers(), "fetch.max.wait.ms", 20);
+        return Map.of("bootstrap.servers", bootstrapServers, "fetch.max.wait.ms", 20);
     }
 
     /** Captures the tables as the target has them now, and prepares. */

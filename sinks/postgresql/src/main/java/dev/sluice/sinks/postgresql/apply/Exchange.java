@@ -71,7 +71,7 @@ enum Exchange {
                         && table.column(index).nullable())
                 .distinct()
                 .toArray();
-        if (unique.length == 0 || !writes(step) && step.kind() != StepKind.DELETE) {
+        if (unique.length == 0 || !(writes(step) || step.kind() == StepKind.DELETE)) {
             return Optional.empty();
         }
         int[] columns = IntStream.concat(IntStream.of(table.keyIndexes()), IntStream.of(unique))

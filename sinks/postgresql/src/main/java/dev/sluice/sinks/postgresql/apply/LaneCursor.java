@@ -31,6 +31,7 @@ public final class LaneCursor {
             FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR KEY SHARE""";
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final String UNDEFINED_TABLE = "42P01";
     /** Long enough for a transaction of the sink before; whoever waits longer wants to know for whom. */
     private static final int CLAIM_MILLIS = 1_000;
 
@@ -56,6 +57,9 @@ public final class LaneCursor {
             try {
                 return claimNow(connection);
             } catch (SQLException e) {
+                if (SqlStates.of(e).equals(UNDEFINED_TABLE)) {
+                    throw withoutSchema(e);
+                }
                 if (!SqlStates.of(e).equals(LOCK_NOT_AVAILABLE)) {
                     throw e;
                 }
@@ -133,6 +137,13 @@ public final class LaneCursor {
     }
 
     private void requireEpoch(long found) {
+        if (found < epoch) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "the cursor of lane " + lane + " of pipeline " + pipeline + " is an older one (epoch " + found
+                            + ", this sink has " + epoch
+                            + "): the target was restored from a backup. This sink has stopped; nothing of it was written since. Start again.");
+        }
         if (found != epoch) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
@@ -209,6 +220,14 @@ public final class LaneCursor {
 
     private static LanePosition position(ResultSet row) throws SQLException {
         return new LanePosition(row.getString(1), row.getLong(2), row.getLong(3));
+    }
+
+    private SluiceException withoutSchema(SQLException failure) {
+        return SluiceException.of(
+                ErrorKind.REFUSED,
+                "the target has no schema sluice, which holds the cursor of lane " + lane + " of pipeline " + pipeline
+                        + ": it was removed, or restored from a backup without it. Run sluice prepare; it backfills again.",
+                failure);
     }
 
     private SluiceException unknown(Connection connection) throws SQLException {

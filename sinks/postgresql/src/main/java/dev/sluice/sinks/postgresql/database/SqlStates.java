@@ -7,9 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /** What an SQLSTATE means for whoever gets it. */
 public final class SqlStates {
-    private static final String CONNECTION_EXCEPTION = "08006";
+    static final String READ_ONLY = "25006";
 
-    private static final Set<String> TRANSIENT = Set.of("40001", "40P01", "55P03", "25P04", "25006");
+    private static final String CONNECTION_EXCEPTION = "08006";
+    /** By somebody, or by a time limit that somebody set. */
+    private static final String CANCELED = "57014";
+
+    private static final Set<String> TRANSIENT = Set.of("40001", "40P01", "55P03", "25P04", READ_ONLY, CANCELED);
 
     private SqlStates() {}
 

@@ -20,6 +20,7 @@ public final class TargetDatabase implements AutoCloseable {
     private static final String SESSION = "SET TIME ZONE 'UTC'; SET extra_float_digits = 3; SET DateStyle = 'ISO, YMD';"
             + " SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET statement_timeout = 0;"
             + " SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off;"
+            + " SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off;"
             // The server notices within a minute that this host is gone, and lets its locks go.
             + " SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;"
             // From PostgreSQL 17 on.
@@ -153,7 +154,19 @@ public final class TargetDatabase implements AutoCloseable {
 
     private <T> T lend(Work<T> work) throws SQLException {
         try (Connection connection = connection()) {
-            return work.run(connection);
+            try {
+                return work.run(connection);
+            } catch (SQLException e) {
+                evictReadOnly(connection, e);
+                throw e;
+            }
+        }
+    }
+
+    /** A session stays what it was made as; behind the same address another server may be the primary by now, or this one may let others write. */
+    private void evictReadOnly(Connection connection, SQLException failure) {
+        if (SqlStates.of(failure).equals(SqlStates.READ_ONLY)) {
+            pool.evictConnection(connection);
         }
     }
 

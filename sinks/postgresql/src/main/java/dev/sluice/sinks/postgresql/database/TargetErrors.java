@@ -37,6 +37,13 @@ final class TargetErrors {
             case "55P03" ->
                 "PostgreSQL at " + target + " is waited for: " + said
                         + ". It goes on when the lock is given back; end that session if it should not be there.";
+            case "53100" ->
+                "PostgreSQL at " + target + " has no space left: " + said
+                        + ". It goes on when there is; nothing is lost meanwhile.";
+            case "53300" ->
+                "PostgreSQL at " + target + " has too many connections: " + said
+                        + ". Raise the limit, or end sessions that are not needed.";
+            case "57014" -> "PostgreSQL at " + target + " gave a statement up: " + said + ". It is tried again.";
             case "57P01", "57P02", "57P03" ->
                 "PostgreSQL at " + target + " is stopping or starting: " + said
                         + ". Wait until the server accepts connections.";

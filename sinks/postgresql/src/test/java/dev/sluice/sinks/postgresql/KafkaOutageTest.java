@@ -1,0 +1,40 @@
+package dev.sluice.sinks.postgresql;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sluice.embedded.RestartableKafka;
+import dev.sluice.sinks.postgresql.apply.FaultPoints;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The brokers are away for a while. */
+class KafkaOutageTest {
+    @Test
+    void theSinkWaitsAndGoesOnExactly(@TempDir Path directory) {
+        try (RestartableKafka kafka = new RestartableKafka(directory);
+                TestLane lane = TestLane.over(
+                                kafka.bootstrapServers(), "CREATE TABLE parents (id bigint PRIMARY KEY, name text)")
+                        .capture("parents")) {
+            Sink sink = lane.sink(lane.settings(100), FaultPoints.NONE);
+            CompletableFuture<Void> end = TestLane.start(sink);
+            for (long i = 1; i <= 300; i++) {
+                lane.transaction(lane.create("parents", i, "p"));
+            }
+            lane.awaitApplied(end);
+            kafka.stop();
+            for (long i = 301; i <= 600; i++) {
+                lane.transaction(lane.create("parents", i, "p"));
+            }
+            assertThat(end).isNotDone();
+            assertThat(sink.status().message()).isNull();
+            kafka.start();
+            lane.awaitApplied(end);
+            sink.stop();
+            end.join();
+            assertThat(lane.one("SELECT count(*), max(id) FROM parents")).isEqualTo("600|600");
+            assertThat(sink.status().rowsApplied()).isEqualTo(600);
+        }
+    }
+}
