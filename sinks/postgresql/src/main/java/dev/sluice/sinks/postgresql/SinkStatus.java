@@ -30,6 +30,8 @@ public record SinkStatus(
         WAITING_FOR_TARGET,
         /** A person wants nothing to be applied for a while; the sink looks again. */
         PAUSED,
+        /** A range of the lane is applied again; what is new waits meanwhile. */
+        REPLAYING,
         STOPPED,
         FAILED
     }

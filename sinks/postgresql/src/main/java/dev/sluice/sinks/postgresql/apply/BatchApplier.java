@@ -4,8 +4,10 @@ import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.OrderedHeader;
+import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.event.Rejected;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
@@ -13,6 +15,9 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -89,6 +94,48 @@ public final class BatchApplier {
         refused.forEach(phases::addRefused);
         phases.write(connection, pipeline, faults);
         return new Outcomes(result.applied().size(), refused.size() + (long) unreadable.size());
+    }
+
+    /**
+     * Applies records again, each the newest of its row that may be applied now, in any number and in an order that foreign keys accept. What waits is none of their business, nor is a table's phase.
+     */
+    public Outcomes replay(Connection connection, List<OrderedRecord> records) throws SQLException {
+        RowWriter.Result result = rows.write(connection, changes(records));
+        deadLetters.supersedeApplied(connection, result.applied(), result.refused());
+        return new Outcomes(result.applied().size(), result.refused().size());
+    }
+
+    /** Which of the records refer to rows that are neither in the target nor, in the end, among the others. */
+    public Set<OrderedRecord> orphans(Connection connection, List<OrderedRecord> records) throws SQLException {
+        List<RowChange> changes = changes(records);
+        Set<RowChange> orphans = new Orphans(arrays, connection, changes).find();
+        return IntStream.range(0, records.size())
+                .filter(i -> orphans.contains(changes.get(i)))
+                .mapToObj(records::get)
+                .collect(Collectors.toSet());
+    }
+
+    /** What is applied as one stands nowhere near each other any more. */
+    private List<RowChange> changes(List<OrderedRecord> records) {
+        List<RowChange> changes = new ArrayList<>();
+        for (OrderedRecord incoming : records) {
+            if (incoming.event() instanceof Change change) {
+                boolean evicts = incoming.header().outcome() == Outcome.EVICT;
+                changes.add(new RowChange(
+                        tables.bind(change.table()), change, incoming.header().sequence(), evicts, RowChange.ALONE));
+            }
+        }
+        return changes;
+    }
+
+    /** Whether a captured table refers to itself or is in a cycle of foreign keys. */
+    public boolean hasCycles() {
+        return tables.hasCycles();
+    }
+
+    /** Captured tables, parents before children as far as there is such an order. */
+    public List<TableId> parentsFirst() {
+        return tables.parentsFirst();
     }
 
     private void addDeadLetters(Connection connection, List<DeadLetter> unreadable, List<DeadLetter> quarantined)

@@ -22,8 +22,9 @@ public final class LaneCursor {
     /** With hash and merge joins every statement could become a scan of the whole table; the sink only ever looks rows up by key. */
     private static final String LOCK = """
             SELECT pipeline_id, sequence, ordered_offset, epoch, current_setting('session_replication_role'), set_config('enable_hashjoin', 'off', true),
-              set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), paused_at, paused_by, paused_why
-            FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR UPDATE""";
+              set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), paused_at, paused_by, paused_why,
+              (SELECT r.id FROM sluice.replays r WHERE r.pipeline = p.pipeline AND r.lane = p.lane AND r.state IN ('asked', 'indexing', 'applying'))
+            FROM sluice.progress p WHERE pipeline = ? AND lane = ? FOR UPDATE""";
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     /** Long enough for a transaction of the sink before; whoever waits longer wants to know for whom. */
@@ -33,6 +34,7 @@ public final class LaneCursor {
     private final String lane;
     private long epoch = -1;
     private @Nullable String paused;
+    private @Nullable Long replay;
 
     public LaneCursor(String pipeline, String lane) {
         this.pipeline = pipeline;
@@ -127,9 +129,15 @@ public final class LaneCursor {
                 paused = since == null
                         ? null
                         : "paused by " + row.getString(10) + " since " + since.toInstant() + ": " + row.getString(11);
+                replay = row.getObject(12, Long.class);
                 return position(row);
             }
         }
+    }
+
+    /** The replay of this lane that is under way, as the last {@link #lock} found it; null when there is none. */
+    public @Nullable Long replay() {
+        return replay;
     }
 
     /** Why nothing may be applied, as the last {@link #lock} found it; null when it may. */

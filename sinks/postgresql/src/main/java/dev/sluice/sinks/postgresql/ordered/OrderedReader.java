@@ -32,6 +32,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class OrderedReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
+    /** Longer than the time between two heartbeats. */
+    private static final Duration IDLE = Duration.ofSeconds(2);
     private static final Duration NEW_TOPIC = Duration.ofSeconds(10);
     private static final long NEW_TOPIC_PAUSE_MILLIS = 100;
     private static final int FETCH_BYTES = 4 << 20;
@@ -72,6 +74,13 @@ public final class OrderedReader implements AutoCloseable {
             long batchBytes,
             Duration batchTime,
             InstantSource clock) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        return new OrderedReader(
+                consumer(kafka, topic), partition, EventReader.of(registry), batchRows, batchBytes, batchTime, clock);
+    }
+
+    /** Of committed records, without a group: it begins nowhere by itself. */
+    static KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> kafka, String topic) {
         Map<String, Object> properties = new HashMap<>(kafka);
         properties.keySet().removeAll(List.of(ConsumerConfig.GROUP_ID_CONFIG, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG));
         properties.putIfAbsent(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-sink-" + topic);
@@ -82,11 +91,7 @@ public final class OrderedReader implements AutoCloseable {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         try {
-            KafkaConsumer<byte[], byte[]> consumer =
-                    new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-            TopicPartition partition = new TopicPartition(topic, 0);
-            return new OrderedReader(
-                    consumer, partition, EventReader.of(registry), batchRows, batchBytes, batchTime, clock);
+            return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         } catch (KafkaException e) {
             throw SluiceException.of(
                     ErrorKind.KAFKA, "a consumer of topic " + topic + " cannot be made: " + e.getMessage(), e);
@@ -205,9 +210,22 @@ public final class OrderedReader implements AutoCloseable {
      * @return empty when {@link #wakeup} was called
      */
     public Batch next() {
+        return next(false);
+    }
+
+    /** Like {@link #next}, but waits for the first record only for a moment; empty too when none came. */
+    public Batch nextSoon() {
+        return next(true);
+    }
+
+    private Batch next(boolean soon) {
         return guarded(() -> {
             Instant begin = clock.instant();
+            Instant first = begin;
             while (!woken) {
+                if (soon && assembler.isEmpty() && Duration.between(first, clock.instant()).compareTo(IDLE) >= 0) {
+                    return Batch.NOTHING;
+                }
                 boolean ready = assembler.hasTransaction();
                 boolean late = ready && Duration.between(begin, clock.instant()).compareTo(batchTime) > 0;
                 if (assembler.isFull() || late || (!fill(ready ? Duration.ZERO : POLL) && ready)) {
