@@ -113,10 +113,8 @@ class ReplayCrashTest {
     void aCrashBeforeEachKindOfStatementEndsInTheSameState() {
         List<String> points = pointsOfACleanReplay();
         Set<Integer> each = new TreeSet<>();
-        points.forEach(point -> {
-            each.add(points.indexOf(point));
-            each.add(points.lastIndexOf(point));
-        });
+        points.forEach(point -> each.add(points.indexOf(point)));
+        each.add(points.lastIndexOf("replay commit"));
         crashAtEach(each, points);
     }
 
@@ -138,7 +136,6 @@ class ReplayCrashTest {
                 }
             });
             assertThat(catchThrowable(sink::run)).isInstanceOf(Crash.class);
-            assertThat(replay()).doesNotStartWith("done");
             finish(FaultPoints.NONE);
             String place = "crash at point " + crashAt + ", before " + points.get(crashAt);
             assertThat(everything()).as(place).isEqualTo(expected);
