@@ -17,8 +17,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies records inside a transaction that the caller holds the cursor in: rows, and what schema {@code sluice} says about them. Applying the same records
@@ -97,21 +97,28 @@ public final class BatchApplier {
     }
 
     /**
-     * Applies records again, each the newest of its row that may be applied now, in any number and in an order that foreign keys accept. What waits is none of their business, nor is a table's phase.
+     * Applies records again, each the newest of its row that may be applied now. What waits is none of their business, nor is a table's phase.
+     *
+     * @param dependencies of these records, perhaps with others; null where every parent stands before its children
      */
-    public Outcomes replay(Connection connection, List<OrderedRecord> records) throws SQLException {
-        RowWriter.Result result = rows.write(connection, changes(records));
+    public Outcomes replay(
+            Connection connection, List<OrderedRecord> records, @Nullable Dependencies dependencies)
+            throws SQLException {
+        List<RowChange> changes = changes(records);
+        RowWriter.Result result =
+                rows.write(connection, dependencies == null ? changes : ParentsFirst.of(changes, dependencies::needs));
         deadLetters.supersedeApplied(connection, result.applied(), result.refused());
         return new Outcomes(result.applied().size(), result.refused().size());
     }
 
+    public Dependencies dependencies(Connection connection, List<OrderedRecord> records) throws SQLException {
+        return Dependencies.of(arrays, connection, tables, changes(records));
+    }
+
     /** Which of the records refer to rows that are neither in the target nor, in the end, among the others. */
-    public Set<OrderedRecord> orphans(Connection connection, List<OrderedRecord> records) throws SQLException {
-        List<RowChange> changes = changes(records);
-        Set<RowChange> orphans = new Orphans(arrays, connection, changes).find();
-        return IntStream.range(0, records.size())
-                .filter(i -> orphans.contains(changes.get(i)))
-                .mapToObj(records::get)
+    public Set<OrderedRecord> orphans(List<OrderedRecord> records, Dependencies dependencies) {
+        return records.stream()
+                .filter(incoming -> changes(List.of(incoming)).stream().anyMatch(dependencies::isOrphan))
                 .collect(Collectors.toSet());
     }
 

@@ -227,11 +227,6 @@ final class ReplayIndex {
         }
     }
 
-    /** Of some rows those that are not among others. */
-    static List<Row> without(Collection<Row> rows, Collection<Row> others) {
-        return rows.stream().filter(row -> !others.contains(row)).toList();
-    }
-
     private static Array texts(Connection connection, Stream<String> texts)
             throws SQLException {
         return connection.createArrayOf("text", texts.toArray(String[]::new));

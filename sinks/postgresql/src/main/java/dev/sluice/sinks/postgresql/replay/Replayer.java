@@ -11,6 +11,7 @@ import dev.sluice.schemas.registry.SchemaRegistryException;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.SinkSettings;
 import dev.sluice.sinks.postgresql.apply.BatchApplier;
+import dev.sluice.sinks.postgresql.apply.Dependencies;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.apply.LaneCursor;
 import dev.sluice.sinks.postgresql.database.Sql;
@@ -22,6 +23,8 @@ import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  * Every step is one transaction that locks the lane's cursor. What is applied is guarded as always: no row is moved back, and no deleted one comes back. Not thread-safe.
  */
 public final class Replayer implements AutoCloseable {
+    /** Rows in a circle are applied together up to so many batches. */
+    private static final int MOST_BATCHES = 4;
+
     private final SinkSettings settings;
     private final TargetDatabase database;
     private final LaneCursor cursor;
@@ -219,20 +225,52 @@ public final class Replayer implements AutoCloseable {
         }
         enter(Ranks.round(heads.begin().rank()));
         List<Pending> pending = decode(index.records(connection, heads.rows()));
-        Set<ReplayIndex.Row> putOff = putOff(connection, pending);
-        List<ReplayIndex.Row> applied = ReplayIndex.without(heads.rows(), putOff);
+        @Nullable Dependencies dependencies = null;
+        Set<ReplayIndex.Row> putOff = Set.of();
+        if (round >= 0 && applier.hasCycles()) {
+            pending = settling ? withParents(connection, index, pending) : pending;
+            dependencies = applier.dependencies(connection, incoming(pending));
+            putOff = settling || !Ranks.hasNext(round) ? Set.of() : orphans(pending, dependencies);
+        }
+        List<Pending> applied = without(pending, putOff);
         faults.before("replay apply");
-        BatchApplier.Outcomes outcomes = applier.replay(
-                connection,
-                pending.stream()
-                        .filter(one -> !putOff.contains(one.row()))
-                        .map(Pending::incoming)
-                        .toList());
+        BatchApplier.Outcomes outcomes = applier.replay(connection, incoming(applied), dependencies);
         faults.before("replay applied");
         index.putOff(connection, putOff);
-        row.applied(connection, index.remove(connection, applied), outcomes.deadLettered());
+        long gone = index.remove(connection, applied.stream().map(Pending::row).collect(Collectors.toSet()));
+        row.applied(connection, gone, outcomes.deadLettered());
         progress |= !applied.isEmpty();
         place = heads.end();
+    }
+
+    private static List<Pending> without(List<Pending> pending, Set<ReplayIndex.Row> putOff) {
+        return pending.stream().filter(one -> !putOff.contains(one.row())).toList();
+    }
+
+    private static List<OrderedRecord> incoming(List<Pending> pending) {
+        return pending.stream().map(Pending::incoming).toList();
+    }
+
+    /** With rows that they refer to and that are still to come, as many as there is room for: rows that refer to each other in a circle are applied together. */
+    private List<Pending> withParents(Connection connection, ReplayIndex index, List<Pending> pending)
+            throws SQLException {
+        List<Pending> all = new ArrayList<>(pending);
+        Set<ReplayIndex.Row> known = pending.stream().map(Pending::row).collect(Collectors.toCollection(HashSet::new));
+        int most = MOST_BATCHES * settings.batchRows();
+        boolean more = true;
+        while (more && all.size() < most && bytes(all) < MOST_BATCHES * settings.batchBytes()) {
+            List<ReplayIndex.Row> missing = applier.dependencies(connection, incoming(all)).missing().stream()
+                    .map(row -> new ReplayIndex.Row(row.table().toString(), row.key()))
+                    .filter(known::add)
+                    .limit(settings.batchRows())
+                    .toList();
+            more = all.addAll(decode(index.records(connection, missing)));
+        }
+        return all;
+    }
+
+    private static long bytes(List<Pending> pending) {
+        return pending.stream().mapToLong(one -> one.incoming().bytes()).sum();
     }
 
     private record Pending(ReplayIndex.Row row, OrderedRecord incoming) {}
@@ -263,13 +301,9 @@ public final class Replayer implements AutoCloseable {
         }
     }
 
-    /** Rows that refer to rows of the same replay which are still to come: where tables refer to themselves or each other, no order of tables has all parents first. */
-    private Set<ReplayIndex.Row> putOff(Connection connection, List<Pending> pending) throws SQLException {
-        if (settling || !applier.hasCycles() || !Ranks.hasNext(round)) {
-            return Set.of();
-        }
-        Set<OrderedRecord> orphans =
-                applier.orphans(connection, pending.stream().map(Pending::incoming).toList());
+    /** Rows that refer to rows which are still to come: where tables refer to themselves or each other, no order of tables has all parents first. */
+    private Set<ReplayIndex.Row> orphans(List<Pending> pending, Dependencies dependencies) {
+        Set<OrderedRecord> orphans = applier.orphans(incoming(pending), dependencies);
         return pending.stream()
                 .filter(one -> orphans.contains(one.incoming()))
                 .map(Pending::row)

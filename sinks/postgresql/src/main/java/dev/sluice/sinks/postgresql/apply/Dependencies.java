@@ -1,6 +1,7 @@
 package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.relational.ForeignKey;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
 import dev.sluice.sinks.postgresql.catalog.TargetForeignKey;
 import dev.sluice.sinks.postgresql.database.Sql;
@@ -11,9 +12,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,24 +25,31 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds, by one query per foreign key, changes whose parents are neither in the target nor among the changes, and those that would refer to such ones. Values are compared as Java has
- * them: where only PostgreSQL sees that two are equal, a change may be found that is none.
+ * Which of some changes refer to rows that are not in the target: to others of the changes, or to none. Found by one query per foreign key. Values are compared as Java has them: where only
+ * PostgreSQL sees that two are equal, a parent may be missed.
  */
-final class Orphans {
+public final class Dependencies {
     private final ArrayEncoder arrays;
     private final Connection connection;
     private final List<RowChange> upserts;
     /** By referenced columns, rows of the changes. */
     private final Map<Referenced, RowChange> present = new HashMap<>();
-    /** Of changes that are not in the target's favour yet: the rows of the changes that they need. */
-    private final Map<RowChange, Set<RowChange>> needs = new HashMap<>();
 
+    private final Map<RowChange, Set<RowChange>> needs = new HashMap<>();
     private final Set<RowChange> orphans = new HashSet<>();
+    private final Set<Missing> missing = new LinkedHashSet<>();
 
     /** A row by columns that a foreign key refers to. */
     private record Referenced(List<String> columns, RowChange.Key key) {}
 
-    Orphans(ArrayEncoder arrays, Connection connection, List<RowChange> changes) {
+    /**
+     * A row that is referred to and is nowhere.
+     *
+     * @param key as schema {@code sluice} spells it
+     */
+    public record Missing(TableId table, String key) {}
+
+    private Dependencies(ArrayEncoder arrays, Connection connection, List<RowChange> changes) {
         this.arrays = arrays;
         this.connection = connection;
         this.upserts = changes.stream()
@@ -47,7 +57,29 @@ final class Orphans {
                 .toList();
     }
 
-    Set<RowChange> find() throws SQLException {
+    static Dependencies of(ArrayEncoder arrays, Connection connection, BoundTables tables, List<RowChange> changes)
+            throws SQLException {
+        Dependencies dependencies = new Dependencies(arrays, connection, changes);
+        dependencies.find(tables);
+        return dependencies;
+    }
+
+    /** Whether a parent of a change, or a parent of that, is nowhere. */
+    boolean isOrphan(RowChange change) {
+        return orphans.contains(change);
+    }
+
+    /** Other changes that bring the parents of one. */
+    Set<RowChange> needs(RowChange change) {
+        return needs.getOrDefault(change, Set.of());
+    }
+
+    /** Rows that some change refers to and that are neither in the target nor among the changes; without those that are referred to by other columns than their keys. */
+    public Set<Missing> missing() {
+        return Collections.unmodifiableSet(missing);
+    }
+
+    private void find(BoundTables tables) throws SQLException {
         Map<BoundTable, List<RowChange>> byTable =
                 upserts.stream().collect(Collectors.groupingBy(RowChange::table, LinkedHashMap::new, Collectors.toList()));
         for (Map.Entry<BoundTable, List<RowChange>> entry : byTable.entrySet()) {
@@ -57,7 +89,7 @@ final class Orphans {
         }
         for (Map.Entry<BoundTable, List<RowChange>> entry : byTable.entrySet()) {
             for (TargetForeignKey foreignKey : entry.getKey().target().foreignKeys()) {
-                lookUp(foreignKey.key(), entry.getKey(), entry.getValue());
+                lookUp(foreignKey.key(), entry.getKey(), entry.getValue(), tables);
             }
         }
         boolean more = !orphans.isEmpty();
@@ -67,7 +99,6 @@ final class Orphans {
                     .map(Map.Entry::getKey)
                     .toList());
         }
-        return orphans;
     }
 
     /** A partial row is there already, or stays away. */
@@ -97,7 +128,8 @@ final class Orphans {
         return new RowChange.Key(foreignKey.parent(), values).comparable();
     }
 
-    private void lookUp(ForeignKey foreignKey, BoundTable table, List<RowChange> rows) throws SQLException {
+    private void lookUp(ForeignKey foreignKey, BoundTable table, List<RowChange> rows, BoundTables tables)
+            throws SQLException {
         if (foreignKey.columns().stream().anyMatch(column -> table.indexOf(column) < 0)) {
             return;
         }
@@ -110,19 +142,37 @@ final class Orphans {
                 referring.add(row);
             }
         }
-        for (RowChange row : missing(foreignKey, table, columns, referring)) {
+        for (RowChange row : withoutParent(foreignKey, table, columns, referring)) {
             RowChange.Key key = key(row, columns, foreignKey);
             RowChange parent = key == null ? null : present.get(new Referenced(foreignKey.parentColumns(), key));
             if (parent == null) {
                 orphans.add(row);
+                note(foreignKey, row, tables.primaryKey(foreignKey.parent()));
             } else if (parent != row) {
                 needs.computeIfAbsent(row, r -> new HashSet<>()).add(parent);
             }
         }
     }
 
+    private void note(ForeignKey foreignKey, RowChange row, List<String> primaryKey) {
+        if (foreignKey.parentColumns().size() == primaryKey.size()
+                && foreignKey.parentColumns().containsAll(primaryKey)) {
+            int[] columns = row.table()
+                    .writer()
+                    .indexesOf(primaryKey.stream()
+                            .map(column -> foreignKey
+                                    .columns()
+                                    .get(foreignKey.parentColumns().indexOf(column)))
+                            .toList());
+            RowChange.Key key = key(row, columns, foreignKey);
+            if (key != null) {
+                missing.add(new Missing(foreignKey.parent(), key.text()));
+            }
+        }
+    }
+
     /** Rows whose parents are not in the target. */
-    private List<RowChange> missing(ForeignKey foreignKey, BoundTable table, int[] columns, List<RowChange> rows)
+    private List<RowChange> withoutParent(ForeignKey foreignKey, BoundTable table, int[] columns, List<RowChange> rows)
             throws SQLException {
         if (rows.isEmpty()) {
             return List.of();
@@ -130,7 +180,7 @@ final class Orphans {
         List<Step.Row> values = rows.stream()
                 .map(row -> new Step.Row(row.row(), row.sequence()))
                 .toList();
-        List<RowChange> missing = new ArrayList<>();
+        List<RowChange> found = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(text(foreignKey, table, columns))) {
             int parameter = 1;
             for (int column : columns) {
@@ -140,11 +190,11 @@ final class Orphans {
             }
             try (ResultSet result = query.executeQuery()) {
                 while (result.next()) {
-                    missing.add(rows.get(result.getInt(1) - 1));
+                    found.add(rows.get(result.getInt(1) - 1));
                 }
             }
         }
-        return missing;
+        return found;
     }
 
     private static String text(ForeignKey foreignKey, BoundTable table, int[] columns) {
