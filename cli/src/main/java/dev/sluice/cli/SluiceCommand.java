@@ -10,6 +10,7 @@ import dev.sluice.cli.pause.ResumeCommand;
 import dev.sluice.cli.prepare.CheckCommand;
 import dev.sluice.cli.prepare.PrepareCommand;
 import dev.sluice.cli.prepare.RemoveCommand;
+import dev.sluice.cli.replay.ReplayCommand;
 import dev.sluice.cli.run.RunCommand;
 import dev.sluice.cli.status.StatusCommand;
 import dev.sluice.cli.topology.TopologyCommand;
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
             StatusCommand.class,
             PauseCommand.class,
             ResumeCommand.class,
+            ReplayCommand.class,
             WaitingCommand.class,
             DeadLettersCommand.class,
             LanesCommand.class,

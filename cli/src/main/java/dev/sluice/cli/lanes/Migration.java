@@ -164,6 +164,12 @@ final class Migration {
     }
 
     private void refusePaused() {
+        if (!status().replays().isEmpty()) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "the lanes of pipeline " + configuration.pipeline()
+                            + " are not migrated while a replay is under way, which needs them as they are. Let it end with: sluice run, then migrate again.");
+        }
         if (status().lanes().stream().anyMatch(PipelineStatus.Lane::isPaused)) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,

@@ -42,6 +42,13 @@ final class StatusReport {
                 text.append(", ").append(lane.state()).append(": ").append(lane.message());
             }
         }
+        status.replays()
+                .forEach(replay -> text.append(String.format(
+                        Locale.ROOT,
+                        "%nlane %s: replay from sequence %d, %s",
+                        replay.lane(),
+                        replay.from(),
+                        replay.progress())));
         int width = status.tables().stream()
                 .mapToInt(t -> t.table().toString().length())
                 .max()
@@ -102,6 +109,16 @@ final class StatusReport {
         status.lanes().forEach(lane -> lane(lanes.addObject(), status, lane));
         ArrayNode tables = root.putArray("tables");
         status.tables().forEach(table -> table(tables.addObject(), status, table));
+        ArrayNode replays = root.putArray("replays");
+        status.replays()
+                .forEach(replay -> replays.addObject()
+                        .put("lane", replay.lane())
+                        .put("from", replay.from())
+                        .put("truncate", replay.truncates())
+                        .put("state", replay.state())
+                        .put("done", replay.done())
+                        .put("total", replay.total())
+                        .put("refused", replay.refused()));
         root.put("waiting", status.waiting());
         root.put("deadLetters", status.openDeadLetters());
         before = status;

@@ -11,11 +11,13 @@ import dev.sluice.sinks.postgresql.apply.LaneCursor;
 import dev.sluice.sinks.postgresql.apply.Loader;
 import dev.sluice.sinks.postgresql.apply.PreparedBatch;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
+import dev.sluice.sinks.postgresql.database.SqlStates;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.Batch;
 import dev.sluice.sinks.postgresql.ordered.LanePosition;
 import dev.sluice.sinks.postgresql.ordered.OrderedReader;
 import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
+import dev.sluice.sinks.postgresql.replay.Replayer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -239,13 +241,17 @@ public final class Sink implements AutoCloseable {
             try {
                 resumeLoad();
                 reader.seek(position);
-                Batch batch = isStopped() ? Batch.NOTHING : reader.next(rows());
-                while (!isStopped() && !batch.isEmpty()) {
+                Batch batch = Batch.NOTHING;
+                while (!isStopped()) {
                     int rows = rows();
                     Future<Batch> next =
-                            batch.full() && batch.complete() ? ahead.submit(() -> reader.next(rows)) : null;
-                    apply(batch);
-                    batch = next == null ? reader.next(rows()) : await(next);
+                            batch.full() && batch.complete() ? ahead.submit(() -> reader.nextSoon(rows)) : null;
+                    if (batch.isEmpty()) {
+                        lookForReplay();
+                    } else {
+                        apply(batch);
+                    }
+                    batch = next == null ? reader.nextSoon(rows()) : await(next);
                 }
             } finally {
                 endReading(ahead);
@@ -290,7 +296,7 @@ public final class Sink implements AutoCloseable {
             }
             Attempts attempts = new Attempts(batch);
             Optional<Applied> done = retrying(attempts::next);
-            while (done.isEmpty() && waitWhilePaused()) {
+            while (done.isEmpty() && (isPaused() ? waitWhilePaused() : replay())) {
                 done = retrying(attempts::next);
             }
             if (done.isEmpty()) {
@@ -371,7 +377,7 @@ public final class Sink implements AutoCloseable {
             private Optional<Applied> transact(Connection connection, PreparedBatch first) throws SQLException {
                 faults.before("lock cursor");
                 LanePosition now = cursor.lock(connection);
-                if (cursor.paused() != null) {
+                if (cursor.paused() != null || cursor.replay() != null) {
                     return Optional.empty();
                 }
                 Applied applied = Applied.nothing(now);
@@ -430,6 +436,66 @@ public final class Sink implements AutoCloseable {
 
         private <T> T retrying(RetryPolicy.Attempt<T> attempt) throws SQLException {
             return settings.retry().run(clock, this::waitForTarget, attempt);
+        }
+
+        private boolean isPaused() {
+            return cursor.paused() != null;
+        }
+
+        /** A lane on which nothing comes is replayed too. */
+        private void lookForReplay() throws SQLException {
+            boolean asked;
+            try {
+                asked = database.transactOnce(
+                        connection -> Replayer.isUnderWay(connection, settings.pipeline(), settings.lane()));
+            } catch (SQLException e) {
+                // The next batch waits for the target, if there is one.
+                LOG.debug("Cannot look for a replay of {} now", settings.topic(), e);
+                return;
+            }
+            while (asked && replay() && isPaused()) {
+                waitWhilePaused();
+            }
+        }
+
+        /**
+         * Works off the replay that is under way, as far as it goes.
+         *
+         * @return false when the sink is to stop
+         */
+        private boolean replay() throws SQLException {
+            LOG.info("Replaying {}", settings.topic());
+            try (Replayer replayer = new Replayer(settings, database, cursor, applier, registry, kafka, faults)) {
+                Replayer.Step step = Replayer.Step.MORE;
+                while (!isStopped() && step == Replayer.Step.MORE) {
+                    status = with(SinkStatus.State.REPLAYING, null);
+                    step = step(replayer);
+                }
+            }
+            status = with(SinkStatus.State.RUNNING, null);
+            return !isStopped();
+        }
+
+        private Replayer.Step step(Replayer replayer) throws SQLException {
+            try {
+                return retrying(replayer::step);
+            } catch (SQLException e) {
+                if (isStopped() || SqlStates.isTransient(e)) {
+                    throw e;
+                }
+                return giveUp(replayer, database.explain(e));
+            } catch (SluiceException e) {
+                return giveUp(replayer, e);
+            }
+        }
+
+        private Replayer.Step giveUp(Replayer replayer, SluiceException failure) throws SQLException {
+            boolean goesOn = retrying(() -> replayer.giveUp(failure));
+            if (!goesOn) {
+                throw failure;
+            }
+            LOG.warn("The replay of {} has failed: {}", settings.topic(), failure.getMessage());
+            return Replayer.Step.ENDED;
         }
 
         /** @return false when the sink is to stop */

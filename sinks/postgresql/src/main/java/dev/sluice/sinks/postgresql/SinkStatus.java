@@ -32,6 +32,8 @@ public record SinkStatus(
         PAUSED,
         /** Rows of a backfill wait, because there may be only so many per second, or because the target is under pressure. */
         HELD_BACK,
+        /** A range of the lane is applied again; what is new waits meanwhile. */
+        REPLAYING,
         STOPPED,
         FAILED
     }

@@ -1,5 +1,7 @@
 package dev.sluice.sinks.postgresql.apply;
 
+import dev.sluice.schemas.event.Change;
+import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
@@ -8,10 +10,14 @@ import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Applies records inside a transaction that the caller holds the cursor in: rows, and what schema {@code sluice} says about them. Applying the same records
@@ -94,6 +100,54 @@ public final class BatchApplier {
     /** Loads rows of snapshots beside the lane's own transactions. */
     public Loader loader(BackfillSettings settings, TargetDatabase database, LaneCursor cursor) {
         return new Loader(settings, database, pipeline, lane, cursor, tables, faults);
+    }
+
+    /**
+     * Applies records again, each the newest of its row that may be applied now. What waits is none of their business, nor is a table's phase.
+     *
+     * @param dependencies of these records, perhaps with others; null where every parent stands before its children
+     */
+    public Outcomes replay(Connection connection, List<OrderedRecord> records, @Nullable Dependencies dependencies)
+            throws SQLException {
+        List<RowChange> changes = changes(records);
+        RowWriter.Result result =
+                rows.write(connection, dependencies == null ? changes : ParentsFirst.of(changes, dependencies::needs));
+        deadLetters.supersedeApplied(connection, result.applied(), result.refused());
+        return new Outcomes(result.applied().size(), result.refused().size());
+    }
+
+    public Dependencies dependencies(Connection connection, List<OrderedRecord> records) throws SQLException {
+        return Dependencies.of(arrays, connection, tables, changes(records));
+    }
+
+    /** Which of the records refer to rows that are neither in the target nor, in the end, among the others. */
+    public Set<OrderedRecord> orphans(List<OrderedRecord> records, Dependencies dependencies) {
+        return records.stream()
+                .filter(incoming -> changes(List.of(incoming)).stream().anyMatch(dependencies::isOrphan))
+                .collect(Collectors.toSet());
+    }
+
+    /** What is applied as one stands nowhere near each other any more. */
+    private List<RowChange> changes(List<OrderedRecord> records) {
+        List<RowChange> changes = new ArrayList<>();
+        for (OrderedRecord incoming : records) {
+            if (incoming.event() instanceof Change change) {
+                boolean evicts = incoming.header().outcome() == Outcome.EVICT;
+                changes.add(new RowChange(
+                        tables.bind(change.table()), change, incoming.header().sequence(), evicts, RowChange.ALONE));
+            }
+        }
+        return changes;
+    }
+
+    /** Whether a captured table refers to itself or is in a cycle of foreign keys. */
+    public boolean hasCycles() {
+        return tables.hasCycles();
+    }
+
+    /** Captured tables, parents before children as far as there is such an order. */
+    public List<TableId> parentsFirst() {
+        return tables.parentsFirst();
     }
 
     private void addDeadLetters(Connection connection, List<DeadLetter> unreadable, List<DeadLetter> quarantined)

@@ -124,4 +124,19 @@ final class BoundTables {
     TableOrder order() {
         return order;
     }
+
+    /** Whether a table refers to itself or is in a cycle, so that no order of tables has every parent before its children. */
+    boolean hasCycles() {
+        return captured.stream()
+                .flatMap(id -> target.catalog().table(id).stream())
+                .anyMatch(table -> table.foreignKeys().stream()
+                        .map(key -> key.key().parent())
+                        .anyMatch(parent -> captured.contains(parent)
+                                && order.parentsFirst().compare(parent, table.id()) >= 0));
+    }
+
+    /** Captured tables, parents before children. */
+    List<TableId> parentsFirst() {
+        return captured.stream().sorted(order.parentsFirst()).toList();
+    }
 }

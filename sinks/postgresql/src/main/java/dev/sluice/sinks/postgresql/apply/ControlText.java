@@ -7,7 +7,7 @@ import dev.sluice.schemas.event.Op;
 import java.nio.charset.StandardCharsets;
 
 /** Texts as schema {@code sluice} can hold them. */
-final class ControlText {
+public final class ControlText {
     /** An index entry of PostgreSQL holds some 2,700 bytes; a character takes up to four, and table and pipeline stand beside it. */
     private static final int LONGEST_KEY = 500;
 
@@ -19,7 +19,7 @@ final class ControlText {
     private ControlText() {}
 
     /** The key of a change's row, or {@link #WHOLE_TABLE} of a truncate. */
-    static String key(Change change) {
+    public static String key(Change change) {
         return change.op() == Op.TRUNCATE ? WHOLE_TABLE : key(KeyText.of(change.key()));
     }
 

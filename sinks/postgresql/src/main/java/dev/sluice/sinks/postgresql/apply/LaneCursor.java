@@ -22,13 +22,15 @@ public final class LaneCursor {
     /** With hash and merge joins every statement could become a scan of the whole table; the sink only ever looks rows up by key. */
     private static final String LOCK = """
             SELECT pipeline_id, sequence, ordered_offset, epoch, current_setting('session_replication_role'), set_config('enable_hashjoin', 'off', true),
-              set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), paused_at, paused_by, paused_why
-            FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR NO KEY UPDATE""";
+              set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), paused_at, paused_by, paused_why,
+              (SELECT r.id FROM sluice.replays r WHERE r.pipeline = p.pipeline AND r.lane = p.lane AND r.state IN ('asked', 'indexing', 'applying'))
+            FROM sluice.progress p WHERE pipeline = ? AND lane = ? FOR NO KEY UPDATE""";
     /** Beside the lane's own transaction, but not beside a claim or a pause, which lock the row FOR UPDATE. */
     private static final String SHARE = """
-            SELECT epoch, paused_at IS NOT NULL, set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
-              set_config('enable_seqscan', 'off', true)
-            FROM sluice.progress WHERE pipeline = ? AND lane = ? FOR KEY SHARE""";
+            SELECT epoch, paused_at IS NOT NULL
+                OR EXISTS (SELECT 1 FROM sluice.replays r WHERE r.pipeline = p.pipeline AND r.lane = p.lane AND r.state IN ('asked', 'indexing', 'applying')),
+              set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
+            FROM sluice.progress p WHERE pipeline = ? AND lane = ? FOR KEY SHARE""";
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String UNDEFINED_TABLE = "42P01";
@@ -39,6 +41,7 @@ public final class LaneCursor {
     private final String lane;
     private volatile long epoch = -1;
     private @Nullable String paused;
+    private @Nullable Long replay;
 
     public LaneCursor(String pipeline, String lane) {
         this.pipeline = pipeline;
@@ -131,6 +134,7 @@ public final class LaneCursor {
                 paused = since == null
                         ? null
                         : "paused by " + row.getString(10) + " since " + since.toInstant() + ": " + row.getString(11);
+                replay = row.getObject(12, Long.class);
                 return position(row);
             }
         }
@@ -155,7 +159,7 @@ public final class LaneCursor {
     /**
      * Keeps a newer sink from claiming the lane, and a person from pausing it, for the rest of a transaction beside the lane's own. For any thread.
      *
-     * @return false while the lane is paused: then nothing may be written
+     * @return false while the lane is paused or replayed: then nothing new may be written
      * @throws SluiceException of kind REFUSED when a newer sink has claimed the lane
      */
     boolean share(Connection connection) throws SQLException {
@@ -170,6 +174,11 @@ public final class LaneCursor {
                 return !row.getBoolean(2);
             }
         }
+    }
+
+    /** The replay of this lane that is under way, as the last {@link #lock} found it; null when there is none. */
+    public @Nullable Long replay() {
+        return replay;
     }
 
     /** Why nothing may be applied, as the last {@link #lock} found it; null when it may. */

@@ -77,9 +77,10 @@ public final class ControlSchema {
     private static final String REPLAYS = """
             CREATE TABLE IF NOT EXISTS sluice.replays (
               pipeline text NOT NULL REFERENCES sluice.pipelines, id bigint GENERATED ALWAYS AS IDENTITY, lane text NOT NULL,
-              from_sequence bigint NOT NULL, high_sequence bigint, high_offset bigint, tables text[] NOT NULL, truncates boolean NOT NULL,
+              from_sequence bigint NOT NULL, high_sequence bigint, high_offset bigint, tables text[] NOT NULL, truncates boolean NOT NULL, truncated boolean NOT NULL DEFAULT false,
               state text NOT NULL DEFAULT 'asked' CHECK (state IN ('asked', 'indexing', 'applying', 'done', 'failed')),
-              indexed bigint NOT NULL DEFAULT 0, total bigint, applied bigint NOT NULL DEFAULT 0, refused bigint NOT NULL DEFAULT 0, message text,
+              indexed bigint NOT NULL DEFAULT 0, indexed_offset bigint NOT NULL DEFAULT -1, total bigint, applied bigint NOT NULL DEFAULT 0, refused bigint NOT NULL DEFAULT 0,
+              failure text, message text,
               asked_by text NOT NULL DEFAULT current_user, asked_at timestamptz NOT NULL DEFAULT now(), ended_at timestamptz,
               PRIMARY KEY (pipeline, id))""";
     /** A lane replays one range at a time. */
@@ -89,7 +90,9 @@ public final class ControlSchema {
     private static final String REPLAY_ROWS = """
             CREATE UNLOGGED TABLE IF NOT EXISTS sluice.replay_rows (
               pipeline text NOT NULL, replay bigint NOT NULL, rank integer NOT NULL, table_name text NOT NULL, key text NOT NULL, sequence bigint NOT NULL,
-              whole boolean NOT NULL, deletes boolean NOT NULL, header bytea NOT NULL, value bytea NOT NULL, PRIMARY KEY (pipeline, replay, table_name, key, sequence))""";
+              unchanged jsonb NOT NULL, header bytea NOT NULL, value bytea NOT NULL, PRIMARY KEY (pipeline, replay, table_name, key, sequence))""";
+    private static final String REPLAY_ROWS_ORDER =
+            "CREATE INDEX IF NOT EXISTS replay_rows_order ON sluice.replay_rows (pipeline, replay, rank, sequence)";
 
     private static final List<String> CREATE = List.of(
             "CREATE SCHEMA IF NOT EXISTS sluice",
@@ -142,6 +145,7 @@ public final class ControlSchema {
             REPLAYS,
             ONE_REPLAY,
             REPLAY_ROWS,
+            REPLAY_ROWS_ORDER,
             """
             CREATE TABLE IF NOT EXISTS sluice.instances (
               pipeline text NOT NULL REFERENCES sluice.pipelines, role text NOT NULL, instance text NOT NULL, host text NOT NULL,
@@ -171,7 +175,8 @@ public final class ControlSchema {
             INDEXES,
             REPLAYS,
             ONE_REPLAY,
-            REPLAY_ROWS);
+            REPLAY_ROWS,
+            REPLAY_ROWS_ORDER);
 
     /** Tables of the schema, referring ones first. */
     static final List<String> TABLES = List.of(

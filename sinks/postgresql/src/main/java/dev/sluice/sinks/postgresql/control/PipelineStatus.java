@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a pipeline stands by the target's own account, read in one snapshot. Everything is empty where the pipeline is not prepared.
  *
+ * @param replays those that are under way
  * @param readAt the database's clock
  */
 public record PipelineStatus(
@@ -23,6 +24,7 @@ public record PipelineStatus(
         List<Lane> lanes,
         List<TableStatus> tables,
         List<Instance> instances,
+        List<Replay> replays,
         @Nullable Instant readAt) {
     /** Not prepared. */
     public static final PipelineStatus EMPTY =
@@ -77,7 +79,18 @@ public record PipelineStatus(
     /** A process that holds, or held, a lease. */
     public record Instance(String role, String instance, String host, long pid, Instant leaseUntil, boolean alive) {}
 
+    /** Without replays. */
+    public PipelineStatus(
+            Optional<PipelineRow> pipeline,
+            List<Lane> lanes,
+            List<TableStatus> tables,
+            List<Instance> instances,
+            @Nullable Instant readAt) {
+        this(pipeline, lanes, tables, instances, List.of(), readAt);
+    }
+
     public PipelineStatus {
+        replays = List.copyOf(replays);
         lanes = List.copyOf(lanes);
         tables = List.copyOf(tables);
         instances = List.copyOf(instances);
@@ -136,6 +149,9 @@ public record PipelineStatus(
                 rows.list(lanes, PipelineStatus::lane),
                 rows.list(tables, PipelineStatus::table),
                 rows.list(instances, PipelineStatus::instance),
+                ControlSchema.isAtLeast(ControlSchema.WITH_REPLAYS, connection)
+                        ? rows.list(Replay.UNDER_WAY, Replay::read)
+                        : List.of(),
                 now(connection));
     }
 

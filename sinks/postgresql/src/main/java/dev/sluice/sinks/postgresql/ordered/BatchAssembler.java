@@ -1,6 +1,5 @@
 package dev.sluice.sinks.postgresql.ordered;
 
-import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,21 +11,17 @@ import java.util.List;
  * the sequence of the newest own record, and every record is of one incarnation. What is applied as one is never cut. Pure.
  */
 final class BatchAssembler {
-    private final String lane;
     private int mostRows;
     private final long mostBytes;
-    private final String pipelineId;
+    private final Density density;
     private final Deque<OrderedRecord> records = new ArrayDeque<>();
-    private long next;
     private long bytes;
     private int boundaries;
     private int runs;
 
     /** @param next the sequence that the next own record must have */
     BatchAssembler(String lane, String pipelineId, long next, int mostRows, long mostBytes) {
-        this.lane = lane;
-        this.pipelineId = pipelineId;
-        this.next = next;
+        this.density = new Density(lane, pipelineId, next);
         this.mostRows = mostRows;
         this.mostBytes = mostBytes;
     }
@@ -38,41 +33,20 @@ final class BatchAssembler {
 
     /** @throws SluiceException when the record cannot follow the ones before */
     void add(OrderedRecord incoming) {
-        checkIncarnation(incoming);
-        checkDensity(incoming);
+        density.check(incoming.header(), incoming.event(), incoming.offset());
         records.add(incoming);
         bytes += incoming.bytes();
         boundaries += incoming.endsTransaction() ? 1 : 0;
         runs += incoming.endsRun() ? 1 : 0;
     }
 
-    private void checkIncarnation(OrderedRecord incoming) {
-        String found = incoming.event().source().pipelineId();
-        if (!found.equals(pipelineId)) {
-            throw SluiceException.of(
-                    ErrorKind.REFUSED,
-                    "topic " + lane + " holds at offset " + incoming.offset() + " an event of pipeline id " + found
-                            + ", but the target was prepared for " + pipelineId
-                            + ": Kafka and the target belong to different incarnations. Point both to the same one, or remove one and prepare it again.");
-        }
-    }
-
-    private void checkDensity(OrderedRecord incoming) {
-        long sequence = incoming.header().sequence();
-        boolean dense = incoming.header().isRelease() ? sequence == next - 1 : sequence == next;
-        if (!dense) {
-            throw SluiceException.of(
-                    ErrorKind.KAFKA,
-                    "topic " + lane + " holds at offset " + incoming.offset() + " sequence " + sequence
-                            + (incoming.header().isRelease() ? " (a release)" : "") + ", expected " + next
-                            + ": records are missing or doubled. The lane is stopped; restore the topic, or remove the pipeline and backfill again.");
-        }
-        next = incoming.header().isRelease() ? next : next + 1;
-    }
-
     /** Whether a whole source transaction is there. */
     boolean hasTransaction() {
         return boundaries > 0;
+    }
+
+    boolean isEmpty() {
+        return records.isEmpty();
     }
 
     /** Whether there is no room for more, but for the rest of what is applied as one. */

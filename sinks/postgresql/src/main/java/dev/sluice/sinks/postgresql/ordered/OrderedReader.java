@@ -32,6 +32,9 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class OrderedReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
+    /** Longer than the time between two heartbeats. */
+    private static final Duration IDLE = Duration.ofSeconds(2);
+
     private static final Duration NEW_TOPIC = Duration.ofSeconds(10);
     private static final long NEW_TOPIC_PAUSE_MILLIS = 100;
     private static final int FETCH_BYTES = 4 << 20;
@@ -72,6 +75,13 @@ public final class OrderedReader implements AutoCloseable {
             long batchBytes,
             Duration batchTime,
             InstantSource clock) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        return new OrderedReader(
+                consumer(kafka, topic), partition, EventReader.of(registry), batchRows, batchBytes, batchTime, clock);
+    }
+
+    /** Of committed records, without a group: it begins nowhere by itself. */
+    static KafkaConsumer<byte[], byte[]> consumer(Map<String, Object> kafka, String topic) {
         Map<String, Object> properties = new HashMap<>(kafka);
         properties.keySet().removeAll(List.of(ConsumerConfig.GROUP_ID_CONFIG, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG));
         properties.putIfAbsent(ConsumerConfig.CLIENT_ID_CONFIG, "sluice-sink-" + topic);
@@ -82,11 +92,7 @@ public final class OrderedReader implements AutoCloseable {
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
         properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
         try {
-            KafkaConsumer<byte[], byte[]> consumer =
-                    new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-            TopicPartition partition = new TopicPartition(topic, 0);
-            return new OrderedReader(
-                    consumer, partition, EventReader.of(registry), batchRows, batchBytes, batchTime, clock);
+            return new KafkaConsumer<>(properties, new ByteArrayDeserializer(), new ByteArrayDeserializer());
         } catch (KafkaException e) {
             throw SluiceException.of(
                     ErrorKind.KAFKA, "a consumer of topic " + topic + " cannot be made: " + e.getMessage(), e);
@@ -205,15 +211,25 @@ public final class OrderedReader implements AutoCloseable {
      * @return empty when {@link #wakeup} was called
      */
     public Batch next() {
-        return next(batchRows);
+        return next(batchRows, false);
     }
 
-    /** As {@link #next()}, with at most so many rows. A batch is still as large as a batch in bytes. */
-    public Batch next(int rows) {
+    /** Like {@link #next}, with at most so many rows, but waits for the first record only for a moment; empty too when none came. A batch is still as large as a batch in bytes. */
+    public Batch nextSoon(int rows) {
+        return next(rows, true);
+    }
+
+    private Batch next(int rows, boolean soon) {
         assembler.limit(rows);
         return guarded(() -> {
             Instant begin = clock.instant();
+            Instant first = begin;
             while (!woken) {
+                if (soon
+                        && assembler.isEmpty()
+                        && Duration.between(first, clock.instant()).compareTo(IDLE) >= 0) {
+                    return Batch.NOTHING;
+                }
                 boolean ready = assembler.hasTransaction();
                 boolean late = ready && Duration.between(begin, clock.instant()).compareTo(batchTime) > 0;
                 if (assembler.isFull() || late || (!fill(ready ? Duration.ZERO : POLL) && ready)) {

@@ -45,7 +45,7 @@ class BatchPlannerTest {
     }
 
     /** Columns {@code id, ref, v}; {@code ref} refers to the parent, where there is one. */
-    private static BoundTable table(String name, @Nullable String parent, boolean nullable) {
+    static BoundTable table(String name, @Nullable String parent, boolean nullable) {
         TableId id = new TableId("public", name);
         List<TargetColumn> columns = new ArrayList<>();
         for (String column : List.of("id", "ref", "v")) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.sinks.postgresql.replay;
+
+import org.jspecify.annotations.NullMarked;
