@@ -3,8 +3,6 @@ package dev.sluice.verification;
 import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.KeyedRead;
 import dev.sluice.producers.api.SourceRecord;
-import dev.sluice.runtime.ErrorKind;
-import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
@@ -26,7 +24,6 @@ public final class ExtraKeys {
     private static final int PAGE = ChangeSource.MAX_KEYS;
 
     private final ChangeSource source;
-    private final Connection target;
     private final Table table;
     private final TargetSql sql;
     private final List<Column> key;
@@ -35,9 +32,8 @@ public final class ExtraKeys {
     private boolean ended;
     private long seen;
 
-    private ExtraKeys(ChangeSource source, Connection target, Table table) {
+    private ExtraKeys(ChangeSource source, Table table) {
         this.source = source;
-        this.target = target;
         this.table = table;
         this.sql = new TargetSql(table);
         this.key = keyOf(table);
@@ -70,11 +66,10 @@ public final class ExtraKeys {
 
     /**
      * @param source opened; only {@code read} is used
-     * @param target a session of its own in auto-commit mode; stays open
      * @param table without an {@link #obstacle}
      */
-    public static ExtraKeys of(ChangeSource source, Connection target, Table table) {
-        return new ExtraKeys(source, target, table);
+    public static ExtraKeys of(ChangeSource source, Table table) {
+        return new ExtraKeys(source, table);
     }
 
     /** Whether every key has been looked at. */
@@ -87,27 +82,28 @@ public final class ExtraKeys {
         return seen;
     }
 
-    /** Looks at the next page; the keys among it that the source does not hold, as in {@link dev.sluice.schemas.event.Change#key()}. */
-    public List<@Nullable Object[]> next() {
-        List<@Nullable Object[]> page = onTarget(this::page);
-        ended = page.size() < PAGE;
-        seen += page.size();
-        return absent(page);
-    }
-
-    /** How many of these keys the target still holds. */
-    public long count(List<@Nullable Object[]> keys) {
-        return onTarget(() -> TargetTable.count(target, sql, key, keys));
-    }
-
-    private List<@Nullable Object[]> page() throws SQLException {
+    /**
+     * Looks at the next page; the keys among it that the source does not hold, as in {@link dev.sluice.schemas.event.Change#key()}.
+     *
+     * @param target in auto-commit mode; another one each time is as good. After a failure the page can be looked at again
+     */
+    public List<@Nullable Object[]> next(Connection target) throws SQLException {
         try (Statement session = target.createStatement()) {
             // Rather an error than rows that a policy hides.
             session.execute("SET row_security = off");
         }
         List<@Nullable Object[]> page = new ArrayList<>();
-        last = TargetTable.keys(target, sql, key, last, PAGE, page);
-        return page;
+        String[] behind = TargetTable.keys(target, sql, key, last, PAGE, page);
+        List<@Nullable Object[]> absent = absent(page);
+        last = behind;
+        ended = page.size() < PAGE;
+        seen += page.size();
+        return absent;
+    }
+
+    /** How many of these keys the target still holds. */
+    public long count(Connection target, List<@Nullable Object[]> keys) throws SQLException {
+        return TargetTable.count(target, sql, key, keys);
     }
 
     private List<@Nullable Object[]> absent(List<@Nullable Object[]> keys) {
@@ -136,21 +132,5 @@ public final class ExtraKeys {
         return table.primaryKey().stream()
                 .map(name -> table.column(name).orElseThrow())
                 .toList();
-    }
-
-    private interface OnTarget<T> {
-        T run() throws SQLException;
-    }
-
-    private <T> T onTarget(OnTarget<T> work) {
-        try {
-            return work.run();
-        } catch (SQLException e) {
-            throw SluiceException.of(
-                    ErrorKind.TARGET,
-                    "the keys of table " + table.id() + " of the target could not be read: " + e.getMessage()
-                            + "; that needs SELECT on the table",
-                    e);
-        }
     }
 }

@@ -43,19 +43,19 @@ final class ExtraKeysTest {
                 .mapToObj(i -> new Object[] {i / 3, "k" + i})
                 .toArray(Object[][]::new);
         RowsSource source = new RowsSource().with(table, rows);
-        ExtraKeys extra = ExtraKeys.of(source, target, table);
+        ExtraKeys extra = ExtraKeys.of(source, table);
         List<Object[]> found = new ArrayList<>();
         int pages = 0;
         while (!extra.isAtEnd()) {
-            found.addAll(extra.next());
+            found.addAll(extra.next(target));
             pages++;
         }
         assertThat(found).extracting(KeyText::of).containsExactly("[2,\"k7\"]", "[335,\"k1007\"]", "[669,\"k2007\"]");
         assertThat(extra.seen()).isEqualTo(3_000);
         assertThat(pages).isEqualTo(4);
-        assertThat(extra.count(found)).isEqualTo(3);
+        assertThat(extra.count(target, found)).isEqualTo(3);
         execute("DELETE FROM t WHERE b = 'k7'");
-        assertThat(extra.count(found)).isEqualTo(2);
+        assertThat(extra.count(target, found)).isEqualTo(2);
     }
 
     @Test
@@ -94,11 +94,11 @@ final class ExtraKeysTest {
             execute("CREATE TABLE t" + i + " (id " + key.nativeType + " PRIMARY KEY)");
             execute("INSERT INTO t" + i + " VALUES ('" + key.absent + "'), ('" + key.present + "')");
             RowsSource source = new RowsSource().with(table, new Object[][] {{key.value}});
-            ExtraKeys extra = ExtraKeys.of(source, target, table);
-            List<Object[]> found = extra.next();
+            ExtraKeys extra = ExtraKeys.of(source, table);
+            List<Object[]> found = extra.next(target);
             assertThat(found).as(key.nativeType).hasSize(1);
             assertThat(KeyText.of(found.get(0))).as(key.nativeType).isNotEqualTo(KeyText.of(new Object[] {key.value}));
-            assertThat(extra.count(found)).as(key.nativeType).isEqualTo(1);
+            assertThat(extra.count(target, found)).as(key.nativeType).isEqualTo(1);
             assertThat(ExtraKeys.obstacle(source, table)).isEmpty();
         }
     }

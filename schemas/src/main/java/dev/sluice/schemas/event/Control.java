@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param signal the signal it answers
  * @param table the table it is about
- * @param attributes by kind: {@code rows} of {@code SNAPSHOT_END} is the number of rows read, rejected ones included; {@code refused} of an answer says why it is none
+ * @param attributes by kind: {@code rows} of {@code SNAPSHOT_END} is the number of rows read, rejected ones included; {@code estimated} of
+ *     {@code SNAPSHOT_BEGIN} is about how many there are; {@code refused} of an answer says why it is none
  */
 public record Control(
         Kind kind,
@@ -21,6 +22,8 @@ public record Control(
         long publishedMillis)
         implements Event {
     public static final String ROWS = "rows";
+
+    public static final String ESTIMATED = "estimated";
 
     public static final String REFUSED = "refused";
 

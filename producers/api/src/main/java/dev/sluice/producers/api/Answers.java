@@ -21,8 +21,6 @@ import org.slf4j.LoggerFactory;
  * too; {@link Backfills} answers it, and other signals are handled meanwhile.
  */
 final class Answers {
-    static final String REFUSED = Control.REFUSED;
-
     private static final Logger log = LoggerFactory.getLogger(Answers.class);
 
     private final ChangeSource source;
@@ -103,7 +101,7 @@ final class Answers {
     private void refuse(Asked asked, String refusal, Position position, Instant asOf) {
         log.warn("signal {} of {} is refused: {}", asked.signal.id(), asked.signal.by(), refusal);
         TableId table = asked.table == null ? null : asked.table.id();
-        Map<String, String> why = Map.of(REFUSED, refusal);
+        Map<String, String> why = Map.of(Control.REFUSED, refusal);
         answer(asked, new Notice(Control.Kind.REFRESHED, asked.signal.id(), table, why), position, asOf);
     }
 

@@ -164,7 +164,7 @@ final class Backfills {
                     lanes.control(Publication.end(table), position, asOf, outbox::add);
                 }
             }
-            answer(signal, Map.of(Answers.REFUSED, why), position, asOf);
+            answer(signal, Map.of(Control.REFUSED, why), position, asOf);
         });
         broken.clear();
     }

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * transaction is committed when it is full or the commit interval is over, always behind a whole chunk or part, so the progress in it is true.
  */
 final class Publication {
-    static final String ESTIMATED = "estimated";
     static final String REJECTED = "rejected";
 
     private static final Duration ACKNOWLEDGE = Duration.ofSeconds(1);
@@ -256,7 +255,7 @@ final class Publication {
         TableId table = before.table();
         if (before.cursor() == null) {
             String estimated = String.valueOf(estimates.getOrDefault(table, 0L));
-            Notice begin = Notice.of(Control.Kind.SNAPSHOT_BEGIN, table, Map.of(ESTIMATED, estimated));
+            Notice begin = Notice.of(Control.Kind.SNAPSHOT_BEGIN, table, Map.of(Control.ESTIMATED, estimated));
             lanes.control(begin, chunk.position(), chunk.readAt(), outbox::add);
         }
         long bytes = outbox.bytes();
