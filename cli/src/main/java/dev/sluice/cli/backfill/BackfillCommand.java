@@ -88,7 +88,7 @@ public final class BackfillCommand implements Callable<Integer> {
                 source.open(null);
                 requireCondition(source, request);
                 return new BackfillRun(configuration, options.dataDirectory(), target.database(), source, view, clock)
-                        .run(request, this::report, noWait);
+                        .run(request, noWait, this::asked, this::report);
             }
         }
     }
@@ -130,6 +130,15 @@ public final class BackfillCommand implements Callable<Integer> {
                     "a source of kind " + source.connector() + " cannot read under a condition; leave out --where");
         }
         request.ids().forEach(table -> source.requireCondition(table, condition));
+    }
+
+    private void asked(Standing standing) {
+        PrintWriter out = spec.commandLine().getOut();
+        out.println(
+                json
+                        ? BackfillReport.asked(options.load().pipeline(), standing)
+                        : "not waited for: sluice status shows how far it is");
+        out.flush();
     }
 
     private int report(BackfillReport report) {

@@ -16,10 +16,15 @@ import java.util.Map;
  * What a backfill has come to.
  *
  * @param tables as the target has them at the end
- * @param extra by table; empty after a truncate, which leaves no extra rows
+ * @param extra by table, of those that were searched
  */
 record BackfillReport(String pipeline, Standing standing, List<TableStatus> tables, Map<TableId, Outcome> extra) {
     private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** Of one that was only asked for. */
+    static String asked(String pipeline, Standing standing) {
+        return print(root(pipeline, standing).put("waitedFor", false));
+    }
 
     BackfillReport {
         tables = List.copyOf(tables);
@@ -62,22 +67,33 @@ record BackfillReport(String pipeline, Standing standing, List<TableStatus> tabl
     private static void remark(TableId table, Outcome outcome, List<String> lines) {
         if (outcome.obstacle() != null) {
             lines.add(table + ": rows that the source has no more were not looked for, because " + outcome.obstacle()
-                    + "; sluice verify finds them, and sluice backfill --truncate lets them leave");
+                    + "; sluice verify finds them");
         } else if (outcome.kept() > 0) {
             lines.add(
                     table + ": " + outcome.kept()
-                            + " rows that the source had no more are still there: rows refer to them (sluice waiting list), or they came back");
+                            + " rows that the source had no more are still there: rows refer to them (sluice waiting list), or they came back."
+                            + " If what referred to them was taken out of the target by hand, a backfill of that table with --truncate lets them go");
         }
     }
 
     String json() {
+        ObjectNode root = root(pipeline, standing);
+        root.put("waitedFor", true);
+        ArrayNode nodes = root.putArray("tables");
+        tables.forEach(table -> node(nodes.addObject(), table));
+        root.put("incomplete", isIncomplete());
+        return print(root);
+    }
+
+    private static ObjectNode root(String pipeline, Standing standing) {
         ObjectNode root = JSON.createObjectNode();
         root.put("pipeline", pipeline);
         root.put("signal", standing.signal());
         root.put("attached", standing.attached());
-        ArrayNode nodes = root.putArray("tables");
-        tables.forEach(table -> node(nodes.addObject(), table));
-        root.put("incomplete", isIncomplete());
+        return root;
+    }
+
+    private static String print(ObjectNode root) {
         try {
             return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root);
         } catch (JsonProcessingException e) {

@@ -13,6 +13,7 @@ import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.control.StoredLayout;
+import dev.sluice.sinks.postgresql.control.WaitingList;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 
 /** A backfill from its asking to the end: read again, applied, and what the source has no more let go. */
@@ -57,10 +59,11 @@ final class BackfillRun {
     }
 
     /**
-     * @param report takes the result and gives the exit code
      * @param noWait whether it is over when it was asked for
+     * @param asked told then
+     * @param report takes the result and gives the exit code
      */
-    int run(Request request, ToIntFunction<BackfillReport> report, boolean noWait) {
+    int run(Request request, boolean noWait, Consumer<Standing> asked, ToIntFunction<BackfillReport> report) {
         Map<TableId, String> laneOf = lanes(request);
         Set<String> lanes = new TreeSet<>(laneOf.values());
         try (SignalTopic signals = SignalTopic.of(pipeline, kafka);
@@ -73,7 +76,7 @@ final class BackfillRun {
                             : "asked the publisher to read " + request.ids() + " again, by signal "
                                     + standing.signal());
             if (noWait) {
-                view.say("not waited for: sluice status shows how far it is");
+                asked.accept(standing);
                 return 0;
             }
             Following following = new Following(target, pipeline, kafka, ownBroker, events, clock, view::say);
@@ -83,7 +86,8 @@ final class BackfillRun {
                     (lane, control) -> again.hear(control),
                     status -> view.reading(again.look(status, laneOf), clock.instant()));
             ExtraRows extra = new ExtraRows(source, target, signals, following, laneOf, view, clock);
-            Map<TableId, ExtraRows.Outcome> outcomes = request.truncate() ? Map.of() : remove(extra, request);
+            awaitTruncates(request, following);
+            Map<TableId, ExtraRows.Outcome> outcomes = remove(extra, request);
             return report.applyAsInt(new BackfillReport(pipeline, standing, tables(request), outcomes));
         }
     }
@@ -108,9 +112,17 @@ final class BackfillRun {
         return lanes;
     }
 
+    /** A table that others refer to is emptied row by row, which may go on behind what was read of it. */
+    private void awaitTruncates(Request request, Following following) {
+        WaitingList waiting = new WaitingList(target, pipeline);
+        if (request.truncate()) {
+            following.awaitThat(() -> !waiting.isTruncating(request.ids()));
+        }
+    }
+
     /** Children first, so that none keeps its parent. */
     private static Map<TableId, ExtraRows.Outcome> remove(ExtraRows extra, Request request) {
-        List<CapturedTable> childrenFirst = new ArrayList<>(request.tables());
+        List<CapturedTable> childrenFirst = new ArrayList<>(request.searched());
         Collections.reverse(childrenFirst);
         Map<TableId, ExtraRows.Outcome> outcomes = new HashMap<>();
         childrenFirst.forEach(table -> outcomes.put(table.target().id(), extra.remove(table)));

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -113,6 +114,15 @@ final class Following {
             if (!done) {
                 requireLiving(status);
             }
+            requireNoInterrupt();
+        }
+    }
+
+    /** Waits for something that the lanes bring about by themselves. */
+    void awaitThat(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            events.poll(LOOK, (lane, control) -> {});
+            requireLiving(PipelineStatus.read(target, pipeline));
             requireNoInterrupt();
         }
     }

@@ -25,10 +25,16 @@ import org.jspecify.annotations.Nullable;
  * What is to be read again.
  *
  * @param tables parents before children
+ * @param referred those of them that rows of other tables refer to
  */
-record Request(List<CapturedTable> tables, @Nullable String where, boolean truncate) {
+record Request(
+        List<CapturedTable> tables,
+        Set<TableId> referred,
+        @Nullable String where,
+        boolean truncate) {
     Request {
         tables = List.copyOf(tables);
+        referred = Set.copyOf(referred);
     }
 
     /**
@@ -57,8 +63,28 @@ record Request(List<CapturedTable> tables, @Nullable String where, boolean trunc
                 captured.stream()
                         .filter(table -> wanted.contains(table.target().id()))
                         .toList(),
+                referred(captured),
                 where,
                 truncate);
+    }
+
+    private static Set<TableId> referred(List<CapturedTable> captured) {
+        return captured.stream()
+                .map(CapturedTable::target)
+                .flatMap(child -> child.foreignKeys().stream()
+                        .map(ForeignKey::parent)
+                        .filter(parent -> !parent.equals(child.id())))
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * Tables that may have rows that the source does not. A truncate leaves none, but in a table that others refer to: that is emptied row by row, of the rows that came
+     * through the log.
+     */
+    List<CapturedTable> searched() {
+        return tables.stream()
+                .filter(table -> !truncate || referred.contains(table.target().id()))
+                .toList();
     }
 
     private static String unknown(String name, List<CapturedTable> captured) {
