@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.backfill.BackfillCommand;
 import dev.sluice.cli.deadletters.DeadLettersCommand;
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.demo.DemoWriter;
@@ -39,6 +40,7 @@ import picocli.CommandLine.Spec;
             ReplayCommand.class,
             WaitingCommand.class,
             DeadLettersCommand.class,
+            BackfillCommand.class,
             LanesCommand.class,
             TopologyCommand.class,
             VerifyCommand.class,

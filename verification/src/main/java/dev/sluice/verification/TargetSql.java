@@ -51,6 +51,26 @@ final class TargetSql {
                 + keyList(i -> "k" + i) + " HAVING count(*) > 1";
     }
 
+    /**
+     * Keys in their order, the values twice: to be read, and as text, to go on behind.
+     *
+     * @param behind whether there is a key to begin behind: a text for each of its columns
+     */
+    String keys(boolean behind) {
+        String after = "(" + keyList(i -> "t." + quote(key.get(i).name())) + ") > ("
+                + keyList(i -> "?::text::" + keyType(i)) + ")";
+        return "SELECT " + keyList(i -> read("t." + quote(key.get(i).name()), key.get(i))) + ", "
+                + keyList(i -> "t." + quote(key.get(i).name()) + "::text") + " FROM " + name() + " t"
+                + (behind ? " WHERE " + after : "") + " ORDER BY "
+                + keyList(i -> "t." + quote(key.get(i).name())) + " LIMIT ?";
+    }
+
+    /** One text array per key column. */
+    String countOf() {
+        return "SELECT count(*) FROM unnest(" + keyList(i -> "?::text[]::" + keyType(i) + "[]") + ") AS k("
+                + keyList(i -> "k" + i) + ") JOIN " + name() + " t ON " + joined("k");
+    }
+
     String count() {
         return "SELECT count(*) FROM " + name();
     }

@@ -46,15 +46,74 @@ final class TargetTable implements AutoCloseable {
 
     void lookUp(List<@Nullable Object[]> keys, RowHandler handler) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql.lookUp())) {
-            for (int i = 0; i < key.size(); i++) {
-                @Nullable String[] values = new @Nullable String[keys.size()];
-                for (int k = 0; k < values.length; k++) {
-                    values[k] = InputText.of(key.get(i).type(), keys.get(k)[i]);
-                }
-                statement.setArray(i + 1, connection.createArrayOf("text", values));
-            }
+            bind(statement, key, keys);
             forEachRow(statement, handler);
         }
+    }
+
+    private static void bind(PreparedStatement statement, List<Column> key, List<@Nullable Object[]> keys)
+            throws SQLException {
+        for (int i = 0; i < key.size(); i++) {
+            @Nullable String[] values = new @Nullable String[keys.size()];
+            for (int k = 0; k < values.length; k++) {
+                values[k] = InputText.of(key.get(i).type(), keys.get(k)[i]);
+            }
+            statement.setArray(i + 1, statement.getConnection().createArrayOf("text", values));
+        }
+    }
+
+    /** How many of these keys are there. */
+    static long count(Connection connection, TargetSql sql, List<Column> key, List<@Nullable Object[]> keys)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql.countOf())) {
+            bind(statement, key, keys);
+            try (ResultSet count = statement.executeQuery()) {
+                count.next();
+                return count.getLong(1);
+            }
+        }
+    }
+
+    /**
+     * The next keys in their order.
+     *
+     * @param last what was returned before; null for the first ones
+     * @return where to go on
+     */
+    static String @Nullable [] keys(
+            Connection connection,
+            TargetSql sql,
+            List<Column> key,
+            String @Nullable [] last,
+            int limit,
+            List<@Nullable Object[]> into)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql.keys(last != null))) {
+            int parameter = 1;
+            for (int i = 0; last != null && i < last.length; i++) {
+                statement.setString(parameter++, last[i]);
+            }
+            statement.setInt(parameter, limit);
+            return read(statement, key, last, into);
+        }
+    }
+
+    private static String @Nullable [] read(
+            PreparedStatement statement, List<Column> key, String @Nullable [] before, List<@Nullable Object[]> into)
+            throws SQLException {
+        String[] last = before;
+        try (ResultSet found = statement.executeQuery()) {
+            while (found.next()) {
+                @Nullable Object[] values = new @Nullable Object[key.size()];
+                last = new String[key.size()];
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = read(found, i + 1, key.get(i).type());
+                    last[i] = found.getString(key.size() + i + 1);
+                }
+                into.add(values);
+            }
+        }
+        return last;
     }
 
     /** To be called behind the last look-up. */

@@ -3,10 +3,12 @@ package dev.sluice.verification;
 import dev.sluice.producers.api.Capabilities;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.KeyedRead;
 import dev.sluice.producers.api.Polled;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.schemas.Position;
+import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
@@ -15,9 +17,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A quiet source that holds rows in memory. */
@@ -58,6 +63,31 @@ final class RowsSource implements ChangeSource {
         return new SnapshotChunk(position(), Instant.EPOCH, all.subList(from, to), next);
     }
 
+    /** Of at most 300 keys. */
+    @Override
+    public KeyedRead read(TableId id, List<@Nullable Object[]> keys) {
+        Table table = tables.get(id).target();
+        Set<String> present = new HashSet<>();
+        records.get(id).forEach(row -> present.add(KeyText.of(key(table, ((SourceRecord.Row) row).after()))));
+        List<SourceRecord> answers = new ArrayList<>();
+        List<Object[]> answered = keys.subList(0, Math.min(300, keys.size()));
+        for (Object[] key : answered) {
+            Object[] row = new Object[table.columns().size()];
+            for (int i = 0; i < key.length; i++) {
+                row[table.keyIndexes()[i]] = key[i];
+            }
+            answers.add(
+                    present.contains(KeyText.of(key))
+                            ? SourceRecord.Row.upsert(table, Op.READ, row)
+                            : SourceRecord.Row.delete(table, row));
+        }
+        return new KeyedRead(position(), Instant.EPOCH, answers, answered.size());
+    }
+
+    private static Object[] key(Table table, Object[] row) {
+        return IntStream.of(table.keyIndexes()).mapToObj(i -> row[i]).toArray();
+    }
+
     @Override
     public List<CapturedTable> tables() {
         return List.copyOf(tables.values());
@@ -70,7 +100,7 @@ final class RowsSource implements ChangeSource {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(Capabilities.Transactions.CUT, Capabilities.Rewind.NONE, false, false);
+        return new Capabilities(Capabilities.Transactions.CUT, Capabilities.Rewind.NONE, false, true);
     }
 
     @Override

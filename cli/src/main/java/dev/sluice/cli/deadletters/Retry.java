@@ -1,5 +1,6 @@
 package dev.sluice.cli.deadletters;
 
+import dev.sluice.cli.signals.SignalTopic;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.Table;
@@ -27,13 +28,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Retry {
     private final DeadLetterList letters;
-    private final RefreshSignals signals;
+    private final SignalTopic signals;
     private final Catalog catalog;
     private final Instant at;
     private long asked;
     private long unaskable;
 
-    Retry(TargetDatabase database, String pipeline, RefreshSignals signals) {
+    Retry(TargetDatabase database, String pipeline, SignalTopic signals) {
         this.letters = new DeadLetterList(database, pipeline);
         this.signals = signals;
         this.catalog = captured(database, pipeline);
@@ -122,7 +123,7 @@ final class Retry {
             if (!keys.isEmpty() && table != null) {
                 // Marked first: the answer may come at once, and says by the mark what it is an answer to.
                 letters.asked(askable, at);
-                signals.refresh(table, keys);
+                signals.refresh("retry", table, keys, SignalTopic.newId("retry"));
                 asked += askable.size();
             }
             page = letters.page(filter, ids, page.last(), at);

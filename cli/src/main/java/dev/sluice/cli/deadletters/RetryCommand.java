@@ -5,19 +5,16 @@ import dev.sluice.cli.ConfigurationOptions;
 import dev.sluice.cli.DurationConverter;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.config.Durations;
-import dev.sluice.cli.stations.Stations;
+import dev.sluice.cli.signals.SignalTopic;
+import dev.sluice.cli.stations.RunningLog;
 import dev.sluice.cli.stations.TargetView;
-import dev.sluice.embedded.Addresses;
-import dev.sluice.embedded.DataDirectory;
 import dev.sluice.runtime.ErrorKind;
-import dev.sluice.runtime.SluiceException;
 import dev.sluice.sinks.postgresql.control.DeadLetterList;
 import dev.sluice.sinks.postgresql.control.DeadLetterList.Outcome;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -63,9 +60,9 @@ public final class RetryCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         selection.validate(spec);
         Configuration configuration = options.load();
-        String by = System.getProperty("user.name", "unknown");
         try (TargetView target = TargetView.open(configuration, options.dataDirectory(), InstantSource.system());
-                RefreshSignals signals = RefreshSignals.to(configuration.pipeline(), by, kafka(configuration))) {
+                SignalTopic signals = SignalTopic.of(
+                        configuration.pipeline(), RunningLog.kafka(configuration, options.dataDirectory()))) {
             Retry retry = new Retry(target.database(), configuration.pipeline(), signals);
             retry.run(selection.filter(), selection.ids());
             DeadLetterList letters = new DeadLetterList(target.database(), configuration.pipeline());
@@ -74,23 +71,6 @@ public final class RetryCommand implements Callable<Integer> {
             boolean settled = patience.isZero() || outcome.refused() + outcome.unanswered() == 0;
             return settled && retry.unaskable() == 0 ? 0 : ErrorKind.INCOMPLETE.exitCode();
         }
-    }
-
-    private Map<String, Object> kafka(Configuration configuration) {
-        if (!configuration.kafka().embedded()) {
-            return Stations.kafka(configuration, null);
-        }
-        String broker = DataDirectory.readAddresses(options.dataDirectory())
-                .map(Addresses::bootstrapServers)
-                .orElse(null);
-        if (broker == null) {
-            throw SluiceException.of(
-                    ErrorKind.REFUSED,
-                    "pipeline " + configuration.pipeline() + " does not run with data directory "
-                            + options.dataDirectory()
-                            + ", and only its own broker can take what is asked of the source. Start it with: sluice run, then retry meanwhile");
-        }
-        return Stations.kafka(configuration, broker);
     }
 
     private Outcome await(DeadLetterList letters, Retry retry) throws InterruptedException {

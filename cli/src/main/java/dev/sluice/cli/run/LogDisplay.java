@@ -41,8 +41,12 @@ final class LogDisplay implements ProgressDisplay {
                 if (loaded.add(table.table())) {
                     LOG.info("{}: {} rows read, now live", table.table(), table.snapshotRows());
                 }
-            } else if (due && table.phase().equals("loading")) {
-                LOG.info("{}", loading(snapshot, table, rate));
+            } else {
+                // Told once more, when it is read again.
+                loaded.remove(table.table());
+                if (due && table.phase().equals("loading")) {
+                    LOG.info("{}", loading(snapshot, table, rate));
+                }
             }
         }
         if (due) {

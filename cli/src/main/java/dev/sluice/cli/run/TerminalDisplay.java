@@ -50,6 +50,10 @@ final class TerminalDisplay implements ProgressDisplay {
 
     private void show(Snapshot snapshot, TableStatus table) {
         boolean live = table.phase().equals("live");
+        if (table.phase().equals("loading")) {
+            // Once more, when it is read again.
+            done.remove(table.table());
+        }
         if (done.contains(table.table()) || (!live && !table.phase().equals("loading"))) {
             return;
         }

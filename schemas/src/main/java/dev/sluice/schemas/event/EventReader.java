@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import org.apache.avro.Schema;
@@ -25,6 +26,7 @@ public final class EventReader {
     private final SchemaRegistry registry;
     private final BiPredicate<TableId, String> wanted;
     private final Map<Integer, RecordReader> readers = new HashMap<>();
+    private final Map<Integer, Boolean> controls = new HashMap<>();
     private final Utf8 scratch = new Utf8();
     private @Nullable BinaryDecoder decoder;
 
@@ -60,6 +62,13 @@ public final class EventReader {
             throw new EventFormatException(
                     "a record with schema " + WireFormat.schemaId(record) + " cannot be decoded: " + e.getMessage(), e);
         }
+    }
+
+    /** A control event; empty for every other record, which is not decoded. */
+    public Optional<Control> control(byte[] record) {
+        boolean control = controls.computeIfAbsent(
+                WireFormat.schemaId(record), id -> registry.schema(id).equals(EventSchemas.CONTROL));
+        return control ? Optional.of((Control) read(record)) : Optional.empty();
     }
 
     private RecordReader reader(int schemaId) {

@@ -22,18 +22,19 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
 import org.apache.avro.io.EncoderFactory;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One version byte and Avro binary. Only Sluice's own producer reads it, so its schemas stand here and not in the registry. Written is version 2; version 1,
- * of pipelines with one lane, is still read.
+ * One version byte and Avro binary. Only Sluice's own producer reads it, so its schemas stand here and not in the registry. Written is version 3; version 1,
+ * of pipelines with one lane, and version 2, in which no table is read again, are still read.
  */
 public final class ProgressCodec {
-    private static final byte VERSION = 2;
+    private static final byte VERSION = 3;
 
     private ProgressCodec() {}
 
     public static byte[] encode(ProducerProgress progress) {
-        GenericRecord record = new GenericData.Record(ProgressSchemas.VERSION_2);
+        GenericRecord record = new GenericData.Record(ProgressSchemas.VERSION_3);
         record.put("pipeline_id", progress.pipelineId());
         Position position = progress.position();
         record.put("position", position == null ? null : ByteBuffer.wrap(position.bytes()));
@@ -49,7 +50,7 @@ public final class ProgressCodec {
         out.write(VERSION);
         try {
             BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
-            new GenericDatumWriter<GenericRecord>(ProgressSchemas.VERSION_2).write(record, encoder);
+            new GenericDatumWriter<GenericRecord>(ProgressSchemas.VERSION_3).write(record, encoder);
             encoder.flush();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -60,11 +61,15 @@ public final class ProgressCodec {
     /** @throws IllegalArgumentException when the bytes are of another version or no progress at all */
     public static ProducerProgress decode(byte[] bytes) {
         int version = bytes.length < 2 ? -1 : bytes[0];
-        if (version != 1 && version != VERSION) {
-            throw new IllegalArgumentException("producer progress is of version " + version
-                    + ", expected was version 1 or " + VERSION + ": another version of Sluice wrote it");
-        }
-        Schema schema = version == 1 ? ProgressSchemas.VERSION_1 : ProgressSchemas.VERSION_2;
+        Schema schema =
+                switch (version) {
+                    case 1 -> ProgressSchemas.VERSION_1;
+                    case 2 -> ProgressSchemas.VERSION_2;
+                    case VERSION -> ProgressSchemas.VERSION_3;
+                    default ->
+                        throw new IllegalArgumentException("producer progress is of version " + version
+                                + ", expected was version 1 to " + VERSION + ": another version of Sluice wrote it");
+                };
         try {
             GenericRecord record = new GenericDatumReader<GenericRecord>(schema)
                     .read(null, DecoderFactory.get().binaryDecoder(bytes, 1, bytes.length - 1, null));
@@ -141,6 +146,16 @@ public final class ProgressCodec {
         record.put("rows", snapshot.rows());
         record.put("rejected", snapshot.rejected());
         record.put("done", snapshot.done());
+        Backfill backfill = snapshot.backfill();
+        record.put("backfill", backfill == null ? null : record(backfill));
+        return record;
+    }
+
+    private static GenericRecord record(Backfill backfill) {
+        GenericRecord record = new GenericData.Record(ProgressSchemas.BACKFILL);
+        record.put("signal", backfill.signal());
+        record.put("where", backfill.where());
+        record.put("truncate", backfill.truncate());
         return record;
     }
 
@@ -157,7 +172,17 @@ public final class ProgressCodec {
                 cursor,
                 (Long) record.get("rows"),
                 (Long) record.get("rejected"),
-                (Boolean) record.get("done"));
+                (Boolean) record.get("done"),
+                record.hasField("backfill") ? backfill((GenericRecord) record.get("backfill")) : null);
+    }
+
+    private static @Nullable Backfill backfill(@Nullable GenericRecord record) {
+        if (record == null) {
+            return null;
+        }
+        Object where = record.get("where");
+        return new Backfill(record.get("signal").toString(), where == null ? null : where.toString(), (Boolean)
+                record.get("truncate"));
     }
 
     private static GenericRecord named(GenericRecord record, TableId table) {

@@ -2,6 +2,7 @@ package dev.sluice.schemas.progress;
 
 import dev.sluice.schemas.relational.TableId;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,12 +13,39 @@ import org.jspecify.annotations.Nullable;
  * @param rows rows read so far, rejected ones included
  * @param rejected how many of them were rejected
  * @param done whether every row has been published
+ * @param backfill why it is read again; null for a table's first snapshot
  */
 @SuppressWarnings("ArrayRecordComponent") // equals compares the content
 public record SnapshotProgress(
-        TableId table, String capture, byte @Nullable [] cursor, long rows, long rejected, boolean done) {
+        TableId table,
+        String capture,
+        byte @Nullable [] cursor,
+        long rows,
+        long rejected,
+        boolean done,
+        @Nullable Backfill backfill) {
+    /** Of a first snapshot. */
+    public SnapshotProgress(
+            TableId table, String capture, byte @Nullable [] cursor, long rows, long rejected, boolean done) {
+        this(table, capture, cursor, rows, rejected, done, null);
+    }
+
     public static SnapshotProgress begin(TableId table, String capture) {
-        return new SnapshotProgress(table, capture, null, 0, 0, false);
+        return begin(table, capture, null);
+    }
+
+    public static SnapshotProgress begin(TableId table, String capture, @Nullable Backfill backfill) {
+        return new SnapshotProgress(table, capture, null, 0, 0, false, backfill);
+    }
+
+    /** Further rows are published. */
+    public SnapshotProgress read(byte @Nullable [] next, long more, long moreRejected, boolean last) {
+        return new SnapshotProgress(table, capture, next, rows + more, rejected + moreRejected, last, backfill);
+    }
+
+    /** Whether it is read for this signal and has not come to its end. */
+    public boolean isUnderWayFor(String signal) {
+        return !done && backfill != null && backfill.signal().equals(signal);
     }
 
     @Override
@@ -28,7 +56,8 @@ public record SnapshotProgress(
                 && Arrays.equals(cursor, that.cursor)
                 && rows == that.rows
                 && rejected == that.rejected
-                && done == that.done;
+                && done == that.done
+                && Objects.equals(backfill, that.backfill);
     }
 
     @Override

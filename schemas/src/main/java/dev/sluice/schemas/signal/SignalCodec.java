@@ -15,8 +15,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A signal as a JSON object {@code {"id": …, "type": "refresh", "tables": ["schema.table"], "keys": ["[1]"], "by": …}}. Fields that it does not know are
- * ignored, so that a later Sluice can say more.
+ * A signal as a JSON object {@code {"id": …, "type": "refresh", "tables": ["schema.table"], "keys": ["[1]"], "by": …}}, of a backfill also {@code "where"} and
+ * {@code "truncate"}. Fields that it does not know are ignored, so that a later Sluice can say more; a type that it does not know is no signal.
  */
 public final class SignalCodec {
     private static final ObjectMapper JSON = new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -31,6 +31,12 @@ public final class SignalCodec {
         signal.tables().forEach(table -> tables.add(table.toString()));
         ArrayNode keys = node.putArray("keys");
         signal.keys().forEach(keys::add);
+        if (signal.where() != null) {
+            node.put("where", signal.where());
+        }
+        if (signal.truncate()) {
+            node.put("truncate", true);
+        }
         node.put("by", signal.by());
         try {
             return JSON.writeValueAsBytes(node);
@@ -47,6 +53,8 @@ public final class SignalCodec {
                 type(text(node, "type")),
                 texts(node, "tables").stream().map(SignalCodec::table).toList(),
                 texts(node, "keys"),
+                node.hasNonNull("where") ? text(node, "where") : null,
+                flag(node, "truncate"),
                 node.hasNonNull("by") ? text(node, "by") : "");
     }
 
@@ -72,7 +80,7 @@ public final class SignalCodec {
                 return type;
             }
         }
-        throw new IllegalArgumentException("a signal is of type refresh or drain, not '" + name + "'");
+        throw new IllegalArgumentException("a signal is of type refresh, drain or backfill, not '" + name + "'");
     }
 
     private static TableId table(String name) {
@@ -89,6 +97,17 @@ public final class SignalCodec {
             throw new IllegalArgumentException("a signal needs the text field '" + field + "'");
         }
         return value.textValue();
+    }
+
+    private static boolean flag(JsonNode node, String field) {
+        JsonNode value = node.path(field);
+        if (value.isMissingNode() || value.isNull()) {
+            return false;
+        }
+        if (!value.isBoolean()) {
+            throw new IllegalArgumentException("a signal's field '" + field + "' is true or false");
+        }
+        return value.booleanValue();
     }
 
     private static List<String> texts(JsonNode node, String field) {

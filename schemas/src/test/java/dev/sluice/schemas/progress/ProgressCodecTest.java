@@ -29,7 +29,10 @@ final class ProgressCodecTest {
                 new TreeMap<>(Map.of("main", 16L)),
                 List.of(
                         new SnapshotProgress(TableId.parse("a"), "2", new byte[] {5}, 10, 3, false),
-                        SnapshotProgress.begin(TableId.parse("b"), "")),
+                        SnapshotProgress.begin(TableId.parse("b"), ""),
+                        SnapshotProgress.begin(TableId.parse("c"), "", new Backfill("signal-1", "name = 'é'", false)),
+                        new SnapshotProgress(
+                                TableId.parse("d"), "", null, 7, 0, true, new Backfill("signal-2", null, true))),
                 9);
         assertThat(ProgressCodec.decode(ProgressCodec.encode(progress))).isEqualTo(progress);
         assertThat(progress.nextSequence()).isEqualTo(Map.of("public.a", 17L, "public.c", 1L, "main", 16L));
@@ -54,11 +57,27 @@ final class ProgressCodecTest {
                         9));
     }
 
+    /** As it was written while no table was ever read again. */
+    @Test
+    void aProgressOfVersionTwoIsStillRead() {
+        byte[] second = HexFormat.of()
+                .parseHex(
+                        "02046964020401ff02086d61696e2206020c7075626c69630261000002066f6c642000020c7075626c6963026102320202051406000012");
+        assertThat(ProgressCodec.decode(second))
+                .isEqualTo(new ProducerProgress(
+                        "id",
+                        POSITION,
+                        new TreeMap<>(Map.of("main", lane(17, 3, List.of(TableId.parse("a"))))),
+                        new TreeMap<>(Map.of("old", 16L)),
+                        List.of(new SnapshotProgress(TableId.parse("a"), "2", new byte[] {5}, 10, 3, false)),
+                        9));
+    }
+
     @Test
     void anotherVersionIsRefusedByName() {
-        assertThatThrownBy(() -> ProgressCodec.decode(new byte[] {3, 0}))
-                .hasMessageContaining("version 3")
-                .hasMessageContaining("version 1 or 2");
+        assertThatThrownBy(() -> ProgressCodec.decode(new byte[] {4, 0}))
+                .hasMessageContaining("version 4")
+                .hasMessageContaining("version 1 to 3");
         assertThatThrownBy(() -> ProgressCodec.decode(new byte[] {2, 7, 7})).isInstanceOf(RuntimeException.class);
         assertThatThrownBy(() -> ProgressCodec.decode(new byte[0])).isInstanceOf(IllegalArgumentException.class);
     }

@@ -18,6 +18,13 @@ final class SignalCodecTest {
         Signal drain = Signal.drain("x", "someone");
         assertThat(SignalCodec.decode(SignalCodec.encode(refresh))).isEqualTo(refresh);
         assertThat(SignalCodec.decode(SignalCodec.encode(drain))).isEqualTo(drain);
+        List<TableId> tables = List.of(TableId.parse("a"), TableId.parse("x.b"));
+        for (Signal backfill : List.of(
+                Signal.backfill("b", tables, null, false, "someone"),
+                Signal.backfill("b", tables, null, true, "someone"),
+                Signal.backfill("b", tables, "name = 'é\"'", false, "someone"))) {
+            assertThat(SignalCodec.decode(SignalCodec.encode(backfill))).isEqualTo(backfill);
+        }
     }
 
     @Test
@@ -36,11 +43,19 @@ final class SignalCodecTest {
             {"id":1,"type":"drain"}                                        | the text field 'id'
             {"id":" ","type":"drain"}                                      | needs an id
             {"id":"a"}                                                     | the text field 'type'
-            {"id":"a","type":"dig"}                                        | refresh or drain, not 'dig'
+            {"id":"a","type":"dig"}                                        | drain or backfill, not 'dig'
             {"id":"a","type":"drain","tables":["t"]}                       | neither tables nor keys
             {"id":"a","type":"refresh","tables":["t"]}                     | at least one key
             {"id":"a","type":"refresh","tables":["t","u"],"keys":["[1]"]}  | one table, not 2
             {"id":"a","type":"refresh","tables":[".t"],"keys":["[1]"]}     | schema.table, not '.t'
+            {"id":"a","type":"refresh","tables":["t"],"keys":["[1]"],"truncate":true} | is a backfill
+            {"id":"a","type":"drain","where":"x"}                          | is a backfill
+            {"id":"a","type":"backfill"}                                   | at least one table
+            {"id":"a","type":"backfill","tables":["t","public.t"]}         | no table twice
+            {"id":"a","type":"backfill","tables":["t"],"keys":["[1]"]}     | names no keys
+            {"id":"a","type":"backfill","tables":["t"],"where":" "}        | not a blank one
+            {"id":"a","type":"backfill","tables":["t"],"where":"x","truncate":true} | not both
+            {"id":"a","type":"backfill","tables":["t"],"truncate":"yes"}   | 'truncate' is true or false
             {"id":"a","type":"refresh","tables":"t","keys":["[1]"]}        | 'tables' is an array of texts
             {"id":"a","type":"refresh","tables":["t"],"keys":[[1]]}        | 'keys' is an array of texts
             """)

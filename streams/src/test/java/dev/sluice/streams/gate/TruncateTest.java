@@ -139,4 +139,26 @@ class TruncateTest {
         assertThat(rig.waiting()).isEmpty();
         assertThat(rig.postgres().rows(regions)).isEmpty();
     }
+
+    /** A table that is emptied and read again, while rows of another, that is not, refer to it. */
+    @Test
+    void rowsThatAreReadAgainAfterATruncateAreAsBeforeAndThoseThatAreGoneStayForTheirReferrers() {
+        for (long i = 0; i < 50; i++) {
+            rig.upsert(regions, i);
+            rig.upsert(cities, i, i);
+        }
+        rig.truncate(regions);
+        rig.upsert(cities, 99L, 49L);
+        for (long i = 0; i < 49; i++) {
+            rig.upsert(regions, i);
+        }
+        rest(rig);
+        assertThat(rig.postgres().rows(regions)).hasSize(50);
+        assertThat(rig.postgres().waiting().keySet())
+                .containsExactlyInAnyOrder("public.regions[49]", "public.cities[99]");
+        rig.upsert(regions, 49L);
+        rest(rig);
+        assertThat(rig.waiting()).isEmpty();
+        assertThat(rig.postgres().rows(cities)).hasSize(51);
+    }
 }

@@ -17,27 +17,27 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers signals, one after the other. A refresh is read in pieces, each published like a snapshot's chunk; one that was interrupted is read again from its
- * first key at the next start, which changes nothing. A drain is answered as soon as the source says that it has given everything.
+ * first key at the next start, which changes nothing. A drain is answered as soon as the source says that it has given everything. A backfill is only begun here, then
+ * too; {@link Backfills} answers it, and other signals are handled meanwhile.
  */
 final class Answers {
-    /** Attribute of an answer that is none: why. */
-    static final String REFUSED = "refused";
-
     private static final Logger log = LoggerFactory.getLogger(Answers.class);
 
     private final ChangeSource source;
     private final Lanes lanes;
     private final SignalReader signals;
     private final Outbox outbox;
+    private final Backfills backfills;
     private final ReadSize readSize;
     private final Map<TableId, Table> tables = new HashMap<>();
     private @Nullable Asked current;
 
-    Answers(ChangeSource source, Lanes lanes, SignalReader signals, Outbox outbox, long maxBytes) {
+    Answers(ChangeSource source, Lanes lanes, SignalReader signals, Outbox outbox, Backfills backfills, long maxBytes) {
         this.source = source;
         this.lanes = lanes;
         this.signals = signals;
         this.outbox = outbox;
+        this.backfills = backfills;
         this.readSize = new ReadSize(maxBytes);
         source.tables().forEach(table -> tables.put(table.target().id(), table.target()));
     }
@@ -86,15 +86,23 @@ final class Answers {
         if (asked == null || asked.isReadable()) {
             return;
         }
-        String id = asked.signal.id();
-        if (asked.refusal == null) {
-            answer(asked, new Notice(Control.Kind.DRAIN, id, null, Map.of()), position, asOf);
-            return;
+        Signal signal = asked.signal;
+        String refusal = signal.type() == Signal.Type.BACKFILL ? backfills.refusal(signal) : asked.refusal;
+        if (refusal != null) {
+            refuse(asked, refusal, position, asOf);
+        } else if (signal.type() == Signal.Type.BACKFILL) {
+            backfills.begin(signal, position, asOf);
+            signals.handled();
+        } else {
+            answer(asked, new Notice(Control.Kind.DRAIN, signal.id(), null, Map.of()), position, asOf);
         }
-        log.warn("signal {} of {} is refused: {}", id, asked.signal.by(), asked.refusal);
+    }
+
+    private void refuse(Asked asked, String refusal, Position position, Instant asOf) {
+        log.warn("signal {} of {} is refused: {}", asked.signal.id(), asked.signal.by(), refusal);
         TableId table = asked.table == null ? null : asked.table.id();
-        Map<String, String> why = Map.of(REFUSED, asked.refusal);
-        answer(asked, new Notice(Control.Kind.REFRESHED, id, table, why), position, asOf);
+        Map<String, String> why = Map.of(Control.REFUSED, refusal);
+        answer(asked, new Notice(Control.Kind.REFRESHED, asked.signal.id(), table, why), position, asOf);
     }
 
     private void answer(Asked asked, Notice answer, Position position, Instant asOf) {
@@ -114,7 +122,7 @@ final class Answers {
     }
 
     private Asked understood(Signal signal) {
-        if (signal.type() == Signal.Type.DRAIN) {
+        if (signal.type() != Signal.Type.REFRESH) {
             return new Asked(signal, null, List.of(), null);
         }
         TableId id = signal.tables().get(0);
@@ -139,7 +147,7 @@ final class Answers {
      * A signal, understood.
      *
      * @param table of a refresh; null where it is not captured
-     * @param refusal why it cannot be done
+     * @param refusal why it cannot be done; of a backfill that depends on what is read when it is to begin
      */
     private record Asked(
             Signal signal,

@@ -7,8 +7,15 @@ package dev.sluice.producers.api;
  * @param rewind whether the tail can be read again from an earlier position
  * @param truncate whether emptying a table arrives as one truncate
  * @param keyedRead whether rows can be read again by key
+ * @param conditionalSnapshot whether a table's snapshot can be limited by a condition in the source's own language
  */
-public record Capabilities(Transactions transactions, Rewind rewind, boolean truncate, boolean keyedRead) {
+public record Capabilities(
+        Transactions transactions, Rewind rewind, boolean truncate, boolean keyedRead, boolean conditionalSnapshot) {
+    /** Without conditions. */
+    public Capabilities(Transactions transactions, Rewind rewind, boolean truncate, boolean keyedRead) {
+        this(transactions, rewind, truncate, keyedRead, false);
+    }
+
     /** What a boundary between transactions means. */
     public enum Transactions {
         /** Each one is a transaction of the source. */

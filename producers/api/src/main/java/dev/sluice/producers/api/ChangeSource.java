@@ -59,6 +59,28 @@ public interface ChangeSource extends AutoCloseable {
     SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows);
 
     /**
+     * As {@link #snapshot(TableId, byte[], int)}, of the rows for which a condition holds; a chunk may be without rows and yet not the last. Asked only of a source
+     * that declares {@code conditionalSnapshot}.
+     *
+     * @param condition has passed {@link #requireCondition}
+     * @throws dev.sluice.runtime.SluiceException kind {@code CONFIGURATION}, with the source's own message, when the condition fails on a row or takes too long:
+     *     whoever asked has to change it
+     */
+    default SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows, String condition) {
+        throw new UnsupportedOperationException(connector() + " cannot read " + table + " under a condition");
+    }
+
+    /**
+     * Whether a text is one condition about a table's rows, whole by itself. Reads and changes nothing. Asked only of a source that declares
+     * {@code conditionalSnapshot}.
+     *
+     * @throws dev.sluice.runtime.SluiceException kind {@code CONFIGURATION}, with the source's own message, when it is none
+     */
+    default void requireCondition(TableId table, String condition) {
+        throw new UnsupportedOperationException(connector() + " cannot read " + table + " under a condition");
+    }
+
+    /**
      * The present rows under these keys. Asked only of a source that declares {@code keyedRead}.
      *
      * @param keys at most {@value #MAX_KEYS}, each as {@link dev.sluice.schemas.event.Change#key()} has it, without NULL

@@ -2,8 +2,11 @@ package dev.sluice.producers.api;
 
 import dev.sluice.producers.api.PublisherStatus.Phase;
 import dev.sluice.producers.api.PublisherStatus.TableStatus;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.progress.Backfill;
 import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.progress.SnapshotProgress;
 import dev.sluice.schemas.relational.TableId;
@@ -23,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * transaction is committed when it is full or the commit interval is over, always behind a whole chunk or part, so the progress in it is true.
  */
 final class Publication {
-    static final String ESTIMATED = "estimated";
     static final String REJECTED = "rejected";
 
     private static final Duration ACKNOWLEDGE = Duration.ofSeconds(1);
@@ -35,6 +37,7 @@ final class Publication {
     private final FaultPoint faults;
     private final Consumer<PublisherStatus> observer;
     private final Snapshots snapshots;
+    private final Backfills backfills;
     private final Outbox outbox;
     private final ReadSize tailSize;
     private final Interval commit;
@@ -78,8 +81,9 @@ final class Publication {
         this.durable = start.position();
         this.outbox = new Outbox(
                 settings.bounds().maxRecordsPerTransaction(), settings.bounds().maxBytesPerTransaction());
-        this.answers =
-                new Answers(source, lanes, signals, outbox, settings.bounds().maxBytesPerTransaction());
+        this.backfills = new Backfills(source, lanes, snapshots, outbox, start.snapshots());
+        this.answers = new Answers(
+                source, lanes, signals, outbox, backfills, settings.bounds().maxBytesPerTransaction());
         this.tailSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         this.chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         this.commit = new Interval(clock, settings.timing().commitInterval());
@@ -99,7 +103,7 @@ final class Publication {
             commitWhenDue();
             return Duration.ZERO;
         }
-        SnapshotProgress table = snapshots.next().orElse(null);
+        SnapshotProgress table = backfills.next().orElse(null);
         Duration held = pace.left();
         if (table != null && held.isZero()) {
             snapshot(table, stopping);
@@ -128,19 +132,42 @@ final class Publication {
     private void snapshot(SnapshotProgress table, BooleanSupplier stopping) {
         if (table.cursor() == null) {
             chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
+            estimateAgain(table);
         }
-        SnapshotChunk chunk = source.snapshot(
-                table.table(),
-                table.cursor(),
-                chunkSize.atMost(pace.atMost(settings.bounds().chunkRows())));
-        if (!tailTo(chunk.position(), chunk.readAt(), stopping)) {
+        SnapshotChunk chunk = read(table);
+        if (chunk == null || !tailTo(chunk.position(), chunk.readAt(), stopping)) {
             return;
         }
         publish(table, chunk);
         pace.read(chunk.records().size());
         commitWhenDue();
-        if (heartbeat.isDue() || answers.waitForTheEnd()) {
+        if (heartbeat.isDue() || answers.waitForTheEnd() || backfills.waitForTheEnd()) {
             follow();
+        }
+    }
+
+    /** A first snapshot was estimated at the start. */
+    private void estimateAgain(SnapshotProgress table) {
+        if (table.backfill() != null) {
+            estimates.put(table.table(), source.estimateRows(table.table()));
+        }
+    }
+
+    /** Null when the condition of a backfill fails, which is nobody's failure but that of whoever asked for it. */
+    private @Nullable SnapshotChunk read(SnapshotProgress table) {
+        int rows = chunkSize.atMost(pace.atMost(settings.bounds().chunkRows()));
+        Backfill backfill = table.backfill();
+        if (backfill == null || backfill.where() == null) {
+            return source.snapshot(table.table(), table.cursor(), rows);
+        }
+        try {
+            return source.snapshot(table.table(), table.cursor(), rows, backfill.where());
+        } catch (SluiceException e) {
+            if (e.kind() != ErrorKind.CONFIGURATION) {
+                throw e;
+            }
+            backfills.failed(backfill, String.valueOf(e.getMessage()));
+            return null;
         }
     }
 
@@ -211,6 +238,7 @@ final class Publication {
         if (heartbeat.isDue()) {
             heartbeat(source.position(), asOf);
         }
+        backfills.complete(source.position(), asOf);
         answers.complete(source.position(), asOf);
         if (outbox.isEmpty()) {
             observer.accept(status());
@@ -227,7 +255,8 @@ final class Publication {
         TableId table = before.table();
         if (before.cursor() == null) {
             String estimated = String.valueOf(estimates.getOrDefault(table, 0L));
-            control(Control.Kind.SNAPSHOT_BEGIN, table, Map.of(ESTIMATED, estimated), chunk);
+            Notice begin = Notice.of(Control.Kind.SNAPSHOT_BEGIN, table, Map.of(Control.ESTIMATED, estimated));
+            lanes.control(begin, chunk.position(), chunk.readAt(), outbox::add);
         }
         long bytes = outbox.bytes();
         long[] rejected = {0};
@@ -239,14 +268,16 @@ final class Publication {
         SnapshotProgress now =
                 snapshots.read(table, chunk.cursor(), chunk.records().size(), rejected[0]);
         if (now.done()) {
-            String rows = String.valueOf(now.rows());
-            Map<String, String> totals = Map.of(Control.ROWS, rows, REJECTED, String.valueOf(now.rejected()));
-            control(Control.Kind.SNAPSHOT_END, table, totals, chunk);
+            lanes.control(end(now), chunk.position(), chunk.readAt(), outbox::add);
+            backfills.ended(now, chunk.position(), chunk.readAt());
         }
     }
 
-    private void control(Control.Kind kind, TableId table, Map<String, String> attributes, SnapshotChunk chunk) {
-        lanes.control(Notice.of(kind, table, attributes), chunk.position(), chunk.readAt(), outbox::add);
+    /** What is said when a table is not read any further. */
+    static Notice end(SnapshotProgress table) {
+        String rows = String.valueOf(table.rows());
+        Map<String, String> totals = Map.of(Control.ROWS, rows, REJECTED, String.valueOf(table.rejected()));
+        return Notice.of(Control.Kind.SNAPSHOT_END, table.table(), totals);
     }
 
     private int maxRecords() {

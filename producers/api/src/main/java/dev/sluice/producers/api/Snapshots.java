@@ -1,5 +1,6 @@
 package dev.sluice.producers.api;
 
+import dev.sluice.schemas.progress.Backfill;
 import dev.sluice.schemas.progress.SnapshotProgress;
 import dev.sluice.schemas.relational.TableId;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** How far the snapshot of each captured table has come, in the order in which they are read. */
@@ -18,8 +20,8 @@ final class Snapshots {
     private Snapshots() {}
 
     /**
-     * A table that is captured for the first time, or under another capture than its progress, is read from its beginning; one that is no longer captured
-     * is forgotten.
+     * A table that is captured for the first time, or under another capture than its progress, is read from its beginning, without a condition; one that is no
+     * longer captured is forgotten.
      */
     static Snapshots resume(
             List<CapturedTable> captured, Function<TableId, String> captures, Collection<SnapshotProgress> progress) {
@@ -30,21 +32,58 @@ final class Snapshots {
         }
         progress.stream()
                 .filter(table -> snapshots.tables.containsKey(table.table()))
-                .filter(table -> snapshots.get(table.table()).capture().equals(table.capture()))
-                .forEach(snapshots::put);
+                .forEach(snapshots::resume);
         return snapshots;
+    }
+
+    private void resume(SnapshotProgress known) {
+        String capture = get(known.table()).capture();
+        Backfill backfill = known.backfill();
+        if (capture.equals(known.capture())) {
+            put(known);
+        } else if (backfill != null && !known.done()) {
+            put(SnapshotProgress.begin(known.table(), capture, backfill.ofAllRows()));
+        }
     }
 
     /** The table to be read next. */
     Optional<SnapshotProgress> next() {
-        return tables.values().stream().filter(table -> !table.done()).findFirst();
+        return next(table -> true);
+    }
+
+    /** The table to be read next of those that are wanted. */
+    Optional<SnapshotProgress> next(Predicate<SnapshotProgress> wanted) {
+        return tables.values().stream()
+                .filter(table -> !table.done())
+                .filter(wanted)
+                .findFirst();
+    }
+
+    /** What is left to be read for a signal. */
+    List<SnapshotProgress> underWayFor(String signal) {
+        return tables.values().stream()
+                .filter(table -> table.isUnderWayFor(signal))
+                .toList();
+    }
+
+    /** Empty for a table that is not captured. */
+    Optional<SnapshotProgress> of(TableId id) {
+        return Optional.ofNullable(tables.get(id));
+    }
+
+    /** A table is read from its beginning again. */
+    void restart(TableId id, Backfill backfill) {
+        put(SnapshotProgress.begin(id, get(id).capture(), backfill));
+    }
+
+    /** A table is not read any further. */
+    void giveUp(TableId id) {
+        put(get(id).read(null, 0, 0, true));
     }
 
     /** A chunk of a table has been read; without a further cursor it was the last. */
     SnapshotProgress read(TableId id, byte @Nullable [] cursor, long rows, long rejected) {
-        SnapshotProgress before = get(id);
-        SnapshotProgress now = new SnapshotProgress(
-                id, before.capture(), cursor, before.rows() + rows, before.rejected() + rejected, cursor == null);
+        SnapshotProgress now = get(id).read(cursor, rows, rejected, cursor == null);
         put(now);
         return now;
     }

@@ -15,15 +15,19 @@ import static dev.sluice.producers.api.ContractTables.LINES;
 import static dev.sluice.producers.api.ContractTables.NOTES;
 import static dev.sluice.producers.api.ContractTables.SAVINGS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.producers.api.Capabilities.Rewind;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.Table;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -340,6 +344,81 @@ public abstract class ChangeSourceContract {
     private static void readAll(Replay replay, Table table, List<Object[]> keys) {
         for (int from = 0; from < keys.size(); ) {
             from += replay.keys(table, keys.subList(from, keys.size()));
+        }
+    }
+
+    @Test
+    protected void aConditionLimitsASnapshotToItsRowsFromEveryCursor() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(40));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().conditionalSnapshot(), "the source knows no conditions");
+            source.open(null);
+            fixture.transact(
+                    List.of(Write.update(ACCOUNTS, 1L, "rich", 1_000L), Write.update(ACCOUNTS, 30L, "x", 999L)));
+            for (Table table : List.of(ACCOUNTS, LINES)) {
+                String column = table.columns().get(table == ACCOUNTS ? 2 : 1).name();
+                int index = table.indexOf(column);
+                for (long least : new long[] {-1_000_000, 2, 999, 1_000, 1_001}) {
+                    List<List<Object>> rows = new ArrayList<>();
+                    byte[] cursor = null;
+                    do {
+                        SnapshotChunk chunk = source.snapshot(table.id(), cursor, 3, fixture.atLeast(column, least));
+                        assertThat(chunk.records()).hasSizeLessThanOrEqualTo(3);
+                        chunk.records().forEach(row -> rows.add(Arrays.asList(((SourceRecord.Row) row).after())));
+                        cursor = chunk.cursor();
+                    } while (cursor != null);
+                    assertThat(rows)
+                            .as("rows of %s with %s of at least %d", table.id(), column, least)
+                            .containsExactlyInAnyOrderElementsOf(fixture.rows(table).stream()
+                                    .filter(row -> (Long) row.get(index) >= least)
+                                    .toList());
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {11, 12})
+    protected void rowsAreReadUnderAConditionAtAPositionOfTheTailWhileAWriterRuns(long seed) throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(8));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().conditionalSnapshot(), "the source knows no conditions");
+            source.open(null);
+            History history = new History(SourceState.of(fixture));
+            Replay replay = new Replay(source, history);
+            try (ConcurrentWriter writer =
+                    new ConcurrentWriter(fixture, history, new WriteLoad(seed, history.last()), 60)) {
+                snapshot(source, replay, writer);
+                while (!writer.isDone()) {
+                    byte[] cursor = null;
+                    do {
+                        writer.allow();
+                        cursor = replay.chunk(ACCOUNTS, cursor, fixture.atLeast("balance", 0));
+                    } while (cursor != null);
+                    writer.allow();
+                    replay.follow();
+                }
+                follow(replay, writer);
+            }
+            assertThat(replay.target()).isEqualTo(SourceState.of(fixture));
+        }
+    }
+
+    @Test
+    protected void whatIsNoConditionIsRefusedAndChangesNothing() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(3));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().conditionalSnapshot(), "the source knows no conditions");
+            source.open(null);
+            SourceState before = SourceState.of(fixture);
+            source.requireCondition(ACCOUNTS.id(), fixture.atLeast("balance", 0));
+            for (String text : fixture.noConditions()) {
+                assertThatThrownBy(() -> source.requireCondition(ACCOUNTS.id(), text))
+                        .as(text)
+                        .isInstanceOfSatisfying(
+                                SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFIGURATION));
+            }
+            assertThat(SourceState.of(fixture)).isEqualTo(before);
         }
     }
 

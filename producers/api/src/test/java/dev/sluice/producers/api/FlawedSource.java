@@ -34,7 +34,10 @@ final class FlawedSource implements ChangeSource {
         REPEATS_A_ROW_IN_THE_NEXT_CHUNK,
         READS_CHUNKS_WITHOUT_A_POSITION,
         FORGETS_ABSENT_KEYS,
-        READS_KEYS_WITHOUT_A_POSITION
+        READS_KEYS_WITHOUT_A_POSITION,
+        IGNORES_THE_CONDITION,
+        READS_UNDER_A_CONDITION_WITHOUT_A_POSITION,
+        TAKES_ANYTHING_FOR_A_CONDITION
     }
 
     @Override
@@ -86,6 +89,24 @@ final class FlawedSource implements ChangeSource {
             position = source.position();
         }
         return new SnapshotChunk(position, chunk.readAt(), rows, chunk.cursor());
+    }
+
+    @Override
+    public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows, String condition) {
+        if (flaw == Flaw.IGNORES_THE_CONDITION) {
+            return source.snapshot(table, cursor, maxRows);
+        }
+        SnapshotChunk chunk = source.snapshot(table, cursor, maxRows, condition);
+        boolean flawed = flaw == Flaw.READS_UNDER_A_CONDITION_WITHOUT_A_POSITION;
+        return new SnapshotChunk(
+                flawed ? source.position() : chunk.position(), chunk.readAt(), chunk.records(), chunk.cursor());
+    }
+
+    @Override
+    public void requireCondition(TableId table, String condition) {
+        if (flaw != Flaw.TAKES_ANYTHING_FOR_A_CONDITION) {
+            source.requireCondition(table, condition);
+        }
     }
 
     @Override

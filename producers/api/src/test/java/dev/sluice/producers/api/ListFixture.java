@@ -69,5 +69,15 @@ final class ListFixture implements SourceFixture {
     }
 
     @Override
+    public String atLeast(String column, long least) {
+        return column + " >= " + least;
+    }
+
+    @Override
+    public List<String> noConditions() {
+        return List.of("nonsense", "missing >= 1");
+    }
+
+    @Override
     public void close() {}
 }

@@ -13,10 +13,15 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Follows a {@link ListStore}, transaction by transaction or from cut to cut. */
 final class ListSource implements ChangeSource {
+    private static final Pattern CONDITION = Pattern.compile("(\\w+) >= (-?\\d+)");
+
     private final ListStore store;
     private final Capabilities capabilities;
     private final InstantSource clock;
@@ -27,7 +32,7 @@ final class ListSource implements ChangeSource {
 
     ListSource(ListStore store, Transactions transactions, InstantSource clock) {
         this.store = store;
-        this.capabilities = new Capabilities(transactions, Rewind.RETAINED, true, true);
+        this.capabilities = new Capabilities(transactions, Rewind.RETAINED, true, true, true);
         this.clock = clock;
     }
 
@@ -118,7 +123,42 @@ final class ListSource implements ChangeSource {
 
     @Override
     public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
-        return store.chunk(target(table), cursor == null ? "" : new String(cursor, StandardCharsets.UTF_8), maxRows);
+        return chunk(table, cursor, maxRows, row -> true);
+    }
+
+    private SnapshotChunk chunk(TableId table, byte @Nullable [] cursor, int maxRows, Predicate<Object[]> wanted) {
+        String after = cursor == null ? "" : new String(cursor, StandardCharsets.UTF_8);
+        return store.chunk(target(table), after, maxRows, wanted);
+    }
+
+    @Override
+    public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows, String condition) {
+        return chunk(table, cursor, maxRows, condition(table, condition));
+    }
+
+    @Override
+    public void requireCondition(TableId table, String condition) {
+        condition(table, condition);
+    }
+
+    /** The language of a list's conditions: {@code column >= number}; a NULL in it cannot be compared. */
+    private Predicate<Object[]> condition(TableId table, String condition) {
+        Matcher matcher = CONDITION.matcher(condition);
+        int column = matcher.matches() ? target(table).indexOf(matcher.group(1)) : -1;
+        if (column < 0) {
+            throw notComparable("'" + condition + "' is no condition of " + table);
+        }
+        long least = Long.parseLong(matcher.group(2));
+        return row -> {
+            if (row[column] instanceof Long value) {
+                return value >= least;
+            }
+            throw notComparable("a row of " + table + " cannot be compared");
+        };
+    }
+
+    private static SluiceException notComparable(String what) {
+        return SluiceException.of(ErrorKind.CONFIGURATION, what);
     }
 
     @Override

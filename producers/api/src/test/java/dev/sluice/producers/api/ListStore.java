@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /** A store in memory that remembers its transactions, for tests of the publisher and of the contract suite itself. Thread-safe. */
 final class ListStore {
@@ -72,19 +73,23 @@ final class ListStore {
         return List.copyOf(rows.get(table.id()).values());
     }
 
-    /** Rows behind a key, as they stand now, and the position of now. */
-    synchronized SnapshotChunk chunk(Table table, String after, int maxRows) {
+    /** Those rows behind a key that are wanted, as they stand now, and the position of now. Looks at twice as many rows as it gives. */
+    synchronized SnapshotChunk chunk(Table table, String after, int maxRows, Predicate<Object[]> wanted) {
         List<SourceRecord> records = new ArrayList<>();
         byte[] cursor = null;
         String last = after;
+        int looked = 0;
         for (Map.Entry<String, Object[]> row :
                 rows.get(table.id()).tailMap(after, false).entrySet()) {
-            if (records.size() == maxRows) {
+            if (records.size() == maxRows || looked == 2 * maxRows) {
                 cursor = last.getBytes(java.nio.charset.StandardCharsets.UTF_8);
                 break;
             }
-            records.add(SourceRecord.Row.upsert(table, Op.READ, row.getValue()));
+            if (wanted.test(row.getValue())) {
+                records.add(SourceRecord.Row.upsert(table, Op.READ, row.getValue()));
+            }
             last = row.getKey();
+            looked++;
         }
         return new SnapshotChunk(position(log.size(), 0), clock.instant(), records, cursor);
     }

@@ -48,6 +48,14 @@ final class Replay {
         return chunk.cursor();
     }
 
+    /** As {@link #chunk(Table, byte[])}, of the rows for which a condition holds. */
+    byte[] chunk(Table table, byte[] cursor, String condition) {
+        SnapshotChunk chunk = source.snapshot(table.id(), cursor, CHUNK_ROWS, condition);
+        assertThat(chunk.records()).as("rows of a chunk").hasSizeLessThanOrEqualTo(CHUNK_ROWS);
+        behindTail(chunk.position(), chunk.records(), table);
+        return chunk.cursor();
+    }
+
     private void behindTail(Position position, List<SourceRecord> records, Table table) {
         boolean open = false;
         while (true) {

@@ -164,7 +164,7 @@ class SignalsTest {
             Capabilities can = source.capabilities();
             InvocationHandler handler =
                     (proxy, method, arguments) -> method.getName().equals("capabilities")
-                            ? new Capabilities(can.transactions(), can.rewind(), can.truncate(), false)
+                            ? new Capabilities(can.transactions(), can.rewind(), can.truncate(), false, false)
                             : method.invoke(source, arguments);
             RunningPublisher publisher = lane.start(lane.settings(), proxy(handler), FaultPoint.NONE);
             lane.send(Signal.refresh("r", ACCOUNTS.id(), List.of("[1]"), "test"));

@@ -17,6 +17,16 @@ public interface SourceFixture extends AutoCloseable {
     /** The table's present rows in any order, their values in the order and of the Java types of {@code table.columns()}. */
     List<List<Object>> rows(Table table) throws Exception;
 
+    /** {@code column >= least} in the store's own language. Asked only of a fixture whose source declares {@code conditionalSnapshot}. */
+    default String atLeast(String column, long least) {
+        throw new UnsupportedOperationException();
+    }
+
+    /** Texts that are no condition about {@link ContractTables#ACCOUNTS}, or more than one, or that would write. Asked as {@link #atLeast} is. */
+    default List<String> noConditions() {
+        throw new UnsupportedOperationException();
+    }
+
     @Override
     void close();
 }

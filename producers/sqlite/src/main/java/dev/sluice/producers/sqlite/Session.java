@@ -181,6 +181,11 @@ final class Session implements AutoCloseable {
         return statement;
     }
 
+    /** Not kept; the caller closes it. */
+    PreparedStatement prepareOnce(String sql) throws SQLException {
+        return connection.prepareStatement(sql);
+    }
+
     /** The first column of the first row; null when there is no row or it is NULL. */
     @Nullable
     Long number(String sql, @Nullable Object... parameters) throws SQLException {

@@ -12,8 +12,12 @@ final class SnapshotReader {
     /** Rows with large values end a chunk early. */
     private static final long MAX_WEIGHT = 32L << 20;
 
+    /** Most rows that one read under a condition looks at, so that it is short even where the condition hardly ever holds: some 10 ms. */
+    static final int SCANNED_ROWS = 10_000;
+
     private final String table;
     private final ScanOrder order;
+    private final List<String> selected;
     private final String select;
     private final int columns;
     private final int lengths;
@@ -31,7 +35,7 @@ final class SnapshotReader {
         this.table = table.sourceName();
         this.order = ScanOrder.of(info, table.sourceKey());
         this.columns = table.sourceColumns().size();
-        List<String> selected = new ArrayList<>(table.sourceColumns());
+        this.selected = new ArrayList<>(table.sourceColumns());
         this.orderIndexes = new int[order.terms().size()];
         for (int i = 0; i < orderIndexes.length; i++) {
             String column = order.terms().get(i).column();
@@ -43,67 +47,97 @@ final class SnapshotReader {
             orderIndexes[i] = index;
         }
         this.lengths = selected.size() + 1;
+        this.select = select("");
+    }
+
+    private String select(String more) {
         List<String> captured =
                 selected.subList(0, columns).stream().map(Sql::name).toList();
-        this.select =
-                "SELECT " + Sql.names(selected) + ", " + LargeRows.lengths(captured) + " FROM " + Sql.name(this.table);
+        return "SELECT " + Sql.names(selected) + ", " + LargeRows.lengths(captured) + more + " FROM " + Sql.name(table);
     }
 
     Rows read(Session session, byte @Nullable [] cursor, int maxRows) throws SQLException {
-        Reading reading = new Reading(maxRows);
+        return read(session, cursor, new Reading(select, maxRows, maxRows, false));
+    }
+
+    /**
+     * Rows for which a condition holds. It is asked of each row that is looked at instead of being left to SQLite, which would go through the whole table for it in one
+     * transaction, while writers in rollback mode wait.
+     */
+    Rows read(Session session, byte @Nullable [] cursor, int maxRows, Condition condition) throws SQLException {
+        return read(session, cursor, new Reading(select(", " + condition.asColumn()), maxRows, SCANNED_ROWS, true));
+    }
+
+    private Rows read(Session session, byte @Nullable [] cursor, Reading reading) throws SQLException {
         if (cursor == null) {
-            reading.take(session.query(select + " ORDER BY " + order.orderBy(0) + " LIMIT ?", (long) maxRows));
+            String sql = reading.select + " ORDER BY " + order.orderBy(0) + " LIMIT ?";
+            reading.take(session.query(sql, (long) reading.unseen));
         } else {
             @Nullable Object[] values = Cursor.decode(table, order, cursor);
             for (int depth = order.terms().size() - 1; depth >= 0 && !reading.full; depth--) {
-                reading.take(query(session, values, depth, maxRows - reading.rows.size()));
+                List<@Nullable Object> parameters = order.parameters(values, depth);
+                parameters.add((long) reading.unseen);
+                reading.take(session.query(reading.select + behind(values, depth), parameters.toArray()));
             }
         }
         return new Rows(reading.rows, reading.cursor());
     }
 
-    private ResultSet query(Session session, @Nullable Object[] cursor, int depth, int maxRows) throws SQLException {
-        List<@Nullable Object> parameters = order.parameters(cursor, depth);
-        parameters.add((long) maxRows);
-        return session.query(statement(cursor, depth), parameters.toArray());
-    }
-
     /** Visible for a test that asks SQLite for its plan. */
     String statement(@Nullable Object[] cursor, int depth) {
-        return select + " WHERE " + order.behind(cursor, depth) + " ORDER BY " + order.orderBy(depth) + " LIMIT ?";
+        return select + behind(cursor, depth);
     }
 
-    /** Rows of one chunk, collected over several queries. */
+    private String behind(@Nullable Object[] cursor, int depth) {
+        return " WHERE " + order.behind(cursor, depth) + " ORDER BY " + order.orderBy(depth) + " LIMIT ?";
+    }
+
+    /** Rows of one chunk, collected over several queries; with a condition each row says behind its lengths whether it is wanted. */
     private final class Reading {
+        private final String select;
         private final int maxRows;
+        private final boolean conditional;
         private final List<@Nullable Object[]> rows = new ArrayList<>();
+        /** How many rows may still be looked at. */
+        private int unseen;
+
         private @Nullable Object @Nullable [] last;
         private long weight;
         private boolean full;
 
-        Reading(int maxRows) {
+        Reading(String select, int maxRows, int maxScanned, boolean conditional) {
+            this.select = select;
             this.maxRows = maxRows;
+            this.unseen = maxScanned;
+            this.conditional = conditional;
         }
 
         void take(ResultSet found) throws SQLException {
             try (found) {
                 while (!full && found.next()) {
-                    @Nullable Object[] row = LargeRows.read(found, 1, columns, found.getString(lengths), 0);
-                    rows.add(row);
-                    weight += StoredValue.weight(row);
-                    full = rows.size() == maxRows || weight > MAX_WEIGHT;
+                    unseen--;
+                    boolean wanted = !conditional || found.getInt(lengths + 1) == 1;
+                    @Nullable Object[] row = wanted ? add(found) : null;
+                    full = rows.size() == maxRows || weight > MAX_WEIGHT || unseen == 0;
                     if (full) {
-                        last = place(found, row);
+                        last = place(found, row == null ? new @Nullable Object[0] : row);
                     }
                 }
             }
+        }
+
+        private @Nullable Object[] add(ResultSet found) throws SQLException {
+            @Nullable Object[] row = LargeRows.read(found, 1, columns, found.getString(lengths), 0);
+            rows.add(row);
+            weight += StoredValue.weight(row);
+            return row;
         }
 
         private @Nullable Object[] place(ResultSet found, @Nullable Object[] row) throws SQLException {
             @Nullable Object[] place = new @Nullable Object[orderIndexes.length];
             for (int i = 0; i < place.length; i++) {
                 int index = orderIndexes[i];
-                boolean known = index < columns && !(row[index] instanceof LargeRows.LeftOut);
+                boolean known = index < Math.min(columns, row.length) && !(row[index] instanceof LargeRows.LeftOut);
                 place[i] = known ? row[index] : StoredValue.read(found, index + 1);
             }
             return place;

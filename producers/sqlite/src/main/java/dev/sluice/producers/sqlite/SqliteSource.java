@@ -62,7 +62,7 @@ final class SqliteSource implements ChangeSource {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false, true);
+        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false, true, true);
     }
 
     @Override
@@ -190,22 +190,54 @@ final class SqliteSource implements ChangeSource {
         quietVersion = end.isBehindWholeCut() && end.seq() == cut.newest ? cut.dataVersion : NEVER;
     }
 
-    // NullAway does not see that the chunk's cursor may be null: an annotation on an array in another module.
-    @SuppressWarnings("NullAway")
     @Override
     public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
-        CapturedTable captured = tables.get(table);
         guard.requireSameFile();
-        int rows = Math.min(maxRows, settings.chunkRows());
         Instant readAt = clock.instant();
-        Chunk chunk = session().inRead(s -> {
+        int rows = Math.min(maxRows, settings.chunkRows());
+        Chunk chunk = session().inRead(s -> chunk(s, table, reader -> reader.read(s, cursor, rows)));
+        return converted(table, readAt, chunk);
+    }
+
+    @Override
+    public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows, String condition) {
+        guard.requireSameFile();
+        Instant readAt = clock.instant();
+        int rows = Math.min(maxRows, settings.chunkRows());
+        Condition asked = new Condition(tables.get(table).sourceName(), condition);
+        Chunk chunk = asked.guarded(
+                session(), s -> chunk(s, table, reader -> asked.guarded(() -> reader.read(s, cursor, rows, asked))));
+        return converted(table, readAt, chunk);
+    }
+
+    @Override
+    public void requireCondition(TableId table, String condition) {
+        Condition asked = new Condition(tables.get(table).sourceName(), condition);
+        session().inRead(s -> {
             check(s);
-            LogPosition newest = newest(s);
-            SnapshotReader reader = snapshots.computeIfAbsent(
-                    table, id -> new SnapshotReader(captured, guard.table(captured.sourceName())));
-            return new Chunk(newest, reader.read(s, cursor, rows));
+            asked.require(s);
+            return true;
         });
-        // Converted after the transaction, which keeps a writer in rollback mode waiting.
+    }
+
+    /** What is read of one table. */
+    private interface TableRead {
+        SnapshotReader.Rows rows(SnapshotReader reader) throws SQLException;
+    }
+
+    private Chunk chunk(Session s, TableId table, TableRead read) throws SQLException {
+        check(s);
+        LogPosition newest = newest(s);
+        CapturedTable captured = tables.get(table);
+        SnapshotReader reader = snapshots.computeIfAbsent(
+                table, id -> new SnapshotReader(captured, guard.table(captured.sourceName())));
+        return new Chunk(newest, read.rows(reader));
+    }
+
+    /** After the transaction, which keeps a writer in rollback mode waiting. */
+    // NullAway does not see that the chunk's cursor may be null: an annotation on an array in another module.
+    @SuppressWarnings("NullAway")
+    private SnapshotChunk converted(TableId table, Instant readAt, Chunk chunk) {
         RowConverter converter = tables.converter(table);
         List<SourceRecord> records = new ArrayList<>(chunk.rows.rows().size());
         for (@Nullable Object[] row : chunk.rows.rows()) {

@@ -13,6 +13,8 @@ import dev.sluice.schemas.relational.TableId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -270,6 +272,64 @@ class SnapshotReadingTest {
                         .containsExactlyInAnyOrder("read t[\"é\",\"€😀\"]", "read t[\"\uFFFD\",\"x\"]");
                 database.run("UPDATE t SET v = 'ü' WHERE id = 'é'");
                 assertThat(Captured.tail(source)).containsExactly("update t[\"é\",\"ü\"]");
+            }
+        }
+    }
+
+    @Test
+    void aConditionThatHardlyEverHoldsIsReadInShortPieces() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (k INTEGER PRIMARY KEY, v)",
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25000) INSERT INTO t SELECT i, i FROM n")) {
+            try (ChangeSource source = follow(database, Captured.table("t", "k", "k:INT32", "v:INT32"))) {
+                List<Integer> sizes = new ArrayList<>();
+                byte[] cursor = null;
+                do {
+                    SnapshotChunk chunk = source.snapshot(T, cursor, 100, "v = 5 OR v > 24998");
+                    sizes.add(chunk.records().size());
+                    cursor = chunk.cursor();
+                } while (cursor != null);
+                assertThat(sizes).containsExactly(1, 0, 2);
+            }
+        }
+    }
+
+    @Test
+    void aConditionThatFailsOnARowIsAMistakeOfWhoeverWroteIt() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (k INTEGER PRIMARY KEY, v)",
+                "INSERT INTO t VALUES (1, '{\"a\":1}'), (2, 'secret')")) {
+            try (ChangeSource source = follow(database, Captured.table("t", "k", "k:INT32", "v:TEXT"))) {
+                String condition = "json_extract(v, '$.a') = 1";
+                source.requireCondition(T, condition);
+                SnapshotChunk first = source.snapshot(T, null, 1, condition);
+                assertThat(first.records()).hasSize(1);
+                assertThatThrownBy(() -> source.snapshot(T, first.cursor(), 1, condition))
+                        .isInstanceOfSatisfying(
+                                SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFIGURATION))
+                        .hasMessageContaining("malformed JSON")
+                        .hasMessageNotContaining("secret");
+                assertThat(source.snapshot(T, null, 10).records()).hasSize(2);
+            }
+        }
+    }
+
+    @Test
+    void aConditionThatNeverEndsIsEnded() throws SQLException {
+        try (TestDatabase database =
+                TestDatabase.create(directory, "CREATE TABLE t (k INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)")) {
+            try (Session session = Session.reader(database.settings())) {
+                Condition endless = new Condition(
+                        "t",
+                        "1 = (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)",
+                        Duration.ofMillis(1));
+                assertThatThrownBy(() ->
+                                endless.guarded(session, s -> s.number("SELECT k FROM t WHERE " + endless.asColumn())))
+                        .isInstanceOfSatisfying(
+                                SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFIGURATION))
+                        .hasMessageContaining("takes more than");
             }
         }
     }

@@ -131,6 +131,34 @@ final class SqliteFixture implements SourceFixture {
     }
 
     @Override
+    public String atLeast(String column, long least) {
+        return column + " >= " + least + " -- and no more";
+    }
+
+    @Override
+    public List<String> noConditions() {
+        return List.of(
+                "",
+                "missing = 1",
+                "balance >",
+                "1=1) OR (1=1",
+                "1=1; DELETE FROM accounts",
+                "1=1 ORDER BY 1",
+                "1=1 LIMIT 1",
+                "1=1 UNION SELECT 1",
+                "SELECT 1",
+                "1, 2",
+                "1=1 /*",
+                "1=1 --\n) OR (1=1",
+                "count(*) > 1",
+                "row_number() OVER () > 1",
+                "balance = ?",
+                "balance = :balance",
+                "DELETE FROM accounts",
+                "balance = 1\0");
+    }
+
+    @Override
     public void close() {
         try (Stream<Path> files = Files.walk(directory)) {
             database.close();

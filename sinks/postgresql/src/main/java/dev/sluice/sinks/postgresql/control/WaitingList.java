@@ -98,6 +98,25 @@ public final class WaitingList {
         }
     }
 
+    /** Whether a truncate of one of these tables goes on row by row, because rows of others referred to it. */
+    public boolean isTruncating(Collection<TableId> tables) {
+        String sql =
+                "SELECT EXISTS (SELECT FROM sluice.waiting WHERE pipeline = ? AND table_name = ANY (?) AND key = '[]')";
+        return database.withConnection(connection -> {
+            try (PreparedStatement query = connection.prepareStatement(sql)) {
+                query.setString(1, pipeline);
+                query.setArray(
+                        2,
+                        connection.createArrayOf(
+                                "text", tables.stream().map(TableId::toString).toArray()));
+                try (ResultSet found = query.executeQuery()) {
+                    found.next();
+                    return found.getBoolean(1);
+                }
+            }
+        });
+    }
+
     private void giveRows(Connection connection, Filter filter, long limit, Consumer<Row> rows) throws SQLException {
         String sql = "SELECT w.table_name, w.key, w.kind, w.reason, w.since, a.key IS NOT NULL" + JOIN_ACCEPTED + FILTER
                 + " ORDER BY w.since, w.table_name, w.key LIMIT ?";

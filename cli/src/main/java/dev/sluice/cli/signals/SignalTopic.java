@@ -1,4 +1,4 @@
-package dev.sluice.cli.deadletters;
+package dev.sluice.cli.signals;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
@@ -17,10 +17,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Asks a pipeline's producer to read rows again. */
-final class RefreshSignals implements AutoCloseable {
+/** Where a pipeline's producer is asked for something. */
+public final class SignalTopic implements AutoCloseable {
     /** Bounds one answer: a signal's rows travel as one. */
-    private static final int KEYS_PER_SIGNAL = 200;
+    public static final int KEYS_PER_SIGNAL = 200;
 
     private static final int PATIENCE_MILLIS = 20_000;
 
@@ -28,7 +28,7 @@ final class RefreshSignals implements AutoCloseable {
     private final String by;
     private final KafkaProducer<byte[], byte[]> producer;
 
-    private RefreshSignals(String topic, String by, KafkaProducer<byte[], byte[]> producer) {
+    private SignalTopic(String topic, String by, KafkaProducer<byte[], byte[]> producer) {
         this.topic = topic;
         this.by = by;
         this.producer = producer;
@@ -39,34 +39,58 @@ final class RefreshSignals implements AutoCloseable {
      *
      * @param kafka properties for any Kafka client
      */
-    static RefreshSignals to(String pipeline, String by, Map<String, Object> kafka) {
+    public static SignalTopic of(String pipeline, Map<String, Object> kafka) {
         Map<String, Object> properties = new HashMap<>(kafka);
         properties.put(ProducerConfig.ACKS_CONFIG, "all");
         properties.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, PATIENCE_MILLIS);
         properties.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS / 2);
         properties.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);
-        return new RefreshSignals(
+        return new SignalTopic(
                 new Topics(pipeline).signals(),
-                by,
+                System.getProperty("user.name", "unknown"),
                 new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer()));
     }
 
-    /** @throws SluiceException of kind KAFKA when the broker does not take them */
-    void refresh(TableId table, List<String> keys) {
+    /** Who asks, for people. */
+    public String by() {
+        return by;
+    }
+
+    /**
+     * Asks for rows again by their keys, in signals of a bounded size.
+     *
+     * @param purpose the ids begin with it
+     * @param last the id of the last of the signals, whose answer stands behind those of the others
+     * @throws SluiceException of kind KAFKA when the broker does not take them
+     */
+    public void refresh(String purpose, TableId table, List<String> keys, String last) {
+        for (int from = 0; from < keys.size(); from += KEYS_PER_SIGNAL) {
+            int to = Math.min(keys.size(), from + KEYS_PER_SIGNAL);
+            String id = to == keys.size() ? last : newId(purpose);
+            send(Signal.refresh(id, table, keys.subList(from, to), by));
+        }
+    }
+
+    public static String newId(String purpose) {
+        return purpose + "-" + UUID.randomUUID();
+    }
+
+    /**
+     * @return its offset in the topic
+     * @throws SluiceException of kind KAFKA when the broker does not take it
+     */
+    public long send(Signal signal) {
         try {
-            for (int from = 0; from < keys.size(); from += KEYS_PER_SIGNAL) {
-                List<String> some = keys.subList(from, Math.min(keys.size(), from + KEYS_PER_SIGNAL));
-                Signal signal = Signal.refresh("retry-" + UUID.randomUUID(), table, some, by);
-                producer.send(new ProducerRecord<>(topic, SignalCodec.encode(signal)))
-                        .get();
-            }
+            return producer.send(new ProducerRecord<>(topic, SignalCodec.encode(signal)))
+                    .get()
+                    .offset();
         } catch (ExecutionException e) {
             throw failed(e.getCause() == null ? e : e.getCause());
         } catch (KafkaException e) {
             throw failed(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw SluiceException.of(ErrorKind.KAFKA, "interrupted before the source was asked for all of the rows", e);
+            throw SluiceException.of(ErrorKind.KAFKA, "interrupted before the source was asked for everything", e);
         }
     }
 

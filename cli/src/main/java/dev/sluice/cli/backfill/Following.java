@@ -1,0 +1,207 @@
+package dev.sluice.cli.backfill;
+
+import dev.sluice.cli.signals.ControlEvents;
+import dev.sluice.cli.stations.Role;
+import dev.sluice.producers.api.ProgressStore;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.progress.ProducerProgress;
+import dev.sluice.sinks.postgresql.control.PipelineStatus;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Waits for answers of the producer, and until the target has applied them. A pipeline that is stopped or paused meanwhile is waited for, as long as it can be heard
+ * of when it goes on; a lane that has stopped by itself is not.
+ */
+final class Following {
+    private static final Duration LOOK = Duration.ofMillis(250);
+    private static final Duration DOUBT = Duration.ofSeconds(5);
+    /** What two topics say of one transaction may become visible one after the other. */
+    private static final int DOUBTS = 2;
+
+    private final TargetDatabase target;
+    private final String pipeline;
+    private final Map<String, Object> kafka;
+    private final boolean ownBroker;
+    private final ControlEvents events;
+    private final InstantSource clock;
+    private final Consumer<String> notices;
+    private String signal = "";
+    private Set<String> lanes = Set.of();
+    private final Map<String, Long> answered = new HashMap<>();
+    private @Nullable String refusal;
+    private @Nullable Standing doubted;
+    private long nextDoubt;
+    private int doubts;
+    private String lastNotice = "";
+
+    /**
+     * @param ownBroker whether the broker lives in the process of the pipeline, and ends with it
+     * @param notices told what is waited for, once each
+     */
+    Following(
+            TargetDatabase target,
+            String pipeline,
+            Map<String, Object> kafka,
+            boolean ownBroker,
+            ControlEvents events,
+            InstantSource clock,
+            Consumer<String> notices) {
+        this.target = target;
+        this.pipeline = pipeline;
+        this.kafka = kafka;
+        this.ownBroker = ownBroker;
+        this.events = events;
+        this.clock = clock;
+        this.notices = notices;
+    }
+
+    /**
+     * From now on answers of this signal count. To be said before it is asked.
+     *
+     * @param inLanes those that its answer is waited for in
+     */
+    void expect(String id, Set<String> inLanes) {
+        signal = id;
+        lanes = new HashSet<>(inLanes);
+        answered.clear();
+        refusal = null;
+        doubted = null;
+    }
+
+    /** As {@link #expect}, of a backfill: whether it is under way at all, the producer's progress tells. */
+    void expect(Standing standing, Set<String> inLanes) {
+        expect(standing.signal(), inLanes);
+        doubted = standing;
+        doubts = 0;
+        nextDoubt = clock.millis() + DOUBT.toMillis();
+    }
+
+    /**
+     * Waits until the target has applied the answer.
+     *
+     * @param heard told every control event
+     * @param looked told how the target stands, again and again; the last time with the answer applied
+     * @throws SluiceException of kind REFUSED when the producer refuses, or never will answer
+     */
+    void await(BiConsumer<String, Control> heard, Consumer<PipelineStatus> looked) {
+        boolean done = false;
+        while (!done) {
+            events.poll(LOOK, (lane, control) -> {
+                hear(lane, control);
+                heard.accept(lane, control);
+            });
+            if (refusal != null) {
+                throw SluiceException.of(
+                        ErrorKind.REFUSED, "the publisher of pipeline " + pipeline + " refuses: " + refusal);
+            }
+            doubtWhenDue();
+            PipelineStatus status = PipelineStatus.read(target, pipeline);
+            looked.accept(status);
+            done = answered.keySet().containsAll(lanes)
+                    && answered.entrySet().stream().allMatch(a -> status.appliedSequence(a.getKey()) >= a.getValue());
+            if (!done) {
+                requireLiving(status);
+            }
+            requireNoInterrupt();
+        }
+    }
+
+    /** Waits for something that the lanes bring about by themselves. */
+    void awaitThat(BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            events.poll(LOOK, (lane, control) -> {});
+            requireLiving(PipelineStatus.read(target, pipeline));
+            requireNoInterrupt();
+        }
+    }
+
+    private void hear(String lane, Control control) {
+        if (signal.equals(control.signal())) {
+            refusal = control.attributes().getOrDefault(Control.REFUSED, refusal);
+            answered.put(lane, control.source().sequence());
+        }
+    }
+
+    /** Nothing more is heard of a backfill that has ended before this command listened, or that the publisher did not understand. */
+    private void doubtWhenDue() {
+        Standing standing = doubted;
+        if (standing == null || !answered.isEmpty() || clock.millis() < nextDoubt) {
+            return;
+        }
+        nextDoubt = clock.millis() + DOUBT.toMillis();
+        ProducerProgress progress = ProgressStore.read(kafka, pipeline).orElse(null);
+        boolean gone = progress != null
+                && (standing.attached() || progress.signalsOffset() > standing.offset())
+                && progress.snapshots().stream().noneMatch(table -> table.isUnderWayFor(standing.signal()));
+        doubts = gone ? doubts + 1 : 0;
+        if (progress == null || doubts < DOUBTS) {
+            return;
+        }
+        if (!standing.attached()) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "the publisher of pipeline " + pipeline + " has passed signal " + standing.signal()
+                            + " without an answer: it is of an earlier version of Sluice that knows no backfills. Start it with this version, then run this again");
+        }
+        progress.nextSequence().forEach((lane, next) -> {
+            if (lanes.contains(lane)) {
+                answered.put(lane, next - 1);
+            }
+        });
+    }
+
+    private void requireLiving(PipelineStatus status) {
+        for (PipelineStatus.Lane lane : status.lanes()) {
+            if (lanes.contains(lane.name()) && "stopped".equals(lane.state())) {
+                throw SluiceException.of(
+                        ErrorKind.REFUSED,
+                        "lane " + lane.name() + " has stopped: " + lane.message()
+                                + ". When it runs again, run this again: it goes on");
+            }
+        }
+        if (!hasPublisher(status)) {
+            if (ownBroker) {
+                throw SluiceException.of(
+                        ErrorKind.REFUSED,
+                        "pipeline " + pipeline
+                                + " has stopped; what was begun goes on with: sluice run. Then run this again, to wait for it");
+            }
+            notice("no publisher runs; the backfill goes on with: sluice run");
+        } else if (status.lanes().stream().anyMatch(lane -> lanes.contains(lane.name()) && lane.isPaused())) {
+            notice("the pipeline is paused; the backfill goes on with: sluice resume");
+        } else {
+            lastNotice = "";
+        }
+    }
+
+    private void notice(String text) {
+        if (!text.equals(lastNotice)) {
+            lastNotice = text;
+            notices.accept(text);
+        }
+    }
+
+    static boolean hasPublisher(PipelineStatus status) {
+        return status.instances().stream()
+                .anyMatch(instance -> instance.alive() && instance.role().equals(Role.PUBLISHER.text()));
+    }
+
+    private static void requireNoInterrupt() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED, "interrupted; what was begun goes on, run this again to wait for it");
+        }
+    }
+}

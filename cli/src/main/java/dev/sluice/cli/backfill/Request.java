@@ -1,0 +1,132 @@
+package dev.sluice.cli.backfill;
+
+import dev.sluice.cli.binding.Binding;
+import dev.sluice.cli.config.NearestName;
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.progress.Backfill;
+import dev.sluice.schemas.progress.SnapshotProgress;
+import dev.sluice.schemas.relational.ForeignKey;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.schemas.signal.Signal;
+import dev.sluice.streams.gate.OnOrphan;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is to be read again.
+ *
+ * @param tables parents before children
+ * @param referred those of them that rows of other tables refer to
+ */
+record Request(
+        List<CapturedTable> tables,
+        Set<TableId> referred,
+        @Nullable String where,
+        boolean truncate) {
+    Request {
+        tables = List.copyOf(tables);
+        referred = Set.copyOf(referred);
+    }
+
+    /**
+     * @param names of target tables, with or without their schema
+     * @throws SluiceException of kind CONFIGURATION that says every name that is no captured table, or more than one
+     */
+    static Request of(Collection<String> names, Binding binding, @Nullable String where, boolean truncate) {
+        List<CapturedTable> captured = binding.tables();
+        Set<TableId> wanted = new HashSet<>();
+        List<String> problems = new ArrayList<>();
+        for (String name : names) {
+            List<TableId> found = captured.stream()
+                    .map(table -> table.target().id())
+                    .filter(id -> id.toString().equals(name) || id.name().equals(name))
+                    .toList();
+            if (found.size() == 1) {
+                wanted.add(found.get(0));
+            } else {
+                problems.add(found.isEmpty() ? unknown(name, captured) : "'" + name + "' may be any of " + found);
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw SluiceException.of(ErrorKind.CONFIGURATION, "--tables: " + String.join("; ", problems));
+        }
+        return new Request(
+                captured.stream()
+                        .filter(table -> wanted.contains(table.target().id()))
+                        .toList(),
+                referred(captured),
+                where,
+                truncate);
+    }
+
+    private static Set<TableId> referred(List<CapturedTable> captured) {
+        return captured.stream()
+                .map(CapturedTable::target)
+                .flatMap(child -> child.foreignKeys().stream()
+                        .map(ForeignKey::parent)
+                        .filter(parent -> !parent.equals(child.id())))
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * Tables that may have rows that the source does not. A truncate leaves none, but in a table that others refer to: that is emptied row by row, of the rows that came
+     * through the log.
+     */
+    List<CapturedTable> searched() {
+        return tables.stream()
+                .filter(table -> !truncate || referred.contains(table.target().id()))
+                .toList();
+    }
+
+    private static String unknown(String name, List<CapturedTable> captured) {
+        List<String> names =
+                captured.stream().map(table -> table.target().id().toString()).toList();
+        String full = name.contains(".") ? name : "public." + name;
+        return "no captured table is called '" + name + "'" + NearestName.suggestion(full, names);
+    }
+
+    List<TableId> ids() {
+        return tables.stream().map(table -> table.target().id()).toList();
+    }
+
+    Signal signal(String id, String by) {
+        return Signal.backfill(id, ids(), where, truncate, by);
+    }
+
+    /** Whether a backfill that is under way is about the same rows. */
+    boolean isSameAs(Backfill backfill, Collection<SnapshotProgress> ofItsSignal) {
+        Set<TableId> its = ofItsSignal.stream().map(SnapshotProgress::table).collect(Collectors.toSet());
+        return its.equals(Set.copyOf(ids()))
+                && Objects.equals(where, backfill.where())
+                && truncate == backfill.truncate();
+    }
+
+    /**
+     * Between the truncate and the end of the second reading, rows of referring tables find parents missing that are only not read yet. Under the rule {@code wait} they
+     * wait, and what is referred to stays; every other rule would act on healthy rows.
+     */
+    void requireTruncatable(Binding binding) {
+        for (CapturedTable captured : binding.tables()) {
+            Table child = captured.target();
+            for (ForeignKey key : child.foreignKeys()) {
+                OnOrphan rule = binding.rules().rules().of(child.id(), key).onOrphan();
+                if (truncate && ids().contains(key.parent()) && rule != OnOrphan.WAIT) {
+                    throw SluiceException.of(
+                            ErrorKind.REFUSED,
+                            "table " + key.parent() + " is not emptied: foreign key " + key.name() + " of " + child.id()
+                                    + " refers to it, and on-orphan is not wait there, so rows would be acted on whose parents are only"
+                                    + " not read again yet. Leave --truncate out: every row is read again, and what the source has no more leaves");
+                }
+            }
+        }
+    }
+}
