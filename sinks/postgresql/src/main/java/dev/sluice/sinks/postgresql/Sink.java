@@ -186,8 +186,8 @@ public final class Sink implements AutoCloseable {
 
         private Run(OrderedReader reader) throws SQLException {
             this.reader = reader;
-            this.applier =
-                    retrying(() -> BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults));
+            this.applier = retrying(() -> BatchApplier.of(
+                    settings.pipeline(), settings.lane(), captured, settings.nullDefaults(), database, faults));
             this.position = retrying(() -> database.transactOnce(connection -> {
                 LanePosition claimed = cursor.claim(connection);
                 cursor.report(connection, "running", null);

@@ -6,6 +6,7 @@ import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.event.Rejected;
 import dev.sluice.schemas.relational.Catalog;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
@@ -13,6 +14,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -42,10 +45,19 @@ public final class BatchApplier {
                 faults);
     }
 
-    /** Reads the target's catalog. */
+    /**
+     * Reads the target's catalog.
+     *
+     * @param nullDefaults columns whose NULL becomes the target's default
+     */
     public static BatchApplier of(
-            String pipeline, String lane, Catalog captured, TargetDatabase database, FaultPoints faults) {
-        return new BatchApplier(pipeline, lane, BoundTables.of(captured, database), faults);
+            String pipeline,
+            String lane,
+            Catalog captured,
+            Map<TableId, Set<String>> nullDefaults,
+            TargetDatabase database,
+            FaultPoints faults) {
+        return new BatchApplier(pipeline, lane, BoundTables.of(captured, nullDefaults, database), faults);
     }
 
     /** Learns what earlier sinks left; once per claim of the lane, and again after a failure. */
@@ -85,6 +97,9 @@ public final class BatchApplier {
         List<RowChange> done = Stream.concat(result.applied().stream(), batch.forgotten().stream())
                 .toList();
         deadLetters.supersedeApplied(connection, done, refused);
+        TransformedValues transformed = new TransformedValues();
+        result.applied().forEach(transformed::add);
+        transformed.write(connection, pipeline, arrays, faults);
         waiting.write(connection, pipeline, lane, arrays, faults);
         refused.forEach(phases::addRefused);
         phases.write(connection, pipeline, faults);

@@ -11,6 +11,7 @@ import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -21,13 +22,15 @@ import java.util.stream.Collectors;
  */
 final class BoundTables {
     private final Set<TableId> captured;
+    private final Map<TableId, Set<String>> nullDefaults;
     private final Supplier<TargetCatalog> reader;
     private final IdentityHashMap<Table, BoundTable> bound = new IdentityHashMap<>();
     private TargetCatalog target;
     private TableOrder order;
     private Actors actors;
 
-    BoundTables(Catalog captured, Supplier<TargetCatalog> reader) {
+    BoundTables(Catalog captured, Map<TableId, Set<String>> nullDefaults, Supplier<TargetCatalog> reader) {
+        this.nullDefaults = Map.copyOf(nullDefaults);
         this.captured = captured.tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.reader = reader;
         this.target = reader.get();
@@ -36,9 +39,14 @@ final class BoundTables {
     }
 
     static BoundTables of(Catalog captured, TargetDatabase database) {
+        return of(captured, Map.of(), database);
+    }
+
+    /** @param nullDefaults columns whose NULL becomes the target's default */
+    static BoundTables of(Catalog captured, Map<TableId, Set<String>> nullDefaults, TargetDatabase database) {
         Set<String> schemas =
                 captured.tables().stream().map(t -> t.id().schema()).collect(Collectors.toSet());
-        return new BoundTables(captured, () -> TargetCatalog.readWithReferring(database, schemas));
+        return new BoundTables(captured, nullDefaults, () -> TargetCatalog.readWithReferring(database, schemas));
     }
 
     /** @throws SluiceException when the target does not match */
@@ -53,14 +61,18 @@ final class BoundTables {
 
     private BoundTable bindNew(Table writer) {
         try {
-            return BoundTable.of(writer, target(writer.id()));
+            return bound(writer);
         } catch (SluiceException stale) {
             bound.clear();
             target = reader.get();
             order = order(captured, target);
             actors = Actors.of(target);
-            return BoundTable.of(writer, target(writer.id()));
+            return bound(writer);
         }
+    }
+
+    private BoundTable bound(Table writer) {
+        return BoundTable.of(writer, target(writer.id()), nullDefaults.getOrDefault(writer.id(), Set.of()));
     }
 
     private TargetTable target(TableId id) {

@@ -84,7 +84,12 @@ final class Statements {
     static String value(BoundTable table, int index) {
         TargetColumn column = table.column(index);
         String carried = Carrier.of(column.type()).elementName();
-        return column.baseType().equals(carried) ? "u.c" + index : "u.c" + index + "::" + column.baseType();
+        String value = column.baseType().equals(carried) ? "u.c" + index : "u.c" + index + "::" + column.baseType();
+        String expression = column.defaultExpression();
+        return expression == null || !table.defaultsNull(index)
+                ? value
+                : "CASE WHEN u.c" + index + " IS NULL THEN (" + Sql.literally(expression) + ")::" + column.baseType()
+                        + " ELSE " + value + " END";
     }
 
     private static String assignments(BoundTable table, int[] columns, String prefix) {
