@@ -4,6 +4,7 @@ import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.apply.Refreshes;
 import dev.sluice.sinks.postgresql.apply.TableOrder;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
 import dev.sluice.sinks.postgresql.control.DeadLetterList;
@@ -27,13 +28,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Retry {
     private final DeadLetterList letters;
-    private final RefreshSignals signals;
+    private final Refreshes signals;
     private final Catalog catalog;
     private final Instant at;
     private long asked;
     private long unaskable;
 
-    Retry(TargetDatabase database, String pipeline, RefreshSignals signals) {
+    Retry(TargetDatabase database, String pipeline, Refreshes signals) {
         this.letters = new DeadLetterList(database, pipeline);
         this.signals = signals;
         this.catalog = captured(database, pipeline);
@@ -122,7 +123,7 @@ final class Retry {
             if (!keys.isEmpty() && table != null) {
                 // Marked first: the answer may come at once, and says by the mark what it is an answer to.
                 letters.asked(askable, at);
-                signals.refresh(table, keys);
+                signals.ask(table, keys);
                 asked += askable.size();
             }
             page = letters.page(filter, ids, page.last(), at);

@@ -5,6 +5,7 @@ import dev.sluice.cli.ConfigurationOptions;
 import dev.sluice.cli.DurationConverter;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.config.Durations;
+import dev.sluice.cli.stations.RefreshSignals;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.cli.stations.TargetView;
 import dev.sluice.embedded.Addresses;

@@ -2,11 +2,13 @@ package dev.sluice.cli.run;
 
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.prepare.PreparedPipeline;
+import dev.sluice.cli.stations.RefreshSignals;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.producers.api.Publisher;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.sinks.postgresql.Sink;
+import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.streams.LaneRunner;
 import java.time.InstantSource;
 
@@ -40,6 +42,7 @@ final class PartStarter {
     }
 
     void sinks() {
+        RefreshSignals refreshes = parts.opened(RefreshSignals.to(configuration.pipeline(), "sink", stations.kafka()));
         for (String lane : prepared.layout().lanes()) {
             Sink sink = Sink.create(
                     settings.sink(lane),
@@ -47,7 +50,9 @@ final class PartStarter {
                     catalog(lane),
                     stations.registry(),
                     stations.kafka(),
-                    clock);
+                    clock,
+                    FaultPoints.NONE,
+                    refreshes);
             parts.startSink(lane, sink, ending, lanes);
         }
     }

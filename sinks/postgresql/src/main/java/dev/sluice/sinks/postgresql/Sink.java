@@ -7,6 +7,8 @@ import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.sinks.postgresql.apply.BatchApplier;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.apply.LaneCursor;
+import dev.sluice.sinks.postgresql.apply.LetterRefresh;
+import dev.sluice.sinks.postgresql.apply.Refreshes;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.Batch;
@@ -46,6 +48,7 @@ public final class Sink implements AutoCloseable {
     private final Map<String, Object> kafka;
     private final InstantSource clock;
     private final FaultPoints faults;
+    private final Refreshes refreshes;
     private final LaneCursor cursor;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile SinkStatus status = SinkStatus.NEW;
@@ -58,7 +61,8 @@ public final class Sink implements AutoCloseable {
             SchemaRegistry registry,
             Map<String, Object> kafka,
             InstantSource clock,
-            FaultPoints faults) {
+            FaultPoints faults,
+            Refreshes refreshes) {
         this.settings = settings;
         this.database = database;
         this.captured = captured;
@@ -66,6 +70,7 @@ public final class Sink implements AutoCloseable {
         this.kafka = Map.copyOf(kafka);
         this.clock = clock;
         this.faults = faults;
+        this.refreshes = refreshes;
         this.cursor = new LaneCursor(settings.pipeline(), settings.lane());
     }
 
@@ -94,7 +99,20 @@ public final class Sink implements AutoCloseable {
             Map<String, Object> kafka,
             InstantSource clock,
             FaultPoints faults) {
-        return new Sink(settings, database, captured, registry, kafka, clock, faults);
+        return create(settings, database, captured, registry, kafka, clock, faults, Refreshes.NONE);
+    }
+
+    /** @param refreshes who is asked for rows that are dead letters because somebody changed the target */
+    public static Sink create(
+            SinkSettings settings,
+            TargetDatabase database,
+            Catalog captured,
+            SchemaRegistry registry,
+            Map<String, Object> kafka,
+            InstantSource clock,
+            FaultPoints faults,
+            Refreshes refreshes) {
+        return new Sink(settings, database, captured, registry, kafka, clock, faults, refreshes);
     }
 
     /**
@@ -182,12 +200,17 @@ public final class Sink implements AutoCloseable {
     private final class Run {
         private final OrderedReader reader;
         private final BatchApplier applier;
+        private final LetterRefresh refresh;
+        /** Some letters may not have been asked for: those of an earlier sink, to begin with. */
+        private boolean unasked = true;
+
         private LanePosition position;
 
         private Run(OrderedReader reader) throws SQLException {
             this.reader = reader;
             this.applier = retrying(() -> BatchApplier.of(
                     settings.pipeline(), settings.lane(), captured, settings.nullDefaults(), database, faults));
+            this.refresh = new LetterRefresh(settings.pipeline(), database, captured, refreshes);
             this.position = retrying(() -> database.transactOnce(connection -> {
                 LanePosition claimed = cursor.claim(connection);
                 cursor.report(connection, "running", null);
@@ -204,6 +227,7 @@ public final class Sink implements AutoCloseable {
                     Executors.newSingleThreadExecutor(task -> new Thread(task, "sluice-read-" + settings.topic()));
             try {
                 reader.seek(position);
+                askForLetters();
                 Batch batch = isStopped() ? Batch.NOTHING : reader.next();
                 while (!isStopped() && !batch.isEmpty()) {
                     Future<Batch> next = batch.full() && batch.complete() ? ahead.submit(reader::next) : null;
@@ -236,6 +260,21 @@ public final class Sink implements AutoCloseable {
                     before.deadLettered() + applied.deadLettered(),
                     before.transactions() + 1,
                     null);
+            unasked |= applier.takeLettersChanged();
+            askForLetters();
+        }
+
+        /** Behind the commit, so that nothing is asked for that is not recorded; what fails is tried again behind the next. */
+        private void askForLetters() throws SQLException {
+            if (!unasked) {
+                return;
+            }
+            faults.before("ask for letters");
+            try {
+                unasked = !retrying(refresh::ask);
+            } catch (SluiceException e) {
+                LOG.warn("The source was not asked for the rows of dead letters: {}", e.getMessage());
+            }
         }
 
         /** Repetitions of one batch: a transaction larger than a batch is read again from its beginning. */

@@ -42,6 +42,7 @@ public final class BatchApplier {
                 new StepWriter(arrays),
                 deadLetters,
                 new ParentLookup(pipeline, tables, deadLetters, arrays),
+                new PartialRows(arrays),
                 faults);
     }
 
@@ -63,6 +64,11 @@ public final class BatchApplier {
     /** Learns what earlier sinks left; once per claim of the lane, and again after a failure. */
     public void load(Connection connection) throws SQLException {
         deadLetters.load(connection);
+    }
+
+    /** Whether dead letters were added or settled since this was asked last, so that there may be something to ask the source for. */
+    public boolean takeLettersChanged() {
+        return deadLetters.takeChanged();
     }
 
     /**
@@ -92,18 +98,36 @@ public final class BatchApplier {
         }
         RowWriter.Result result = rows.write(connection, batch.written());
         addDeadLetters(connection, unreadable, batch.quarantined());
-        List<DeadLetter> refused = Stream.concat(result.refused().stream(), batch.quarantined().stream())
+        TransformedValues transformed = new TransformedValues();
+        List<DeadLetter> missing = missing(connection, result.missing(), phases, transformed);
+        List<DeadLetter> refused = Stream.of(result.refused(), batch.quarantined(), missing)
+                .flatMap(List::stream)
                 .toList();
         List<RowChange> done = Stream.concat(result.applied().stream(), batch.forgotten().stream())
                 .toList();
         deadLetters.supersedeApplied(connection, done, refused);
-        TransformedValues transformed = new TransformedValues();
         result.applied().forEach(transformed::add);
         transformed.write(connection, pipeline, arrays, faults);
         waiting.write(connection, pipeline, lane, arrays, faults);
         refused.forEach(phases::addRefused);
         phases.write(connection, pipeline, faults);
         return new Outcomes(result.applied().size(), refused.size() + (long) unreadable.size());
+    }
+
+    /** Parts of rows that are not there: where the rows are still to be read they are let go, and counted; elsewhere somebody has deleted the rows. */
+    private List<DeadLetter> missing(
+            Connection connection, List<RowChange> partial, TablePhases phases, TransformedValues transformed)
+            throws SQLException {
+        List<DeadLetter> letters = new ArrayList<>();
+        for (RowChange change : partial) {
+            if (phases.isLive(connection, pipeline, change)) {
+                letters.add(DeadLetter.missing(change));
+            } else {
+                transformed.addIgnored(change);
+            }
+        }
+        deadLetters.add(connection, letters);
+        return letters;
     }
 
     private void addDeadLetters(Connection connection, List<DeadLetter> unreadable, List<DeadLetter> quarantined)
