@@ -6,6 +6,7 @@ import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
+import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.catalog.TargetTable;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.util.ArrayList;
@@ -101,6 +102,13 @@ final class BoundTables {
         return captured.contains(id)
                 ? target.table(id).map(TargetTable::primaryKey).orElse(List.of())
                 : List.of();
+    }
+
+    /** The columns of {@link #primaryKey}, in key order. */
+    List<TargetColumn> keyColumns(TableId id) {
+        return primaryKey(id).stream()
+                .flatMap(name -> target.table(id).orElseThrow().column(name).stream())
+                .toList();
     }
 
     /** Foreign keys by which PostgreSQL would itself act on rows that refer to what a statement deletes or changes. */

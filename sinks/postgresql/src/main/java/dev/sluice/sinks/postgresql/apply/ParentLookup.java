@@ -130,10 +130,10 @@ final class ParentLookup {
     }
 
     private List<String> same(ForeignKey key, BoundTable table, int[] columns) {
+        List<TargetColumn> parent = tables.keyColumns(key.parent());
         List<String> same = new ArrayList<>();
         for (int i = 0; i < columns.length; i++) {
-            same.add("p." + Sql.quote(tables.primaryKey(key.parent()).get(i)) + " = "
-                    + Statements.value(table, columns[i]));
+            same.add(Statements.stored("p", parent.get(i)) + " = " + Statements.value(table, columns[i]));
         }
         return same;
     }
