@@ -28,7 +28,8 @@ public final class Sql {
     public static String literally(String expression) {
         StringBuilder escaped = new StringBuilder(expression.length());
         char within = 0;
-        for (char c : expression.toCharArray()) {
+        for (int i = 0; i < expression.length(); i++) {
+            char c = expression.charAt(i);
             if (c == within) {
                 within = 0;
             } else if (within == 0 && (c == '\'' || c == '"')) {
