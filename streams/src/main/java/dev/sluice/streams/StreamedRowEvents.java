@@ -6,14 +6,17 @@ import dev.sluice.schemas.event.EventReader;
 import dev.sluice.schemas.event.EventWriter;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.event.Source;
+import dev.sluice.schemas.event.Transformed;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.streams.gate.LaneRecord;
 import dev.sluice.streams.gate.RowEvents;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads and writes events in the lane's own format, under the schemas that its producer registered. Not thread-safe. */
@@ -42,7 +45,7 @@ public final class StreamedRowEvents implements RowEvents {
                 row[table.indexOf(column)] = older.after()[from];
             }
         }
-        return writer.value(upsert(newer, table, newer.op(), row, stillLeftOut));
+        return writer.value(upsert(newer, table, newer.op(), row, stillLeftOut, marks(older, newer)));
     }
 
     @Override
@@ -54,7 +57,10 @@ public final class StreamedRowEvents implements RowEvents {
             row[change.table().indexOf(column)] = value;
             leftOut.remove(column);
         });
-        return writer.value(upsert(change, change.table(), change.op(), row, leftOut));
+        List<Transformed> kept = change.transformed().stream()
+                .filter(mark -> !columns.containsKey(mark.column()))
+                .toList();
+        return writer.value(upsert(change, change.table(), change.op(), row, leftOut, kept));
     }
 
     @Override
@@ -118,7 +124,18 @@ public final class StreamedRowEvents implements RowEvents {
                 false);
     }
 
-    private static Change upsert(Change of, Table table, Op op, @Nullable Object[] row, Set<String> leftOut) {
-        return new Change(table, op, null, row, leftOut, of.source(), of.transaction(), of.publishedMillis());
+    /** A value is marked where it comes from. */
+    private static List<Transformed> marks(Change older, Change newer) {
+        return Stream.concat(
+                        newer.transformed().stream(),
+                        older.transformed().stream()
+                                .filter(mark -> newer.unchanged().contains(mark.column())))
+                .toList();
+    }
+
+    private static Change upsert(
+            Change of, Table table, Op op, @Nullable Object[] row, Set<String> leftOut, List<Transformed> transformed) {
+        return new Change(
+                table, op, null, row, leftOut, of.source(), of.transaction(), of.publishedMillis(), transformed);
     }
 }

@@ -19,6 +19,9 @@ import java.util.List;
  * PostgreSQL finds the rows whose keys did not come by, with an anti-join against a temporary table of the session. The values of the target are read by code
  * of this module alone: a defect in the sink's conversions cannot agree with itself here. Memory is bounded by the chunk.
  *
+ * <p>Rules that change values before they are published change them here as well. A NULL that the target's default stands for under {@code on-null: default} is equal to any value but NULL: what the
+ * default was when the row was written nobody knows.
+ *
  * <p>Writes nothing but that temporary table. Used by one thread.
  */
 public final class Comparison {
@@ -64,7 +67,7 @@ public final class Comparison {
         try (Statement session = target.createStatement()) {
             // Rather an error than rows that a policy hides.
             session.execute("SET row_security = off");
-            return new TableComparison(source, table.target(), target, new Explanations(target, pipeline), options)
+            return new TableComparison(source, table, target, new Explanations(target, pipeline), options)
                     .run(listener);
         } catch (SQLException e) {
             throw SluiceException.of(

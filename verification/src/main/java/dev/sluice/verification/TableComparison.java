@@ -1,8 +1,10 @@
 package dev.sluice.verification;
 
+import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.producers.api.ValueRules;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Compares one table, forward and backward. */
@@ -25,20 +28,31 @@ final class TableComparison {
     private final Tally tally;
     private final RowHash hash = new RowHash();
     private final int[] keyIndexes;
+    private final int[] defaulted;
 
     TableComparison(
             ChangeSource source,
-            Table table,
+            CapturedTable captured,
             Connection connection,
             Explanations explanations,
             ComparisonOptions options) {
         this.source = source;
-        this.table = table;
+        this.table = captured.target();
         this.connection = connection;
         this.explanations = explanations;
         this.options = options;
         this.tally = new Tally(options);
         this.keyIndexes = table.keyIndexes();
+        this.defaulted = defaulted(captured);
+    }
+
+    /** Columns in which the target's default stands for NULL. */
+    private static int[] defaulted(CapturedTable captured) {
+        List<Column> columns = captured.target().columns();
+        return IntStream.range(0, columns.size())
+                .filter(i -> !columns.get(i).nullable() && columns.get(i).hasDefault())
+                .filter(i -> captured.rules(columns.get(i).name()).onNull() == ValueRules.OnNull.DEFAULT)
+                .toArray();
     }
 
     TableReport run(Comparison.Listener listener) throws SQLException {
@@ -81,7 +95,6 @@ final class TableComparison {
         for (@Nullable Object[] row : rows) {
             keys.add(keyOf(row));
             canonical.add(canonical(row));
-            tally.sourceRow(hash.of(canonical.get(canonical.size() - 1)));
         }
         boolean[] found = new boolean[rows.size()];
         if (!rows.isEmpty()) {
@@ -89,9 +102,14 @@ final class TableComparison {
                 found[ordinal] = true;
                 @Nullable Object[] there = canonical(row);
                 tally.targetRow(hash.of(there));
+                for (int index : defaulted) {
+                    @Nullable Object[] here = canonical.get(ordinal);
+                    here[index] = here[index] == null ? there[index] : here[index];
+                }
                 compareRow(keys.get(ordinal), canonical.get(ordinal), there, unequal);
             });
         }
+        canonical.forEach(row -> tally.sourceRow(hash.of(row)));
         for (int i = 0; i < found.length; i++) {
             if (!found[i]) {
                 unequal.add(new Difference(Verdict.MISSING, KeyText.of(keys.get(i)), List.of(), List.of()));

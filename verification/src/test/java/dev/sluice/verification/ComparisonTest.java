@@ -98,6 +98,31 @@ final class ComparisonTest {
     }
 
     @Test
+    void aNullThatTheTargetsDefaultStandsForIsEqualToAnyValueUnlessNullIsRejected() throws SQLException {
+        Table table = table(
+                "t",
+                key("id", LogicalType.INT64, "bigint"),
+                List.of(
+                        new Column("a", LogicalType.TEXT, "text", false, true),
+                        new Column("b", LogicalType.INT32, "integer", false, true),
+                        column("c", LogicalType.TEXT, "text")));
+        execute(
+                "CREATE TABLE t (id bigint PRIMARY KEY, a text NOT NULL DEFAULT 'x', b integer NOT NULL DEFAULT 1, c text)");
+        execute("INSERT INTO t VALUES (1, 'x', 1, NULL), (2, 'y', 5, 'c')");
+        RowsSource source =
+                new RowsSource().with(table, new Object[] {1L, null, 1, null}, new Object[] {2L, "y", null, "c"});
+
+        TableReport report = compare(source);
+        assertThat(report.equal()).isTrue();
+        assertThat(report.sourceChecksum()).isEqualTo(report.targetChecksum());
+
+        assertThat(compare(source.rejectingNull(table, "b")).listed())
+                .singleElement()
+                .satisfies(difference ->
+                        assertThat(difference.key() + difference.columns()).isEqualTo("[2][b]"));
+    }
+
+    @Test
     void everyUnequalColumnIsNamedAndTheValuesAreNot() throws SQLException {
         Table table = table(
                 "t",

@@ -7,6 +7,11 @@ import dev.sluice.producers.api.KeyedRead;
 import dev.sluice.producers.api.Polled;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.OnNul;
+import dev.sluice.producers.api.ValueRules.OnNull;
+import dev.sluice.producers.api.ValueRules.OnOutOfRange;
+import dev.sluice.producers.api.ValueRules.OnTooLong;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
@@ -42,6 +47,16 @@ final class RowsSource implements ChangeSource {
                         table.columns().stream().map(Column::name).toList(),
                         table));
         records.put(table.id(), read);
+        return this;
+    }
+
+    RowsSource rejectingNull(Table table, String column) {
+        CapturedTable captured = tables.get(table.id());
+        ValueRules reject = new ValueRules(OnNull.REJECT, OnTooLong.REJECT, OnNul.REJECT, OnOutOfRange.REJECT);
+        tables.put(
+                table.id(),
+                new CapturedTable(
+                        captured.sourceName(), captured.sourceColumns(), captured.target(), Map.of(column, reject)));
         return this;
     }
 

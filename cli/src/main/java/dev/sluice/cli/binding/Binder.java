@@ -107,7 +107,7 @@ public final class Binder {
                     "the source has no table that the configuration includes",
                     "check source.url and tables.include"));
         }
-        List<CapturedTable> captured = ForeignKeys.restrict(bound, findings);
+        List<CapturedTable> captured = ForeignKeys.restrict(ValueRuleBinder.bind(settings, bound, findings), findings);
         BoundRules rules = RuleBinder.bind(foreignKeys, catalog(captured), defaultSchema, enforced, findings);
         return new Binding(parentsFirst(captured), rules, findings);
     }

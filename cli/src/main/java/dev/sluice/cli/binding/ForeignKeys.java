@@ -36,7 +36,7 @@ final class ForeignKeys {
                     .toList();
             Table narrowed = new Table(target.id(), target.columns(), target.primaryKey(), target.uniqueKeys(), kept);
             keys.tables.put(target.id(), narrowed);
-            restricted.add(new CapturedTable(table.sourceName(), table.sourceColumns(), narrowed));
+            restricted.add(table.with(narrowed));
         }
         keys.refuseImpossibleCycles();
         return restricted;

@@ -77,6 +77,7 @@ final class TableBinder {
         List<String> names =
                 source.columns().stream().map(SourceTable.Column::name).toList();
         List<String> configured = new ArrayList<>(settings.columnTargets().keySet());
+        configured.addAll(settings.valueRules().keySet());
         configured.addAll(settings.excludeColumns());
         configured.addAll(settings.key());
         for (String name : configured) {

@@ -18,8 +18,12 @@ sealed interface Node {
         }
     }
 
-    /** An empty value; the same as if the key were not there. */
-    record Empty(int line) implements Node {
+    /**
+     * An empty value; the same as if the key were not there.
+     *
+     * @param written whether {@code null} stands there in words
+     */
+    record Empty(int line, boolean written) implements Node {
         @Override
         public String describe() {
             return "nothing";

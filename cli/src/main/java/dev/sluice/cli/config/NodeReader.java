@@ -66,7 +66,7 @@ final class NodeReader {
         }
         if (parser.isCurrentAlias()) {
             problems.add(line, "YAML aliases (*name) are not supported; write the value out");
-            return new Node.Empty(line);
+            return new Node.Empty(line, false);
         }
         if (token == JsonToken.START_OBJECT) {
             return mapping(line, depth);
@@ -75,7 +75,9 @@ final class NodeReader {
             return sequence(line, depth);
         }
         if (token == JsonToken.VALUE_NULL) {
-            return new Node.Empty(line);
+            boolean written = parser.currentTokenLocation().getCharOffset()
+                    < parser.currentLocation().getCharOffset();
+            return new Node.Empty(line, written);
         }
         return new Node.Scalar(line, parser.getText());
     }

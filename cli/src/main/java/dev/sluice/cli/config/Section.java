@@ -112,11 +112,16 @@ final class Section {
         });
     }
 
-    /** One of an enum's constants, in lower case with dashes. */
+    /** One of an enum's constants, in lower case with dashes. {@code null} is one where there is such a constant, with quotes or without. */
     <E extends Enum<E>> Optional<E> choice(String key, Class<E> type) {
         Map<String, E> choices = new LinkedHashMap<>();
         for (E constant : type.getEnumConstants()) {
             choices.put(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
+        }
+        Entry entry = mapping.entries().get(key);
+        if (entry != null && entry.value() instanceof Node.Empty empty && empty.written()) {
+            known.add(key);
+            return Optional.ofNullable(choices.get("null"));
         }
         return optional(key, text -> {
             E chosen = choices.get(text);

@@ -1,5 +1,6 @@
 package dev.sluice.cli.config;
 
+import dev.sluice.producers.api.ValueRules;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param adopt whether the target table may hold rows before Sluice writes to it
  * @param maskedColumns source columns whose values no command shows
  * @param guard whether the target table gets a column of Sluice's own
+ * @param valueRules by source column what becomes of values that PostgreSQL would not accept; columns about which nothing is said are left out
  */
 public record TableSettings(
         Optional<String> target,
@@ -25,7 +27,8 @@ public record TableSettings(
         Map<String, String> columnTargets,
         boolean adopt,
         Set<String> maskedColumns,
-        GuardMode guard) {
+        GuardMode guard,
+        Map<String, ValueSettings> valueRules) {
     /** A table about which the configuration says nothing. */
     public static final TableSettings DEFAULT =
             new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of(), GuardMode.COLUMN);
@@ -35,19 +38,40 @@ public record TableSettings(
         excludeColumns = List.copyOf(excludeColumns);
         columnTargets = Map.copyOf(columnTargets);
         maskedColumns = Set.copyOf(maskedColumns);
+        valueRules = Map.copyOf(valueRules);
+    }
+
+    /** Nothing is said about values. */
+    public TableSettings(
+            Optional<String> target,
+            List<String> key,
+            List<String> excludeColumns,
+            Map<String, String> columnTargets,
+            boolean adopt,
+            Set<String> maskedColumns) {
+        this(target, key, excludeColumns, columnTargets, adopt, maskedColumns, Map.of());
+    }
+
+    /** Where nothing is said the default. */
+    public ValueRules rules(String sourceColumn) {
+        return valueRules.getOrDefault(sourceColumn, ValueSettings.NONE).rules();
     }
 
     static TableSettings from(Section section) {
         Set<String> masked = new LinkedHashSet<>();
+        Map<String, ValueSettings> rules = new LinkedHashMap<>();
         TableSettings settings = new TableSettings(
                 section.text("target"),
                 section.texts("key", List.of()),
                 section.texts("exclude-columns", List.of()),
-                columns(section.section("columns"), masked),
+                columns(section.section("columns"), masked, rules),
                 section.flag("adopt", false),
                 masked,
-                section.choice("guard", GuardMode.class).orElse(GuardMode.COLUMN));
-        for (String column : settings.columnTargets().keySet()) {
+                section.choice("guard", GuardMode.class).orElse(GuardMode.COLUMN),
+                rules);
+        Set<String> named = new LinkedHashSet<>(settings.columnTargets().keySet());
+        named.addAll(rules.keySet());
+        for (String column : named) {
             if (settings.excludeColumns().contains(column)) {
                 section.problem(
                         "exclude-columns", "column '" + column + "' has settings under columns too; keep one of them");
@@ -57,13 +81,17 @@ public record TableSettings(
         return settings;
     }
 
-    private static Map<String, String> columns(Section section, Set<String> masked) {
+    private static Map<String, String> columns(Section section, Set<String> masked, Map<String, ValueSettings> rules) {
         Map<String, String> targets = new LinkedHashMap<>();
         for (String column : section.keys()) {
             Section settings = section.section(column);
             settings.text("target").ifPresent(target -> targets.put(column, target));
             if (settings.flag("masked", false)) {
                 masked.add(column);
+            }
+            ValueSettings values = ValueSettings.from(settings);
+            if (!values.equals(ValueSettings.NONE)) {
+                rules.put(column, values);
             }
             settings.refuseOtherKeys();
         }

@@ -1,5 +1,6 @@
 package dev.sluice.cli.run;
 
+import dev.sluice.cli.binding.ValueRuleBinder;
 import dev.sluice.cli.config.ApplySettings;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.config.PublishMode;
@@ -49,7 +50,11 @@ public final class PartSettings {
                         apply.deferIndexes(),
                         apply.maxRowsPerSecond(),
                         apply.maxReplicaLag(),
-                        apply.maxActiveSessions()));
+                        apply.maxActiveSessions()),
+                ValueRuleBinder.nullDefaults(
+                        configuration.tables(),
+                        prepared.catalog(),
+                        configuration.target().schema()));
     }
 
     /** Of a lane of any layout. */

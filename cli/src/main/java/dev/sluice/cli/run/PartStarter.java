@@ -7,6 +7,7 @@ import dev.sluice.producers.api.Publisher;
 import dev.sluice.producers.api.SourceConnector;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.sinks.postgresql.Sink;
+import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.streams.LaneRunner;
 import java.time.InstantSource;
 
@@ -40,6 +41,7 @@ final class PartStarter {
     }
 
     void sinks() {
+        SinkRefreshes refreshes = parts.opened(new SinkRefreshes(configuration.pipeline(), stations.kafka()));
         for (String lane : prepared.layout().lanes()) {
             Sink sink = Sink.create(
                     settings.sink(lane),
@@ -47,7 +49,9 @@ final class PartStarter {
                     catalog(lane),
                     stations.registry(),
                     stations.kafka(),
-                    clock);
+                    clock,
+                    FaultPoints.NONE,
+                    refreshes);
             parts.startSink(lane, sink, ending, lanes);
         }
     }

@@ -9,11 +9,11 @@ import java.util.Locale;
 
 /**
  * What became of every row that was read, table by table: read = loaded + waiting + quarantined. Of the loaded ones some may be stale (an older version) or
- * held (deleted in the source).
+ * held (deleted in the source). {@code transformed} counts values, not rows: those that a rule changed, in every event that was applied so far.
  */
 public final class Summary {
     private static final List<String> HEADLINE =
-            List.of("table", "rows read", "loaded", "waiting", "quarantined", "stale", "held");
+            List.of("table", "rows read", "loaded", "waiting", "quarantined", "stale", "held", "transformed");
 
     @SuppressWarnings("ArrayRecordComponent")
     private record Line(String table, long[] counts) {}
@@ -39,7 +39,13 @@ public final class Summary {
                         .map(PublisherStatus.TableStatus::rowsRead)
                         .orElse(table.snapshotRows()));
         return new Line(table.table().toString(), new long[] {
-            read, read - missing, table.waiting(), table.openDeadLetters(), table.stale(), table.held()
+            read,
+            read - missing,
+            table.waiting(),
+            table.openDeadLetters(),
+            table.stale(),
+            table.held(),
+            table.transformed()
         });
     }
 

@@ -53,9 +53,9 @@ final class StatusReport {
                 .mapToInt(t -> t.table().toString().length())
                 .max()
                 .orElse(5);
-        String row = "%n%-" + Math.max(5, width) + "s %-8s %12s %10s %10s %12s";
-        text.append(
-                String.format(Locale.ROOT, row, "table", "phase", "rows read", "rows/s", "waiting", "dead letters"));
+        String row = "%n%-" + Math.max(5, width) + "s %-8s %12s %10s %10s %12s %11s";
+        text.append(String.format(
+                Locale.ROOT, row, "table", "phase", "rows read", "rows/s", "waiting", "dead letters", "transformed"));
         for (TableStatus table : status.tables()) {
             text.append(String.format(
                     Locale.ROOT,
@@ -65,7 +65,8 @@ final class StatusReport {
                     table.snapshotRows(),
                     rowsPerSecond(status, table),
                     table.waiting() + table.stale() + table.held(),
-                    table.openDeadLetters()));
+                    table.openDeadLetters(),
+                    table.transformed()));
         }
         before = status;
         return text.toString();
@@ -151,6 +152,7 @@ final class StatusReport {
         node.put("stale", table.stale());
         node.put("held", table.held());
         node.put("deadLetters", table.openDeadLetters());
+        node.put("transformedValues", table.transformed());
     }
 
     private static String lag(PipelineStatus status, Lane lane) {

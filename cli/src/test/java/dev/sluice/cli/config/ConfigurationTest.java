@@ -3,6 +3,10 @@ package dev.sluice.cli.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.producers.api.ValueRules.OnNul;
+import dev.sluice.producers.api.ValueRules.OnNull;
+import dev.sluice.producers.api.ValueRules.OnOutOfRange;
+import dev.sluice.producers.api.ValueRules.OnTooLong;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.streams.gate.OnOrphan;
@@ -96,7 +100,10 @@ final class ConfigurationTest {
                     exclude-columns: [password]
                     columns:
                       full_name: {target: display_name}
-                      phone: {masked: true}
+                      phone: {masked: true, on-null: reject, on-too-long: truncate, on-nul: remove, on-out-of-range: clamp}
+                      age: {on-out-of-range: null}
+                      size: {on-out-of-range: "null"}
+                      mail: {on-out-of-range: , on-null: default}
                     adopt: true
                     guard: none
                 foreign-keys:
@@ -143,7 +150,16 @@ final class ConfigurationTest {
                         Map.of("full_name", "display_name"),
                         true,
                         Set.of("phone"),
-                        GuardMode.NONE));
+                        GuardMode.NONE,
+                        Map.of(
+                                "phone",
+                                values(OnNull.REJECT, OnTooLong.TRUNCATE, OnNul.REMOVE, OnOutOfRange.CLAMP),
+                                "age",
+                                values(null, null, null, OnOutOfRange.NULL),
+                                "size",
+                                values(null, null, null, OnOutOfRange.NULL),
+                                "mail",
+                                values(OnNull.DEFAULT, null, null, null))));
         assertThat(configuration.foreignKeys())
                 .isEqualTo(new ForeignKeysSettings(
                         rule(null, OnOrphan.WAIT),
@@ -169,6 +185,18 @@ final class ConfigurationTest {
                         Duration.ofSeconds(5),
                         8,
                         TriggerMode.ON));
+    }
+
+    private static ValueSettings values(
+            @Nullable OnNull onNull,
+            @Nullable OnTooLong onTooLong,
+            @Nullable OnNul onNul,
+            @Nullable OnOutOfRange onOutOfRange) {
+        return new ValueSettings(
+                Optional.ofNullable(onNull),
+                Optional.ofNullable(onTooLong),
+                Optional.ofNullable(onNul),
+                Optional.ofNullable(onOutOfRange));
     }
 
     private static ForeignKeySettings rule(@Nullable Boolean enforced, OnOrphan onOrphan) {
@@ -222,7 +250,7 @@ final class ConfigurationTest {
                   orders:
                     adopt: maybe
                     guard: row
-                    columns: {phone: {masked: sometimes}}
+                    columns: {phone: {masked: sometimes, on-null: keep, on-too-long: cut, on-nul: null, on-out-of-range: round}}
                 apply: []
                 verify: {}
                 tabels: {}
@@ -245,6 +273,10 @@ final class ConfigurationTest {
                 .contains("sluice.yaml:18: tables.orders.guard: expected column or none, found 'row'")
                 .contains(
                         "sluice.yaml:19: tables.orders.columns.phone.masked: expected true or false, found 'sometimes'")
+                .contains("tables.orders.columns.phone.on-null: expected default or reject, found 'keep'")
+                .contains("tables.orders.columns.phone.on-too-long: expected reject or truncate, found 'cut'")
+                .contains(
+                        "tables.orders.columns.phone.on-out-of-range: expected reject or clamp or null, found 'round'")
                 .contains("sluice.yaml:20: apply: expected keys below it, found a list")
                 .contains("sluice.yaml:21: verify: not supported yet by this version; remove it")
                 .contains("sluice.yaml:22: unknown key 'tabels'; did you mean 'tables'?");

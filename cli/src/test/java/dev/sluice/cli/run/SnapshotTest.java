@@ -123,10 +123,10 @@ final class SnapshotTest {
     void theTotalsOfTheSummaryAddUp() {
         List<String> text = Summary.of(snapshot(NOON, table("orders", "live", 2, 3), table("late", "live", 4, 5)))
                 .text();
-        assertThat(text.get(1).split(" +")).containsExactly("public.orders", "10", "5", "2", "3", "0", "0");
+        assertThat(text.get(1).split(" +")).containsExactly("public.orders", "10", "5", "2", "3", "0", "0", "0");
         // More wait than the first load had: they came later.
-        assertThat(text.get(2).split(" +")).containsExactly("public.late", "9", "0", "4", "5", "0", "0");
-        assertThat(text.get(3).split(" +")).containsExactly("total", "19", "5", "6", "8", "0", "0");
+        assertThat(text.get(2).split(" +")).containsExactly("public.late", "9", "0", "4", "5", "0", "0", "0");
+        assertThat(text.get(3).split(" +")).containsExactly("total", "19", "5", "6", "8", "0", "0", "0");
     }
 
     @Test

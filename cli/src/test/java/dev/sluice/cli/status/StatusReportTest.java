@@ -20,7 +20,7 @@ final class StatusReportTest {
                 Optional.of(new PipelineRow("shop", "id-1", "sqlite", 1, 1, NOON)),
                 List.of(new PipelineStatus.Lane("main", 42, 50, 1, NOON, NOON, "stopped", "the table is gone")),
                 List.of(new PipelineStatus.TableStatus(
-                        new TableId("public", "orders"), "loading", rows, 0, 1, 2, 3, 4, NOON)),
+                        new TableId("public", "orders"), "loading", rows, 0, 1, 2, 3, 4, NOON, 5)),
                 List.of(instance("publisher", 17), instance("sink", 17)),
                 readAt);
     }
@@ -53,8 +53,8 @@ final class StatusReportTest {
                 .containsExactly(
                         "pipeline shop: running, process 17 on host",
                         "lane main: applied sequence 42, lag 1.5 s, stopped: the table is gone",
-                        "table         phase       rows read     rows/s    waiting dead letters",
-                        "public.orders loading           100          0          6            4");
+                        "table         phase       rows read     rows/s    waiting dead letters transformed",
+                        "public.orders loading           100          0          6            4           5");
         assertThat(report.text(status(NOON.plusMillis(3500), 300))).contains("        100          6            4");
     }
 
@@ -69,6 +69,7 @@ final class StatusReportTest {
         assertThat(json.at("/tables/0/held").asLong()).isEqualTo(3);
         assertThat(json.at("/deadLetters").asLong()).isEqualTo(4);
         assertThat(json.at("/waiting").asLong()).isEqualTo(6);
+        assertThat(json.at("/tables/0/transformedValues").asLong()).isEqualTo(5);
     }
 
     @Test

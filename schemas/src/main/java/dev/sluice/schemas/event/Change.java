@@ -1,6 +1,7 @@
 package dev.sluice.schemas.event;
 
 import dev.sluice.schemas.relational.Table;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,11 +21,13 @@ public final class Change implements Event {
     private final Source source;
     private final Transaction transaction;
     private final long publishedMillis;
+    private final List<Transformed> transformed;
 
     /**
      * @param before of a delete: at least the key's columns, the others may be null; otherwise null. A changed key is a delete and a create.
      * @param after of an upsert: the full row; otherwise null
      * @param unchanged columns that the source did not deliver because they did not change; they are null in {@code after}
+     * @param transformed values of {@code after} that are not the source's own
      */
     public Change(
             Table table,
@@ -34,7 +37,8 @@ public final class Change implements Event {
             Set<String> unchanged,
             Source source,
             Transaction transaction,
-            long publishedMillis) {
+            long publishedMillis,
+            List<Transformed> transformed) {
         boolean deletes = op == Op.DELETE;
         boolean upserts = !deletes && op != Op.TRUNCATE;
         if ((after != null) != upserts || (before == null && deletes)) {
@@ -49,6 +53,20 @@ public final class Change implements Event {
         this.source = source;
         this.transaction = transaction;
         this.publishedMillis = publishedMillis;
+        this.transformed = List.copyOf(transformed);
+    }
+
+    /** A change whose values are all the source's own. */
+    public Change(
+            Table table,
+            Op op,
+            @Nullable Object @Nullable [] before,
+            @Nullable Object @Nullable [] after,
+            Set<String> unchanged,
+            Source source,
+            Transaction transaction,
+            long publishedMillis) {
+        this(table, op, before, after, unchanged, source, transaction, publishedMillis, List.of());
     }
 
     public Table table() {
@@ -90,6 +108,11 @@ public final class Change implements Event {
 
     public Set<String> unchanged() {
         return unchanged;
+    }
+
+    /** Values that are not the source's own; the producer's rules only. */
+    public List<Transformed> transformed() {
+        return transformed;
     }
 
     @Override

@@ -6,8 +6,9 @@ import dev.sluice.schemas.registry.SchemaRegistryException;
 import dev.sluice.schemas.relational.TableId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -80,20 +81,29 @@ public final class EventReader {
             reader = this::rejected;
         } else {
             TableReader table = TableReader.of(schema, wanted);
-            reader = in -> change(in, table);
+            boolean marked = schema.getField(EventSchemas.TRANSFORMED) != null;
+            reader = in -> change(in, table, marked);
         }
         readers.put(schemaId, reader);
         return reader;
     }
 
-    private Event change(BinaryDecoder in, TableReader table) throws IOException {
+    private Event change(BinaryDecoder in, TableReader table, boolean marked) throws IOException {
         @Nullable Object[] before = in.readIndex() == 0 ? null : table.row(in);
         @Nullable Object[] after = in.readIndex() == 0 ? null : table.row(in);
-        Set<String> unchanged = in.readIndex() == 0 ? Set.of() : names(in);
+        Set<String> unchanged = in.readIndex() == 0 ? Set.of() : Set.copyOf(names(in));
         Source source = source(in).source;
         Op op = op(in);
         long published = in.readLong();
-        return new Change(table.table(), op, before, after, unchanged, source, transaction(in), published);
+        Transaction transaction = transaction(in);
+        List<Transformed> transformed = marked ? transformed(in) : List.of();
+        return new Change(table.table(), op, before, after, unchanged, source, transaction, published, transformed);
+    }
+
+    private static List<Transformed> transformed(BinaryDecoder in) throws IOException {
+        return in.readIndex() == 0
+                ? List.of()
+                : names(in).stream().map(Transformed::parse).toList();
     }
 
     private Event control(BinaryDecoder in) throws IOException {
@@ -139,8 +149,8 @@ public final class EventReader {
                 published);
     }
 
-    private static Set<String> names(BinaryDecoder in) throws IOException {
-        Set<String> names = new HashSet<>();
+    private static List<String> names(BinaryDecoder in) throws IOException {
+        List<String> names = new ArrayList<>();
         for (long n = in.readArrayStart(); n > 0; n = in.arrayNext()) {
             for (long i = 0; i < n; i++) {
                 names.add(in.readString());

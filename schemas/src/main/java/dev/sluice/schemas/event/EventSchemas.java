@@ -27,6 +27,9 @@ public final class EventSchemas {
     /** Property of an envelope: names of the key's columns. */
     static final String KEY = "sluice.key";
 
+    /** Field of an envelope: what rules changed, as {@code rule:column}. Not there in the events of older versions. */
+    static final String TRANSFORMED = "transformed";
+
     private static final Schema SOURCE = sourceSchema();
     private static final Schema TRANSACTION = transactionSchema();
     /** One schema for every pipeline. */
@@ -51,7 +54,8 @@ public final class EventSchemas {
                 required("source", SOURCE),
                 required("op", Schema.create(Schema.Type.STRING)),
                 required("ts_ms", Schema.create(Schema.Type.LONG)),
-                required("transaction", TRANSACTION)));
+                required("transaction", TRANSACTION),
+                optional(TRANSFORMED, Schema.createArray(Schema.create(Schema.Type.STRING)))));
         return envelope;
     }
 

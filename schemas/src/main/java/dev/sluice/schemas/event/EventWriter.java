@@ -10,9 +10,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
@@ -91,6 +91,7 @@ public final class EventWriter {
         encoder.writeString(change.op().code());
         encoder.writeLong(change.publishedMillis());
         writeTransaction(encoder, change.transaction());
+        writeNames(encoder, change.transformed().stream().map(Transformed::text).toList());
         return end(encoder);
     }
 
@@ -197,7 +198,7 @@ public final class EventWriter {
         }
     }
 
-    private static void writeNames(BinaryEncoder encoder, Set<String> names) throws IOException {
+    private static void writeNames(BinaryEncoder encoder, Collection<String> names) throws IOException {
         if (names.isEmpty()) {
             encoder.writeIndex(0);
             return;

@@ -9,6 +9,7 @@ import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -22,8 +23,12 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
 import org.apache.avro.generic.GenericDatumReader;
+import org.apache.avro.generic.GenericDatumWriter;
 import org.apache.avro.generic.GenericRecord;
+import org.apache.avro.io.BinaryDecoder;
+import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
+import org.apache.avro.io.EncoderFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,6 +114,44 @@ final class EventCodecTest {
         assertThat(read.after()[ALL_TYPES.indexOf("c_INT64")]).isEqualTo(row[ALL_TYPES.indexOf("c_INT64")]);
         assertThat(read.after()[ALL_TYPES.indexOf("c_TEXT")]).isNull();
         assertThat(read.source()).isEqualTo(SOURCE);
+    }
+
+    @Test
+    void whatRulesChangedTravelsWithTheRow() {
+        List<Transformed> marks = List.of(new Transformed("truncate", "c_TEXT"), new Transformed("clamp", "odd:name"));
+        Change change =
+                new Change(ALL_TYPES, Op.READ, null, randomRow(new Random(4)), Set.of(), SOURCE, TRANSACTION, 1, marks);
+        assertThat(((Change) reader.read(writer.value(change))).transformed()).isEqualTo(marks);
+    }
+
+    /** As version 0.1 wrote and read it: without the field at the end. */
+    @Test
+    void eventsOfBothVersionsAreReadByBoth() throws IOException {
+        Schema present = EventSchemas.envelope("ward-ops", ALL_TYPES);
+        Schema older = Schema.createRecord(present.getName(), null, present.getNamespace(), false);
+        present.getObjectProps().forEach(older::addProp);
+        older.setFields(present.getFields().stream()
+                .filter(field -> !field.name().equals(EventSchemas.TRANSFORMED))
+                .map(field -> new Schema.Field(field, field.schema()))
+                .toList());
+        List<Transformed> marks = List.of(new Transformed("truncate", "c_TEXT"));
+        @Nullable Object[] row = randomRow(new Random(6));
+        Change marked = new Change(ALL_TYPES, Op.READ, null, row, Set.of(), SOURCE, TRANSACTION, 1, marks);
+        byte[] written = writer.value(marked);
+
+        BinaryDecoder in = DecoderFactory.get()
+                .binaryDecoder(written, WireFormat.HEADER_BYTES, written.length - WireFormat.HEADER_BYTES, null);
+        GenericRecord seen = new GenericDatumReader<GenericRecord>(present, older).read(null, in);
+        assertThat(seen.get("op")).hasToString("r");
+
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        WireFormat.putHeader(out, registry.register("older", older));
+        BinaryEncoder encoder = EncoderFactory.get().binaryEncoder(out, null);
+        new GenericDatumWriter<GenericRecord>(older).write(seen, encoder);
+        encoder.flush();
+        Change read = (Change) reader.read(out.toByteArray());
+        assertThat(read.transformed()).isEmpty();
+        assertThat(Arrays.deepEquals(read.after(), row)).isTrue();
     }
 
     @Test

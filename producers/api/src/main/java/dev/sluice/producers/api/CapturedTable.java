@@ -2,20 +2,38 @@ package dev.sluice.producers.api;
 
 import dev.sluice.schemas.relational.Table;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A table of the source and the target table that its rows become.
  *
  * @param sourceName as the source spells it
  * @param sourceColumns the source's columns, one for each of {@code target.columns()}, in that order
+ * @param rules by the target's name of the column; {@link ValueRules#DEFAULT} of those that are not there
  */
-public record CapturedTable(String sourceName, List<String> sourceColumns, Table target) {
+public record CapturedTable(
+        String sourceName, List<String> sourceColumns, Table target, Map<String, ValueRules> rules) {
     public CapturedTable {
         sourceColumns = List.copyOf(sourceColumns);
+        rules = Map.copyOf(rules);
         if (sourceColumns.size() != target.columns().size()) {
             throw new IllegalArgumentException(
                     "table " + sourceName + " maps " + sourceColumns + " onto " + target.columns());
         }
+    }
+
+    public CapturedTable(String sourceName, List<String> sourceColumns, Table target) {
+        this(sourceName, sourceColumns, target, Map.of());
+    }
+
+    /** The same table with other keys. */
+    public CapturedTable with(Table other) {
+        return new CapturedTable(sourceName, sourceColumns, other, rules);
+    }
+
+    /** What is done with values of a column that PostgreSQL would not accept. */
+    public ValueRules rules(String targetColumn) {
+        return rules.getOrDefault(targetColumn, ValueRules.DEFAULT);
     }
 
     /** The source's names of the target's key columns, in key order. */

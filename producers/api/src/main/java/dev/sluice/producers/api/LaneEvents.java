@@ -127,7 +127,15 @@ final class LaneEvents {
         }
         SourceRecord.Row row = (SourceRecord.Row) sourceRecord;
         Change change = new Change(
-                row.table(), row.op(), row.before(), row.after(), row.unchanged(), source, transaction, published);
+                row.table(),
+                row.op(),
+                row.before(),
+                row.after(),
+                row.unchanged(),
+                source,
+                transaction,
+                published,
+                row.transformed());
         return row.op() != Op.TRUNCATE && Rejections.hasNullKey(change) ? Rejections.nullKey(change) : change;
     }
 

@@ -1,8 +1,10 @@
 package dev.sluice.producers.api;
 
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.event.Transformed;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,7 @@ public sealed interface SourceRecord {
      * @param before of a delete: at least the key's columns; otherwise null
      * @param after of an upsert: the full row in the order of {@code table.columns()}; otherwise null
      * @param unchanged columns that the source did not deliver because they did not change; they are null in {@code after}
+     * @param transformed values of {@code after} that {@link ValueRules} changed
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Row(
@@ -25,8 +28,22 @@ public sealed interface SourceRecord {
             Op op,
             @Nullable Object @Nullable [] before,
             @Nullable Object @Nullable [] after,
-            Set<String> unchanged)
+            Set<String> unchanged,
+            List<Transformed> transformed)
             implements SourceRecord {
+        public Row {
+            transformed = List.copyOf(transformed);
+        }
+
+        public Row(
+                Table table,
+                Op op,
+                @Nullable Object @Nullable [] before,
+                @Nullable Object @Nullable [] after,
+                Set<String> unchanged) {
+            this(table, op, before, after, unchanged, List.of());
+        }
+
         @Override
         public TableId tableId() {
             return table.id();
@@ -34,6 +51,10 @@ public sealed interface SourceRecord {
 
         public static Row upsert(Table table, Op op, @Nullable Object[] after) {
             return new Row(table, op, null, after, Set.of());
+        }
+
+        public static Row upsert(Table table, Op op, @Nullable Object[] after, List<Transformed> transformed) {
+            return new Row(table, op, null, after, Set.of(), transformed);
         }
 
         public static Row delete(Table table, @Nullable Object[] before) {

@@ -44,21 +44,21 @@ final class Limits {
             throw tooLarge(precision, scale);
         }
         BigDecimal value = new BigDecimal(decimal).stripTrailingZeros();
+        if (value.signum() != 0 && value.precision() - value.scale() > precision - scale) {
+            throw tooLarge(precision, scale);
+        }
         if (value.scale() > scale) {
             throw Refusal.of(
                     "not-exact",
                     "a number with at most " + scale
                             + " digits after the point was expected, one that would be rounded was found");
         }
-        if (value.signum() != 0 && value.precision() - value.scale() > precision - scale) {
-            throw tooLarge(precision, scale);
-        }
         return decimal;
     }
 
     private static Refusal tooLarge(int precision, int scale) {
         return Refusal.of(
-                "out-of-range",
+                Refusal.OUT_OF_RANGE,
                 "a number within numeric(" + precision + "," + scale + ") was expected, a larger one was found");
     }
 

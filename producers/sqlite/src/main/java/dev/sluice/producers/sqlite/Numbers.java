@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 /** Numbers: nothing is rounded. Text that is exactly a decimal literal counts as that number. */
 final class Numbers {
     private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]{1,19}");
+    private static final Pattern LARGER_INTEGER = Pattern.compile("[+-]?[1-9][0-9]{19,}");
     private static final Pattern DECIMAL = Pattern.compile("[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]{1,9})?");
 
     /** PostgreSQL's numeric holds so many digits before the point, and so many after it. */
@@ -28,6 +29,9 @@ final class Numbers {
             value = integral(d);
         } else if (stored instanceof String string && INTEGER.matcher(string).matches()) {
             value = parse(string);
+        } else if (stored instanceof String string
+                && LARGER_INTEGER.matcher(string).matches()) {
+            throw outOfRange(min, max);
         } else {
             throw Refusal.found("not-an-integer", "an integer", stored);
         }
@@ -57,7 +61,7 @@ final class Numbers {
 
     private static Refusal outOfRange(long min, long max) {
         return Refusal.of(
-                "out-of-range", "an integer from " + min + " to " + max + " was expected, one outside was found");
+                Refusal.OUT_OF_RANGE, "an integer from " + min + " to " + max + " was expected, one outside was found");
     }
 
     static Double float64(Object stored) throws Refusal {
@@ -78,7 +82,8 @@ final class Numbers {
             if (!Double.isInfinite(value)) {
                 return value;
             }
-            throw Refusal.of("out-of-range", "a number within double precision was expected, a larger one was found");
+            throw Refusal.of(
+                    Refusal.OUT_OF_RANGE, "a number within double precision was expected, a larger one was found");
         }
         throw Refusal.found("not-a-number", "a number", stored);
     }
@@ -89,6 +94,9 @@ final class Numbers {
         float nearest = (float) value;
         if (nearest == value || Float.toString(nearest).equals(Double.toString(value))) {
             return nearest;
+        } else if (Float.isInfinite(nearest)) {
+            throw Refusal.of(
+                    Refusal.OUT_OF_RANGE, "a number within single precision was expected, a larger one was found");
         }
         throw Refusal.of(
                 "not-exact", "a number that single precision holds was expected, one with more digits was found");
@@ -112,7 +120,8 @@ final class Numbers {
             BigDecimal value = new BigDecimal(text);
             if (value.scale() > MAX_SCALE || (long) value.precision() - value.scale() > MAX_INTEGER_DIGITS) {
                 throw Refusal.of(
-                        "out-of-range", "a number within PostgreSQL's numeric was expected, one outside was found");
+                        Refusal.OUT_OF_RANGE,
+                        "a number within PostgreSQL's numeric was expected, one outside was found");
             }
             return value.toPlainString();
         }

@@ -4,6 +4,9 @@ package dev.sluice.producers.sqlite;
 final class Refusal extends Exception {
     private static final long serialVersionUID = 1L;
 
+    /** Of a number beyond what the column holds, on either side. */
+    static final String OUT_OF_RANGE = "out-of-range";
+
     private final String reason;
 
     private Refusal(String reason, String message) {

@@ -9,12 +9,14 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.event.Transformed;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
 import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,6 +29,7 @@ final class RowConverter {
     private final Table table;
     private final List<String> sourceColumns;
     private final Conversion[] conversions;
+    private final @Nullable RuledConversion[] ruled;
     private final int[] keyIndexes;
 
     RowConverter(CapturedTable captured, RealTimestamps realTimestamps) {
@@ -35,6 +38,8 @@ final class RowConverter {
         this.conversions = table.columns().stream()
                 .map(column -> Conversion.to(column, realTimestamps))
                 .toArray(Conversion[]::new);
+        this.ruled = new @Nullable RuledConversion[conversions.length];
+        Arrays.setAll(ruled, i -> RuledConversion.of(captured, table.columns().get(i), conversions[i]));
         this.keyIndexes = table.keyIndexes();
     }
 
@@ -45,11 +50,12 @@ final class RowConverter {
     /** @param stored in the order of the table's columns */
     SourceRecord upsert(Op op, @Nullable Object[] stored) {
         @Nullable Object[] row = new @Nullable Object[stored.length];
+        List<Transformed> marks = new ArrayList<>(0);
         int index = 0;
         try {
             for (; index < stored.length; index++) {
                 Object value = stored[index];
-                row[index] = value == null ? null : converted(index, value);
+                row[index] = value == null ? null : converted(index, value, marks);
             }
         } catch (Refusal refusal) {
             return refused(op, key(stored), index, refusal, RawRow.of(sourceColumns, stored));
@@ -59,7 +65,7 @@ final class RowConverter {
             Refusal refusal = Refusal.of("null-key", "a key without NULL was expected, NULL was found");
             return refused(op, key(stored), keyIndexes[missing], refusal, RawRow.of(sourceColumns, stored));
         }
-        return SourceRecord.Row.upsert(table, op, row);
+        return SourceRecord.Row.upsert(table, op, row, marks);
     }
 
     /**
@@ -140,6 +146,11 @@ final class RowConverter {
         } catch (Refusal e) {
             return null;
         }
+    }
+
+    private @Nullable Object converted(int index, Object value, List<Transformed> marks) throws Refusal {
+        RuledConversion rules = ruled[index];
+        return rules == null || value instanceof LeftOut ? converted(index, value) : rules.convert(value, marks);
     }
 
     private Object converted(int index, Object value) throws Refusal {

@@ -8,8 +8,10 @@ import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.BatchApplier;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.apply.LaneCursor;
+import dev.sluice.sinks.postgresql.apply.LetterRefresh;
 import dev.sluice.sinks.postgresql.apply.Loader;
 import dev.sluice.sinks.postgresql.apply.PreparedBatch;
+import dev.sluice.sinks.postgresql.apply.Refreshes;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.sinks.postgresql.database.SqlStates;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -55,6 +57,7 @@ public final class Sink implements AutoCloseable {
     private final Map<String, Object> kafka;
     private final InstantSource clock;
     private final FaultPoints faults;
+    private final Refreshes refreshes;
     private final LaneCursor cursor;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile SinkStatus status = SinkStatus.NEW;
@@ -67,7 +70,8 @@ public final class Sink implements AutoCloseable {
             SchemaRegistry registry,
             Map<String, Object> kafka,
             InstantSource clock,
-            FaultPoints faults) {
+            FaultPoints faults,
+            Refreshes refreshes) {
         this.settings = settings;
         this.database = database;
         this.captured = captured;
@@ -75,6 +79,7 @@ public final class Sink implements AutoCloseable {
         this.kafka = Map.copyOf(kafka);
         this.clock = clock;
         this.faults = faults;
+        this.refreshes = refreshes;
         this.cursor = new LaneCursor(settings.pipeline(), settings.lane());
     }
 
@@ -103,7 +108,20 @@ public final class Sink implements AutoCloseable {
             Map<String, Object> kafka,
             InstantSource clock,
             FaultPoints faults) {
-        return new Sink(settings, database, captured, registry, kafka, clock, faults);
+        return create(settings, database, captured, registry, kafka, clock, faults, Refreshes.NONE);
+    }
+
+    /** @param refreshes who is asked for rows that are dead letters because somebody changed the target */
+    public static Sink create(
+            SinkSettings settings,
+            TargetDatabase database,
+            Catalog captured,
+            SchemaRegistry registry,
+            Map<String, Object> kafka,
+            InstantSource clock,
+            FaultPoints faults,
+            Refreshes refreshes) {
+        return new Sink(settings, database, captured, registry, kafka, clock, faults, refreshes);
     }
 
     /**
@@ -208,6 +226,10 @@ public final class Sink implements AutoCloseable {
         private final BatchApplier applier;
         private final Loader loader;
         private final Brake brake = new Brake(settings.backfill(), database, clock);
+        private final LetterRefresh refresh;
+        /** Some letters may not have been asked for: those of an earlier sink, to begin with. */
+        private boolean unasked = true;
+
         private LanePosition position;
 
         private Run(OrderedReader reader, LockWatch locks) throws SQLException {
@@ -215,6 +237,7 @@ public final class Sink implements AutoCloseable {
             this.locks = locks;
             this.applier = retrying(this::newApplier);
             this.loader = applier.loader(settings.backfill(), database, cursor);
+            this.refresh = new LetterRefresh(settings.pipeline(), database, captured, refreshes);
             this.position = retrying(() -> database.transactOnce(connection -> {
                 LanePosition claimed = cursor.claim(connection);
                 cursor.report(connection, "running", null);
@@ -226,7 +249,8 @@ public final class Sink implements AutoCloseable {
         private BatchApplier newApplier() {
             locks.begin();
             try {
-                return BatchApplier.of(settings.pipeline(), settings.lane(), captured, database, faults);
+                return BatchApplier.of(
+                        settings.pipeline(), settings.lane(), captured, settings.nullDefaults(), database, faults);
             } finally {
                 locks.end();
             }
@@ -241,6 +265,7 @@ public final class Sink implements AutoCloseable {
             try {
                 resumeLoad();
                 reader.seek(position);
+                askForLetters();
                 Batch batch = Batch.NOTHING;
                 while (!isStopped()) {
                     int rows = rows();
@@ -319,6 +344,21 @@ public final class Sink implements AutoCloseable {
                     before.deadLettered() + applied.deadLettered(),
                     before.transactions() + 1,
                     null);
+            unasked |= applier.takeLettersChanged();
+            askForLetters();
+        }
+
+        /** Behind the commit, so that nothing is asked for that is not recorded; what fails is tried again behind the next. */
+        private void askForLetters() throws SQLException {
+            if (!unasked) {
+                return;
+            }
+            faults.before("ask for letters");
+            try {
+                unasked = !retrying(refresh::ask);
+            } catch (SluiceException e) {
+                LOG.warn("The source was not asked for the rows of dead letters: {}", e.getMessage());
+            }
         }
 
         /** Repetitions of one batch: a transaction larger than a batch is read again from its beginning. */

@@ -1,9 +1,12 @@
 package dev.sluice.sinks.postgresql;
 
 import dev.sluice.schemas.Topics;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.BackfillSettings;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
 
 /**
  * How a sink works.
@@ -12,6 +15,7 @@ import java.time.Duration;
  * @param batchBytes bytes of a batch's records at most, likewise
  * @param batchTime how long a batch is collected while records keep coming
  * @param retry how long the target may be away before the sink gives up
+ * @param nullDefaults columns whose NULL becomes the target's default, where they are NOT NULL and have one, and belong to no primary or foreign key
  */
 public record SinkSettings(
         String pipeline,
@@ -20,7 +24,8 @@ public record SinkSettings(
         long batchBytes,
         Duration batchTime,
         RetryPolicy retry,
-        BackfillSettings backfill) {
+        BackfillSettings backfill,
+        Map<TableId, Set<String>> nullDefaults) {
     /** Set-based statements gain little beyond this, and a refused row is found in fewer steps. */
     public static final int DEFAULT_BATCH_ROWS = 5_000;
     /** The batch that is applied and the one read ahead stand in memory together. */
@@ -35,6 +40,7 @@ public record SinkSettings(
         if (batchRows < 1 || batchBytes < 1) {
             throw new IllegalArgumentException("a batch holds at least one row and one byte");
         }
+        nullDefaults = Map.copyOf(nullDefaults);
     }
 
     public static SinkSettings of(String pipeline) {
@@ -45,11 +51,15 @@ public record SinkSettings(
     /** Backfills as they are unless somebody says otherwise. */
     public SinkSettings(
             String pipeline, String lane, int batchRows, long batchBytes, Duration batchTime, RetryPolicy retry) {
-        this(pipeline, lane, batchRows, batchBytes, batchTime, retry, BackfillSettings.DEFAULT);
+        this(pipeline, lane, batchRows, batchBytes, batchTime, retry, BackfillSettings.DEFAULT, Map.of());
     }
 
     public SinkSettings with(BackfillSettings other) {
-        return new SinkSettings(pipeline, lane, batchRows, batchBytes, batchTime, retry, other);
+        return new SinkSettings(pipeline, lane, batchRows, batchBytes, batchTime, retry, other, nullDefaults);
+    }
+
+    public SinkSettings with(Map<TableId, Set<String>> defaults) {
+        return new SinkSettings(pipeline, lane, batchRows, batchBytes, batchTime, retry, backfill, defaults);
     }
 
     /** The topic it reads. */

@@ -132,7 +132,7 @@ final class TestLane implements AutoCloseable {
         return kafka;
     }
 
-    private Map<String, Object> kafkaProperties() {
+    Map<String, Object> kafkaProperties() {
         // A reader that goes to another place waits for the fetch under way.
         return Map.of("bootstrap.servers", bootstrapServers, "fetch.max.wait.ms", 20);
     }

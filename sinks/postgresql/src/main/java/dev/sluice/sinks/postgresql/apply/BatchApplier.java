@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -43,20 +44,35 @@ public final class BatchApplier {
                 new StepWriter(arrays),
                 deadLetters,
                 new ParentLookup(pipeline, tables, deadLetters, arrays),
+                new PartialRows(arrays),
                 faults);
     }
 
-    /** Reads the target's catalog. */
+    /**
+     * Reads the target's catalog.
+     *
+     * @param nullDefaults columns whose NULL becomes the target's default
+     */
     public static BatchApplier of(
-            String pipeline, String lane, Catalog captured, TargetDatabase database, FaultPoints faults) {
+            String pipeline,
+            String lane,
+            Catalog captured,
+            Map<TableId, Set<String>> nullDefaults,
+            TargetDatabase database,
+            FaultPoints faults) {
         TargetPreparation preparation = new TargetPreparation(database, pipeline, InstantSource.system());
-        BoundTables tables = BoundTables.of(captured, database, preparation::unguardedTables);
+        BoundTables tables = BoundTables.of(captured, nullDefaults, database, preparation::unguardedTables);
         return new BatchApplier(pipeline, lane, tables, faults);
     }
 
     /** Learns what earlier sinks left; once per claim of the lane, and again after a failure. */
     public void load(Connection connection) throws SQLException {
         deadLetters.load(connection);
+    }
+
+    /** Whether dead letters were added or settled since this was asked last, so that there may be something to ask the source for. */
+    public boolean takeLettersChanged() {
+        return deadLetters.takeChanged();
     }
 
     /**
@@ -82,13 +98,19 @@ public final class BatchApplier {
         RowWriter.Result result = rows.write(connection, batch.left());
         List<DeadLetter> quarantined = batch.rows().quarantined();
         addDeadLetters(connection, batch.unreadable(), quarantined);
-        List<DeadLetter> refused =
-                Stream.concat(result.refused().stream(), quarantined.stream()).toList();
+        TransformedValues transformed = new TransformedValues();
+        List<DeadLetter> missing = missing(connection, result.missing(), batch.phases(), transformed);
+        List<DeadLetter> refused = Stream.of(result.refused(), quarantined, missing)
+                .flatMap(List::stream)
+                .toList();
         List<RowChange> loaded = batch.loaded();
         List<RowChange> done = Stream.of(loaded, result.applied(), batch.rows().forgotten())
                 .flatMap(List::stream)
                 .toList();
         deadLetters.supersedeApplied(connection, done, refused);
+        loaded.forEach(transformed::add);
+        result.applied().forEach(transformed::add);
+        transformed.write(connection, pipeline, arrays, faults);
         batch.waiting().write(connection, pipeline, lane, arrays, faults);
         refused.forEach(batch.phases()::addRefused);
         batch.phases().write(connection, pipeline, faults);
@@ -148,6 +170,22 @@ public final class BatchApplier {
     /** Captured tables, parents before children as far as there is such an order. */
     public List<TableId> parentsFirst() {
         return tables.parentsFirst();
+    }
+
+    /** Parts of rows that are not there: where the rows are still to be read they are let go, and counted; elsewhere somebody has deleted the rows. */
+    private List<DeadLetter> missing(
+            Connection connection, List<RowChange> partial, TablePhases phases, TransformedValues transformed)
+            throws SQLException {
+        List<DeadLetter> letters = new ArrayList<>();
+        for (RowChange change : partial) {
+            if (phases.isLive(connection, pipeline, change)) {
+                letters.add(DeadLetter.missing(change));
+            } else {
+                transformed.addIgnored(change);
+            }
+        }
+        deadLetters.add(connection, letters);
+        return letters;
     }
 
     private void addDeadLetters(Connection connection, List<DeadLetter> unreadable, List<DeadLetter> quarantined)

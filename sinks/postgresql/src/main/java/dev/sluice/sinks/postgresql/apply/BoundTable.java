@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table as some events were written, bound to the target's columns. Rows keep the writer's order of columns. Two bindings of one table are different
@@ -24,8 +25,11 @@ final class BoundTable {
     private final List<TargetColumn> columns;
     private final int[] keyIndexes;
     private final int[] allIndexes;
+    private final boolean[] defaults;
+    private final boolean hasDefaults;
 
-    private BoundTable(Table writer, TargetTable target, boolean guarded, List<TargetColumn> columns) {
+    private BoundTable(
+            Table writer, TargetTable target, boolean guarded, List<TargetColumn> columns, Set<String> nullDefaults) {
         this.writer = writer;
         this.target = target;
         this.guarded = guarded;
@@ -35,13 +39,30 @@ final class BoundTable {
         for (int i = 0; i < allIndexes.length; i++) {
             allIndexes[i] = i;
         }
+        this.defaults = new boolean[columns.size()];
+        for (int i = 0; i < defaults.length; i++) {
+            defaults[i] = nullDefaults.contains(columns.get(i).name()) && takesDefault(i);
+        }
+        this.hasDefaults = IntStream.of(allIndexes).anyMatch(i -> defaults[i]);
+    }
+
+    private boolean takesDefault(int index) {
+        TargetColumn column = columns.get(index);
+        String name = column.name();
+        return !column.nullable()
+                && column.defaultExpression() != null
+                && column.identity() == TargetColumn.Identity.NONE
+                && !writer.primaryKey().contains(name)
+                && target.foreignKeys().stream()
+                        .noneMatch(key -> key.key().columns().contains(name));
     }
 
     /**
      * @param guarded whether the table was prepared with a column for sequences
+     * @param nullDefaults columns whose NULL becomes the target's default, where it has one
      * @throws SluiceException of kind TARGET when the target cannot hold what the events say
      */
-    static BoundTable of(Table writer, TargetTable target, boolean guarded) {
+    static BoundTable of(Table writer, TargetTable target, boolean guarded, Set<String> nullDefaults) {
         List<TargetColumn> columns = new ArrayList<>();
         for (Column column : writer.columns()) {
             TargetColumn found = target.column(column.name())
@@ -61,7 +82,7 @@ final class BoundTable {
         if (guarded && !target.sequenceColumn()) {
             throw mismatch(writer, "column _sluice_seq", "none; run sluice prepare");
         }
-        return new BoundTable(writer, target, guarded, columns);
+        return new BoundTable(writer, target, guarded, columns, nullDefaults);
     }
 
     private static SluiceException mismatch(Table writer, String expected, String found) {
@@ -109,6 +130,30 @@ final class BoundTable {
     boolean assignable(int index) {
         TargetColumn column = columns.get(index);
         return !writer.primaryKey().contains(column.name()) && column.identity() != TargetColumn.Identity.ALWAYS;
+    }
+
+    /** Whether a NULL of the column becomes its default. */
+    boolean defaultsNull(int index) {
+        return defaults[index];
+    }
+
+    /** Whether some value of a row can only be told by PostgreSQL. Cheap. */
+    boolean needsDefault(@Nullable Object[] row) {
+        if (hasDefaults) {
+            for (int i = 0; i < defaults.length; i++) {
+                if (defaults[i] && row[i] == null) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Which of a row's delivered columns become their defaults. */
+    int[] defaulted(@Nullable Object[] row, int[] delivered) {
+        return IntStream.of(delivered)
+                .filter(i -> defaults[i] && row[i] == null)
+                .toArray();
     }
 
     /** Names of those columns that a row which is there already gets new values for. */

@@ -6,12 +6,14 @@ import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
+import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.catalog.TargetTable;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -22,6 +24,7 @@ import java.util.stream.Collectors;
  */
 final class BoundTables {
     private final Set<TableId> captured;
+    private final Map<TableId, Set<String>> nullDefaults;
     private final Supplier<Shape> reader;
     private final IdentityHashMap<Table, BoundTable> bound = new IdentityHashMap<>();
     private Shape target;
@@ -35,7 +38,8 @@ final class BoundTables {
      */
     private record Shape(TargetCatalog catalog, Set<TableId> unguarded) {}
 
-    private BoundTables(Catalog captured, Supplier<Shape> reader) {
+    private BoundTables(Catalog captured, Map<TableId, Set<String>> nullDefaults, Supplier<Shape> reader) {
+        this.nullDefaults = Map.copyOf(nullDefaults);
         this.captured = captured.tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.reader = reader;
         this.target = reader.get();
@@ -43,12 +47,21 @@ final class BoundTables {
         this.actors = Actors.of(target.catalog());
     }
 
-    /** @param unguarded asks which tables were prepared without a column for sequences */
-    static BoundTables of(Catalog captured, TargetDatabase database, Supplier<Set<TableId>> unguarded) {
+    /**
+     * @param nullDefaults columns whose NULL becomes the target's default
+     * @param unguarded asks which tables were prepared without a column for sequences
+     */
+    static BoundTables of(
+            Catalog captured,
+            Map<TableId, Set<String>> nullDefaults,
+            TargetDatabase database,
+            Supplier<Set<TableId>> unguarded) {
         Set<String> schemas =
                 captured.tables().stream().map(t -> t.id().schema()).collect(Collectors.toSet());
         return new BoundTables(
-                captured, () -> new Shape(TargetCatalog.readWithReferring(database, schemas), unguarded.get()));
+                captured,
+                nullDefaults,
+                () -> new Shape(TargetCatalog.readWithReferring(database, schemas), unguarded.get()));
     }
 
     /** @throws SluiceException when the target does not match */
@@ -74,7 +87,11 @@ final class BoundTables {
     }
 
     private BoundTable bindNow(Table writer) {
-        return BoundTable.of(writer, target(writer.id()), !target.unguarded().contains(writer.id()));
+        return BoundTable.of(
+                writer,
+                target(writer.id()),
+                !target.unguarded().contains(writer.id()),
+                nullDefaults.getOrDefault(writer.id(), Set.of()));
     }
 
     private TargetTable target(TableId id) {
@@ -104,6 +121,13 @@ final class BoundTables {
         return captured.contains(id)
                 ? target.catalog().table(id).map(TargetTable::primaryKey).orElse(List.of())
                 : List.of();
+    }
+
+    /** The columns of {@link #primaryKey}, in key order. */
+    List<TargetColumn> keyColumns(TableId id) {
+        return primaryKey(id).stream()
+                .flatMap(name -> target.catalog().table(id).orElseThrow().column(name).stream())
+                .toList();
     }
 
     /** Foreign keys by which PostgreSQL would itself act on rows that refer to what a statement deletes or changes. */

@@ -1,6 +1,7 @@
 package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.event.Rejected;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param key as {@link ControlText#key} gives it
  * @param standing the sequence under which it stands in {@code ordered}
  * @param whole nothing of an older version is left behind it
+ * @param parents rows that are not in the target, and for whose want this one is refused
  */
 @SuppressWarnings("ArrayRecordComponent") // shared, not copied, and never compared
 record DeadLetter(
@@ -24,7 +26,8 @@ record DeadLetter(
         byte[] raw,
         String rawFormat,
         long standing,
-        boolean whole) {
+        boolean whole,
+        List<RowKey> parents) {
     /** A source record that the producer could not convert. */
     static DeadLetter of(Rejected rejected, long sequence) {
         return new DeadLetter(
@@ -38,15 +41,30 @@ record DeadLetter(
                 rejected.raw(),
                 rejected.rawFormat(),
                 sequence,
-                true);
+                true,
+                List.of());
     }
 
     /** A change that PostgreSQL refused. */
-    static DeadLetter of(RowChange change, Refusal refusal) {
-        return of(change, refusal.column(), refusal.reason(), refusal.message());
+    static DeadLetter of(RowChange change, Refusal refusal, List<RowKey> parents) {
+        return of(change, refusal.column(), refusal.reason(), refusal.message(), parents);
+    }
+
+    /** A part of a row that is not there. */
+    static DeadLetter missing(RowChange partial) {
+        return of(
+                partial,
+                null,
+                LetterRefresh.MISSING_ROW,
+                "the event brings some columns of a row only, and the row is not in the target: it was deleted there by somebody else");
     }
 
     static DeadLetter of(RowChange change, @Nullable String column, String reason, String message) {
+        return of(change, column, reason, message, List.of());
+    }
+
+    static DeadLetter of(
+            RowChange change, @Nullable String column, String reason, String message, List<RowKey> parents) {
         return new DeadLetter(
                 change.table().id().toString(),
                 change.keyText(),
@@ -58,6 +76,7 @@ record DeadLetter(
                 RowJson.encode(change),
                 RowJson.FORMAT,
                 change.sequence(),
-                change.isWhole());
+                change.isWhole(),
+                parents);
     }
 }

@@ -24,6 +24,8 @@ final class DeadLetters {
     private final ArrayEncoder arrays;
     /** Tables that may have open dead letters. Only the sink opens them, so a table that is not here has none. */
     private final Set<String> open = new HashSet<>();
+    /** Some letter was added or settled since somebody asked. */
+    private boolean changed;
 
     private record Row(String table, String key) {
         static Row of(DeadLetter letter) {
@@ -54,13 +56,20 @@ final class DeadLetters {
         }
     }
 
+    /** Whether letters were added or settled since this was asked last; also where that was rolled back. */
+    boolean takeChanged() {
+        boolean was = changed;
+        changed = false;
+        return was;
+    }
+
     boolean mayHaveOpen(TableId table) {
         return !open.isEmpty() && open.contains(table.toString());
     }
 
     /**
      * Adds open ones, in order; an older one of the same key is superseded, but by what brings a part of a row only: then the older one stays. Adding the same event again
-     * changes nothing.
+     * changes nothing. A letter in the place of one of the same reason for whose row the source was asked counts as asked for where the sink would ask by itself: it would ask for ever.
      */
     void add(Connection connection, List<DeadLetter> letters) throws SQLException {
         List<DeadLetter> part = new ArrayList<>();
@@ -81,36 +90,45 @@ final class DeadLetters {
         if (letters.isEmpty()) {
             return;
         }
+        changed = true;
         letters.forEach(letter -> open.add(letter.table()));
         Map<Row, Long> newest = new HashMap<>();
         letters.stream().filter(DeadLetter::whole).forEach(letter -> newest.put(Row.of(letter), letter.sequence() - 1));
         supersede(connection, newest, SUPERSEDED);
         String sql = """
-                INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, column_name, reason, message, raw, raw_format)
-                SELECT ?, ?, u.* FROM unnest(?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[])
-                  AS u(table_name, key, sequence, op, column_name, reason, message, raw, raw_format)
+                INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, column_name, reason, message, raw, raw_format, parents, asked_at)
+                SELECT ?, ?, u.table_name, u.key, u.sequence, u.op, u.column_name, u.reason, u.message, u.raw, u.raw_format, u.parents::json,
+                  CASE WHEN u.reason = ANY(?) AND EXISTS (SELECT 1 FROM sluice.dead_letters d WHERE d.pipeline = ? AND d.table_name = u.table_name
+                    AND d.key = u.key AND d.reason = u.reason AND d.state = 'superseded' AND d.asked_at IS NOT NULL AND d.settled_at = now()) THEN now() END
+                FROM unnest(?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bytea[], ?::text[], ?::text[])
+                  AS u(table_name, key, sequence, op, column_name, reason, message, raw, raw_format, parents)
                 ON CONFLICT (pipeline, table_name, key) WHERE state = 'open' DO NOTHING""";
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setString(1, pipeline);
             insert.setString(2, lane);
-            insert.setArray(3, arrays.texts(connection, texts(letters, DeadLetter::table)));
-            insert.setArray(4, arrays.texts(connection, texts(letters, DeadLetter::key)));
+            insert.setArray(3, connection.createArrayOf("text", LetterRefresh.REASONS.toArray()));
+            insert.setString(4, pipeline);
+            insert.setArray(5, arrays.texts(connection, texts(letters, DeadLetter::table)));
+            insert.setArray(6, arrays.texts(connection, texts(letters, DeadLetter::key)));
             insert.setArray(
-                    5,
+                    7,
                     arrays.longs(
                             connection,
                             letters.stream().map(DeadLetter::sequence).toList()));
-            insert.setArray(6, arrays.texts(connection, texts(letters, DeadLetter::op)));
+            insert.setArray(8, arrays.texts(connection, texts(letters, DeadLetter::op)));
             List<@org.jspecify.annotations.Nullable String> columns = new ArrayList<>();
             letters.forEach(letter -> columns.add(letter.column()));
-            insert.setArray(7, arrays.texts(connection, columns));
-            insert.setArray(8, arrays.texts(connection, texts(letters, DeadLetter::reason)));
-            insert.setArray(9, arrays.texts(connection, texts(letters, DeadLetter::message)));
+            insert.setArray(9, arrays.texts(connection, columns));
+            insert.setArray(10, arrays.texts(connection, texts(letters, DeadLetter::reason)));
+            insert.setArray(11, arrays.texts(connection, texts(letters, DeadLetter::message)));
             insert.setArray(
-                    10,
+                    12,
                     arrays.bytes(
                             connection, letters.stream().map(DeadLetter::raw).toList()));
-            insert.setArray(11, arrays.texts(connection, texts(letters, DeadLetter::rawFormat)));
+            insert.setArray(13, arrays.texts(connection, texts(letters, DeadLetter::rawFormat)));
+            List<@org.jspecify.annotations.Nullable String> parents = new ArrayList<>();
+            letters.forEach(letter -> parents.add(LetterRefresh.encode(letter.parents())));
+            insert.setArray(14, arrays.texts(connection, parents));
             insert.executeUpdate();
         }
     }
@@ -165,7 +183,7 @@ final class DeadLetters {
                     3, arrays.texts(connection, rows.stream().map(Row::key).toList()));
             update.setArray(4, arrays.longs(connection, sequences));
             update.setString(5, pipeline);
-            update.executeUpdate();
+            changed |= update.executeUpdate() > 0;
         }
     }
 

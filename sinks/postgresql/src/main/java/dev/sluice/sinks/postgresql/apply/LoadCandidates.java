@@ -51,6 +51,7 @@ final class LoadCandidates {
                 && header.outcome() == Outcome.APPLY
                 && change.op() == Op.READ
                 && change.unchanged().isEmpty()
+                && !row.needsDefault()
                 && loading.contains(row.table().id())) {
             fresh.set(index);
         }

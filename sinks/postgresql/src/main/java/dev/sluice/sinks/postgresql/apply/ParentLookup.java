@@ -79,18 +79,63 @@ final class ParentLookup {
         Set<RowChange.Key> dead = parents.isEmpty() ? Set.of() : dead(connection, foreignKey, table, columns, parents);
         parents.forEach((row, parent) -> {
             if (dead.contains(parent)) {
-                found.putIfAbsent(row, letter(row, foreignKey));
+                found.putIfAbsent(row, letter(row, foreignKey, parent));
             }
         });
     }
 
-    private static DeadLetter letter(RowChange row, ForeignKey foreignKey) {
+    private static DeadLetter letter(RowChange row, ForeignKey foreignKey, RowChange.Key parent) {
         return DeadLetter.of(
                 row,
                 null,
                 "parent",
                 "the row refers by " + foreignKey.name() + " to a row of " + foreignKey.parent()
-                        + " that is itself a dead letter");
+                        + " that is itself a dead letter",
+                List.of(new RowKey(parent.table().toString(), parent.text())));
+    }
+
+    /** Parents of a refused row that the target lacks; those that foreign keys refer to by their primary keys. */
+    List<RowKey> missing(Connection connection, RowChange row) throws SQLException {
+        List<RowKey> missing = new ArrayList<>();
+        if (row.kind() == StepKind.UPSERT || row.kind() == StepKind.UPDATE) {
+            for (TargetForeignKey key : row.table().target().foreignKeys()) {
+                int[] columns = indexes(row.table(), key.key());
+                RowChange.Key parent =
+                        columns.length == 0 ? null : parent(key.key().parent(), row, columns);
+                if (parent != null && isMissing(connection, key.key(), row, columns)) {
+                    missing.add(new RowKey(parent.table().toString(), parent.text()));
+                }
+            }
+        }
+        return missing;
+    }
+
+    private boolean isMissing(Connection connection, ForeignKey key, RowChange row, int[] columns) throws SQLException {
+        List<Step.Row> rows = List.of(new Step.Row(row.row(), row.sequence()));
+        String sql = "SELECT 1 FROM " + Statements.rows(row.table(), columns) + " WHERE NOT EXISTS (SELECT 1 FROM "
+                + Sql.quote(key.parent()) + " AS p WHERE " + String.join(" AND ", same(key, row.table(), columns))
+                + ")";
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+            int parameter = 1;
+            for (int column : columns) {
+                query.setArray(
+                        parameter++,
+                        arrays.column(connection, row.table().column(column).type(), rows, column));
+            }
+            query.setArray(parameter, arrays.sequences(connection, rows));
+            try (ResultSet found = query.executeQuery()) {
+                return found.next();
+            }
+        }
+    }
+
+    private List<String> same(ForeignKey key, BoundTable table, int[] columns) {
+        List<TargetColumn> parent = tables.keyColumns(key.parent());
+        List<String> same = new ArrayList<>();
+        for (int i = 0; i < columns.length; i++) {
+            same.add(Statements.stored("p", parent.get(i)) + " = " + Statements.value(table, columns[i]));
+        }
+        return same;
     }
 
     /** The child's columns in the order of the parent's key; empty when the foreign key does not refer to that, or they are not delivered. */
@@ -158,19 +203,16 @@ final class ParentLookup {
     private String text(ForeignKey foreignKey, BoundTable table, int[] columns) {
         List<String> arrayTypes = new ArrayList<>();
         List<String> names = new ArrayList<>();
-        List<String> same = new ArrayList<>();
         for (int i = 0; i < columns.length; i++) {
             TargetColumn column = table.column(columns[i]);
             arrayTypes.add("?::" + Carrier.of(column.type()).elementName() + "[]");
             names.add("c" + columns[i]);
-            same.add("p." + Sql.quote(tables.primaryKey(foreignKey.parent()).get(i)) + " = "
-                    + Statements.value(table, columns[i]));
         }
         return "SELECT u.n FROM unnest(" + String.join(", ", arrayTypes) + ", ?::text[]) WITH ORDINALITY AS u("
                 + String.join(", ", names)
                 + ", k, n) WHERE EXISTS (SELECT 1 FROM sluice.dead_letters d WHERE d.pipeline = ? AND d.table_name = ? AND d.key = u.k"
                 + " AND d.state = 'open') AND NOT EXISTS (SELECT 1 FROM " + Sql.quote(foreignKey.parent())
                 + " AS p WHERE "
-                + String.join(" AND ", same) + ")";
+                + String.join(" AND ", same(foreignKey, table, columns)) + ")";
     }
 }

@@ -85,6 +85,11 @@ record RowChange(BoundTable table, Change change, long sequence, boolean evicts,
         return indexes.stream().mapToInt(Integer::intValue).toArray();
     }
 
+    /** Whether a NULL of the row becomes its column's default, which only PostgreSQL can evaluate. */
+    boolean needsDefault() {
+        return (kind() == StepKind.UPSERT || kind() == StepKind.UPDATE) && table.needsDefault(row());
+    }
+
     Key key() {
         int[] indexes = table.keyIndexes();
         @Nullable Object[] row = row();

@@ -21,14 +21,23 @@ final class RowWriter {
     private final StepWriter writer;
     private final DeadLetters deadLetters;
     private final ParentLookup parents;
+    private final PartialRows partials;
     private final FaultPoints faults;
+    /** In the present attempt PostgreSQL updated fewer rows than it was given. */
+    private boolean tooFew;
 
     RowWriter(
-            BoundTables tables, StepWriter writer, DeadLetters deadLetters, ParentLookup parents, FaultPoints faults) {
+            BoundTables tables,
+            StepWriter writer,
+            DeadLetters deadLetters,
+            ParentLookup parents,
+            PartialRows partials,
+            FaultPoints faults) {
         this.tables = tables;
         this.writer = writer;
         this.deadLetters = deadLetters;
         this.parents = parents;
+        this.partials = partials;
         this.faults = faults;
     }
 
@@ -36,6 +45,7 @@ final class RowWriter {
     static final class Result {
         private final List<RowChange> applied = new ArrayList<>();
         private final List<DeadLetter> refused = new ArrayList<>();
+        private final List<RowChange> missing = new ArrayList<>();
 
         List<RowChange> applied() {
             return applied;
@@ -43,6 +53,11 @@ final class RowWriter {
 
         List<DeadLetter> refused() {
             return refused;
+        }
+
+        /** Changes that bring a part of a row which is not there. */
+        List<RowChange> missing() {
+            return missing;
         }
     }
 
@@ -64,10 +79,16 @@ final class RowWriter {
             refusal = opened.isEmpty() ? refusal : attempt(connection, opened);
         }
         if (refusal.isEmpty()) {
-            result.applied.addAll(changes);
+            addApplied(connection, changes, result);
         } else if (!refusal.get().isForeignKey() || !setAsideChildrenOfDeadParents(connection, changes, result)) {
             writeRefused(connection, changes, refusal.get(), result);
         }
+    }
+
+    private void addApplied(Connection connection, List<RowChange> changes, Result result) throws SQLException {
+        Set<RowChange> missing = partials.missing(connection, changes, tooFew);
+        result.missing.addAll(missing);
+        changes.stream().filter(change -> !missing.contains(change)).forEach(result.applied::add);
     }
 
     /** Changes whose net effect was refused. */
@@ -89,7 +110,7 @@ final class RowWriter {
             refusal = exchanged(connection, changes, refusal);
         }
         if (refusal.isEmpty()) {
-            result.applied.addAll(changes);
+            addApplied(connection, changes, result);
         } else if (one) {
             refuse(connection, changes, refusal.get(), result);
         } else {
@@ -166,9 +187,11 @@ final class RowWriter {
     private void refuse(Connection connection, List<RowChange> one, Refusal refusal, Result result)
             throws SQLException {
         faults.before("dead letter");
-        List<DeadLetter> letters = one.stream()
-                .map(change -> DeadLetter.of(change, refusal.among(one.size())))
-                .toList();
+        List<DeadLetter> letters = new ArrayList<>();
+        for (RowChange change : one) {
+            List<RowKey> missing = refusal.isForeignKey() ? parents.missing(connection, change) : List.of();
+            letters.add(DeadLetter.of(change, refusal.among(one.size()), missing));
+        }
         deadLetters.add(connection, letters);
         result.refused.addAll(letters);
     }
@@ -176,11 +199,10 @@ final class RowWriter {
     private void execute(Connection connection, Step step) throws SQLException {
         faults.before(step.describe());
         List<Referrer> acting = tables.acting(step);
-        if (acting.isEmpty()) {
-            writer.execute(connection, step);
-        } else {
-            writer.executeUnreferred(connection, step, acting);
-        }
+        int written = acting.isEmpty()
+                ? writer.execute(connection, step)
+                : writer.executeUnreferred(connection, step, acting);
+        tooFew |= step.kind() == StepKind.UPDATE && written < step.rows().size();
     }
 
     private Optional<Refusal> attempt(Connection connection, List<Step> steps) throws SQLException {
@@ -201,6 +223,7 @@ final class RowWriter {
     private Optional<Refusal> attempt(Connection connection, Statements statements) throws SQLException {
         try (Statement control = connection.createStatement()) {
             faults.before("savepoint");
+            tooFew = false;
             control.execute("SAVEPOINT sluice; SET CONSTRAINTS ALL DEFERRED");
             try {
                 statements.execute();

@@ -1,5 +1,6 @@
 package dev.sluice.sinks.postgresql.apply;
 
+import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
 import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.database.Sql;
@@ -189,7 +190,12 @@ final class Statements {
     static String value(BoundTable table, int index) {
         TargetColumn column = table.column(index);
         String carried = Carrier.of(column.type()).elementName();
-        return column.baseType().equals(carried) ? "u.c" + index : "u.c" + index + "::" + column.baseType();
+        String value = column.baseType().equals(carried) ? "u.c" + index : "u.c" + index + "::" + column.baseType();
+        String expression = column.defaultExpression();
+        return expression == null || !table.defaultsNull(index)
+                ? value
+                : "CASE WHEN u.c" + index + " IS NULL THEN (" + Sql.literally(expression) + ")::" + column.baseType()
+                        + " ELSE " + value + " END";
     }
 
     private static Stream<Integer> assigned(BoundTable table, int[] columns) {
@@ -198,8 +204,18 @@ final class Statements {
 
     static String sameKey(BoundTable table) {
         return IntStream.of(table.keyIndexes())
-                .mapToObj(i -> "t." + Sql.quote(table.column(i).name()) + " = " + value(table, i))
+                .mapToObj(i -> stored("t", table.column(i)) + " = " + value(table, i))
                 .collect(Collectors.joining(" AND "));
+    }
+
+    /**
+     * A column's value as its type without domains and lengths. PostgreSQL has no equality for a domain over an enum, whose equality is generic; an index serves the cast all the same.
+     */
+    static String stored(String alias, TargetColumn column) {
+        String name = alias + "." + Sql.quote(column.name());
+        boolean cast =
+                column.type() == LogicalType.NATIVE && !column.nativeType().equals(column.baseType());
+        return cast ? name + "::" + column.baseType() : name;
     }
 
     private static List<String> names(BoundTable table, int[] columns) {

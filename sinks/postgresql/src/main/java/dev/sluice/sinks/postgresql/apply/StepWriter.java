@@ -33,9 +33,10 @@ final class StepWriter {
      * Executes a step without letting PostgreSQL act on rows that refer to what it deletes or changes: such rows are alive in the source.
      *
      * @param referrers the foreign keys by which PostgreSQL would act
+     * @return the number of rows that PostgreSQL wrote
      * @throws SQLException with {@code restrict_violation} when there are such rows; nothing is done then
      */
-    void executeUnreferred(Connection connection, Step step, List<Referrer> referrers) throws SQLException {
+    int executeUnreferred(Connection connection, Step step, List<Referrer> referrers) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(ReferralQuery.of(step, referrers))) {
             bind(connection, query, step);
             try (ResultSet row = query.executeQuery()) {
@@ -47,7 +48,7 @@ final class StepWriter {
                 }
             }
         }
-        execute(connection, step);
+        return execute(connection, step);
     }
 
     private int update(Connection connection, String sql, Step step) throws SQLException {

@@ -6,11 +6,14 @@ import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.event.Rejected;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,8 @@ final class TablePhases {
     private final Set<Long> read = new HashSet<>();
 
     private final Set<Long> released = new HashSet<>();
+    /** By table, and by the sequence of the event that brought it about. */
+    private final Map<String, TreeMap<Long, String>> changes = new HashMap<>();
 
     /** Since the last begin in the batch, or since the batch's start. */
     private static final class Effect {
@@ -47,13 +52,38 @@ final class TablePhases {
                 fresh.restarts = true;
                 fresh.phase = "loading";
                 effects.put(table, fresh);
+                changed(control, table, fresh.phase);
             }
             case SNAPSHOT_END -> {
                 Effect effect = effect(table);
                 effect.phase = LIVE;
+                changed(control, table, LIVE);
                 effect.total = Long.parseLong(control.attributes().getOrDefault(Control.ROWS, "-1"));
             }
             case HEARTBEAT, DRAIN, REFRESHED, COMPARE -> {}
+        }
+    }
+
+    private void changed(Control control, String table, String phase) {
+        changes.computeIfAbsent(table, name -> new TreeMap<>())
+                .put(control.source().sequence(), phase);
+    }
+
+    /** Whether a table's snapshot is complete where a change of the batch stands. To be asked before {@link #write}. */
+    boolean isLive(Connection connection, String pipeline, RowChange change) throws SQLException {
+        String table = change.table().id().toString();
+        Map.Entry<Long, String> inBatch =
+                changes.getOrDefault(table, new TreeMap<>()).lowerEntry(change.sequence());
+        if (inBatch != null) {
+            return inBatch.getValue().equals(LIVE);
+        }
+        String sql = "SELECT phase FROM sluice.tables WHERE pipeline = ? AND table_name = ?";
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+            query.setString(1, pipeline);
+            query.setString(2, table);
+            try (ResultSet row = query.executeQuery()) {
+                return row.next() && row.getString(1).equals(LIVE);
+            }
         }
     }
 

@@ -41,10 +41,12 @@ final class CatalogReader {
             SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod), format_type(b.type, -1), bt.typname,
                    bt.typnamespace = 'pg_catalog'::regnamespace,
                    NOT (a.attnotnull OR EXISTS (SELECT 1 FROM pg_catalog.pg_type dt WHERE dt.oid = a.atttypid AND dt.typnotnull)),
-                   CASE WHEN a.attgenerated = '' THEN pg_get_expr(d.adbin, d.adrelid) END, a.attgenerated <> '', a.attidentity
+                   CASE WHEN a.attgenerated = '' THEN coalesce(pg_get_expr(d.adbin, d.adrelid), pg_get_expr(ct.typdefaultbin, 0)) END,
+                   a.attgenerated <> '', a.attidentity
             FROM pg_catalog.pg_attribute a
             JOIN base b ON b.oid = a.atttypid AND b.typtype <> 'd'
             JOIN pg_catalog.pg_type bt ON bt.oid = b.type
+            JOIN pg_catalog.pg_type ct ON ct.oid = a.atttypid
             LEFT JOIN pg_catalog.pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
             WHERE a.attrelid = ANY(?) AND a.attnum > 0 AND NOT a.attisdropped
             ORDER BY a.attrelid, a.attnum""";

@@ -25,14 +25,15 @@ import java.util.regex.Pattern;
  *       that have come, whatever became of them; {@code rejected} those among them that became dead letters. {@code columns} are those that travel, in
  *       their order; empty until version 2 has prepared the pipeline. {@code guard} is {@code none} for a table whose shape was not touched: it has no
  *       {@code _sluice_seq}. {@code analyzed_at}: ANALYZE has run since the snapshot's end; null until then.
- *   <li>{@code transformed}: how many values a rule changed on their way, by table, column and rule.
+ *   <li>{@code transformed}: how many values a rule changed on their way, by table, column and rule; with the rule {@code partial-ignored} and no column, parts of rows that were let go because their snapshot was still to come.
  *   <li>{@code indexes}: indexes that are away while their table is loaded, with what makes them again.
  *   <li>{@code replays}: a range of a lane's log that is applied again, and how far that has come. {@code high_sequence} is null until the sink has begun; its
  *       unlogged table {@code replay_rows} holds the newest version of each row while one is under way, and is filled again after a crash of the server.
  *   <li>{@code waiting}: the deviations from "newest version of every row". {@code kind}: {@code wait} (no version there), {@code stale} (an older one is
  *       kept), {@code hold} (deleted in the source, still there). {@code origin} is the event's sequence, {@code sequence} the one under which it was decided.
  *   <li>{@code dead_letters}: events that could not become rows. {@code state}: {@code open} blocks a cutover; {@code superseded} by a later change of the
- *       key; {@code retried}: applied after a person asked the source for the row again, at {@code asked_at}; {@code discarded} by a person, who says {@code why}. At most one per key is
+ *       key; {@code retried}: applied after a person or the sink asked the source for the row again, at {@code asked_at}; {@code discarded} by a person, who says {@code why}. {@code parents} are the rows for whose want the row is refused, as
+ *       {@code [["table", "key"], …]}. At most one per key is
  *       open; {@code settled_at} and {@code settled_by} say when it ceased to be, and by whom if by a person. {@code raw} is the row in the notation {@code raw_format} names.
  *   <li>{@code triggers}: user triggers that were disabled, with {@code pg_trigger.tgenabled} as it was before.
  *   <li>{@code accepted}: rows of {@code waiting} of which a person said that they may stay as they are, and {@code why}; gone when the row's waiting ends, so that
@@ -126,7 +127,7 @@ public final class ControlSchema {
               reason text NOT NULL, message text NOT NULL, raw bytea, raw_format text,
               state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'superseded', 'retried', 'discarded')),
               created_at timestamptz NOT NULL DEFAULT now(), why text, asked_at timestamptz, settled_at timestamptz, settled_by text,
-              PRIMARY KEY (pipeline, id))""",
+              parents json, PRIMARY KEY (pipeline, id))""",
             """
             CREATE UNIQUE INDEX IF NOT EXISTS dead_letters_open ON sluice.dead_letters (pipeline, table_name, key) WHERE state = 'open'""",
             """
@@ -171,6 +172,7 @@ public final class ControlSchema {
     private static final List<String> FROM_3 = List.of(
             "ALTER TABLE sluice.tables ADD COLUMN guard text NOT NULL DEFAULT 'column' CHECK (guard IN ('column', 'none')), ADD COLUMN analyzed_at timestamptz",
             "UPDATE sluice.tables SET analyzed_at = now() WHERE phase = 'live'",
+            "ALTER TABLE sluice.dead_letters ADD COLUMN parents json",
             TRANSFORMED,
             INDEXES,
             REPLAYS,

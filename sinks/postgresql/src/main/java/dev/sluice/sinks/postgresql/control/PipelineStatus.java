@@ -30,6 +30,9 @@ public record PipelineStatus(
     public static final PipelineStatus EMPTY =
             new PipelineStatus(Optional.empty(), List.of(), List.of(), List.of(), null);
 
+    private static final String TRANSFORMED = "(SELECT coalesce(sum(count), 0)::bigint FROM sluice.transformed x"
+            + " WHERE x.pipeline = t.pipeline AND x.table_name = t.table_name)";
+
     private static final String PAUSED = "paused";
     /** A lane that has stopped is not paused: nothing goes on when it is resumed. */
     private static final String STATE =
@@ -64,6 +67,7 @@ public record PipelineStatus(
      * @param stale rows of which an older version is there
      * @param held rows that the source deleted and that are still there
      * @param openDeadLetters events that nobody has dealt with
+     * @param transformed values of applied events that a rule changed
      */
     public record TableStatus(
             TableId table,
@@ -74,7 +78,22 @@ public record PipelineStatus(
             long stale,
             long held,
             long openDeadLetters,
-            Instant updatedAt) {}
+            Instant updatedAt,
+            long transformed) {
+        /** Nothing was changed. */
+        public TableStatus(
+                TableId table,
+                String phase,
+                long snapshotRows,
+                long rejected,
+                long waiting,
+                long stale,
+                long held,
+                long openDeadLetters,
+                Instant updatedAt) {
+            this(table, phase, snapshotRows, rejected, waiting, stale, held, openDeadLetters, updatedAt, 0);
+        }
+    }
 
     /** A process that holds, or held, a lease. */
     public record Instance(String role, String instance, String host, long pid, Instant leaseUntil, boolean alive) {}
@@ -131,16 +150,17 @@ public record PipelineStatus(
         String state = ControlSchema.isAtLeast(ControlSchema.WITH_PAUSES, connection) ? STATE : "l.state, l.message";
         String lanes = "SELECT p.lane, p.sequence, p.ordered_offset, p.epoch, p.source_time, p.applied_at, " + state
                 + " FROM sluice.progress p LEFT JOIN sluice.lanes l USING (pipeline, lane) WHERE p.pipeline = ? ORDER BY p.lane";
-        String tables = """
+        String tables =
+                """
                 SELECT t.table_name, t.phase, t.snapshot_rows, t.rejected, coalesce(w.waiting, 0), coalesce(w.stale, 0), coalesce(w.held, 0),
-                       coalesce(d.open, 0), t.updated_at
+                       coalesce(d.open, 0), t.updated_at, %s
                 FROM sluice.tables t
                 LEFT JOIN (SELECT pipeline, table_name, count(*) FILTER (WHERE kind = 'wait') AS waiting,
                              count(*) FILTER (WHERE kind = 'stale') AS stale, count(*) FILTER (WHERE kind = 'hold') AS held
                            FROM sluice.waiting GROUP BY pipeline, table_name) w USING (pipeline, table_name)
                 LEFT JOIN (SELECT pipeline, table_name, count(*) AS open FROM sluice.dead_letters WHERE state = 'open'
                            GROUP BY pipeline, table_name) d USING (pipeline, table_name)
-                WHERE t.pipeline = ? ORDER BY t.table_name""";
+                WHERE t.pipeline = ? ORDER BY t.table_name""".formatted(ControlSchema.isAtLeast(ControlSchema.WITH_REPLAYS, connection) ? TRANSFORMED : "0");
         String instances = """
                 SELECT role, instance, host, pid, lease_until, lease_until > clock_timestamp() FROM sluice.instances
                 WHERE pipeline = ? ORDER BY role""";
@@ -177,7 +197,8 @@ public record PipelineStatus(
                 row.getLong(6),
                 row.getLong(7),
                 row.getLong(8),
-                instant(row, 9));
+                instant(row, 9),
+                row.getLong(10));
     }
 
     private static Instance instance(ResultSet row) throws SQLException {

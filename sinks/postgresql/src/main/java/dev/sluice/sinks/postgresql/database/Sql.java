@@ -24,6 +24,22 @@ public final class Sql {
         return identifiers.stream().map(Sql::quote).collect(Collectors.joining(", "));
     }
 
+    /** An expression as PostgreSQL prints it, for a statement with parameters: its own question marks are none. */
+    public static String literally(String expression) {
+        StringBuilder escaped = new StringBuilder(expression.length());
+        char within = 0;
+        for (int i = 0; i < expression.length(); i++) {
+            char c = expression.charAt(i);
+            if (c == within) {
+                within = 0;
+            } else if (within == 0 && (c == '\'' || c == '"')) {
+                within = c;
+            }
+            escaped.append(c == '?' && within == 0 ? "??" : c);
+        }
+        return escaped.toString();
+    }
+
     /** A text literal, for the few statements of DDL that cannot bind. */
     public static String literal(String text) {
         String escaped = text.replace("'", "''");

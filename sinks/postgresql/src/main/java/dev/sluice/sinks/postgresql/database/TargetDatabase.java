@@ -18,7 +18,7 @@ import org.postgresql.Driver;
  */
 public final class TargetDatabase implements AutoCloseable {
     private static final String SESSION = "SET TIME ZONE 'UTC'; SET extra_float_digits = 3; SET DateStyle = 'ISO, YMD';"
-            + " SET IntervalStyle = 'postgres'; SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET statement_timeout = 0;"
+            + " SET IntervalStyle = 'postgres'; SET xmloption = content; SET bytea_output = 'hex'; SET standard_conforming_strings = on; SET statement_timeout = 0;"
             + " SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0; SET jit = off;"
             + " SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off;"
             // The server notices within a minute that this host is gone, and lets its locks go.

@@ -86,7 +86,7 @@ class BatchPlannerTest {
                 "owner",
                 true,
                 List.of());
-        return BoundTable.of(target.toTable(), target, true);
+        return BoundTable.of(target.toTable(), target, true, Set.of());
     }
 
     private RowChange upsert(BoundTable table, long id, long ref, long v) {

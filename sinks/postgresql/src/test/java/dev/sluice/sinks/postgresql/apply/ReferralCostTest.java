@@ -16,6 +16,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -87,7 +88,7 @@ class ReferralCostTest {
     }
 
     private BoundTables tables(String table) {
-        return BoundTables.of(catalog(table), database, Set::of);
+        return BoundTables.of(catalog(table), Map.of(), database, Set::of);
     }
 
     private static Step step(StepKind kind, BoundTable table, int[] columns, long above) {

@@ -1,0 +1,79 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.schemas.event.Transformed;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a batch adds to {@code sluice.transformed}: values of applied events that a rule changed, on their way or here. Written in the transaction that writes the rows, so each event counts once when it is applied; one
+ * that is applied again counts again: a version that was written without its missing parent when the parent comes, and what is replayed.
+ */
+final class TransformedValues {
+    /** The rule by which NULL becomes the column's default. */
+    static final String DEFAULT = "default";
+    /** Parts of rows that were not there, because their snapshot was still to come. */
+    static final String PARTIAL_IGNORED = "partial-ignored";
+
+    /** In one order in every transaction, so that two lanes never wait for each other. */
+    private final Map<Key, Long> counts = new TreeMap<>();
+
+    private record Key(String table, String column, String rule) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            int byTable = table.compareTo(other.table);
+            int byColumn = byTable != 0 ? byTable : column.compareTo(other.column);
+            return byColumn != 0 ? byColumn : rule.compareTo(other.rule);
+        }
+    }
+
+    /** A change that was applied. */
+    void add(RowChange change) {
+        if (change.kind() != StepKind.UPSERT && change.kind() != StepKind.UPDATE) {
+            return;
+        }
+        for (Transformed mark : change.change().transformed()) {
+            count(change, mark.column(), mark.rule());
+        }
+        if (change.needsDefault()) {
+            for (int index : change.table().defaulted(change.row(), change.delivered())) {
+                count(change, change.table().column(index).name(), DEFAULT);
+            }
+        }
+    }
+
+    void addIgnored(RowChange partial) {
+        count(partial, "", PARTIAL_IGNORED);
+    }
+
+    private void count(RowChange change, String column, String rule) {
+        counts.merge(new Key(change.table().id().toString(), column, rule), 1L, Long::sum);
+    }
+
+    void write(Connection connection, String pipeline, ArrayEncoder arrays, FaultPoints faults) throws SQLException {
+        if (counts.isEmpty()) {
+            return;
+        }
+        faults.before("count transformed values");
+        String sql = """
+                INSERT INTO sluice.transformed AS t (pipeline, table_name, column_name, rule, count)
+                SELECT ?, u.* FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS u(table_name, column_name, rule, count)
+                ON CONFLICT (pipeline, table_name, column_name, rule) DO UPDATE SET count = t.count + excluded.count, updated_at = now()""";
+        List<Key> keys = new ArrayList<>(counts.keySet());
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, pipeline);
+            insert.setArray(
+                    2, arrays.texts(connection, keys.stream().map(Key::table).toList()));
+            insert.setArray(
+                    3, arrays.texts(connection, keys.stream().map(Key::column).toList()));
+            insert.setArray(
+                    4, arrays.texts(connection, keys.stream().map(Key::rule).toList()));
+            insert.setArray(5, arrays.longs(connection, new ArrayList<>(counts.values())));
+            insert.executeUpdate();
+        }
+    }
+}
