@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.embedded.RestartableKafka;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,17 +27,30 @@ class KafkaOutageTest {
             }
             lane.awaitApplied(end);
             kafka.stop();
-            for (long i = 301; i <= 600; i++) {
-                lane.transaction(lane.create("parents", i, "p"));
-            }
+            TestLane.await("the sink to have no connection", () -> connections(lane) == 0);
             assertThat(end).isNotDone();
             assertThat(sink.status().message()).isNull();
             kafka.start();
+            for (long i = 301; i <= 600; i++) {
+                lane.transaction(lane.create("parents", i, "p"));
+            }
             lane.awaitApplied(end);
             sink.stop();
             end.join();
             assertThat(lane.one("SELECT count(*), max(id) FROM parents")).isEqualTo("600|600");
             assertThat(sink.status().rowsApplied()).isEqualTo(600);
+        }
+    }
+
+    /** Of the sink's consumer. */
+    private static int connections(TestLane lane) {
+        try {
+            ObjectName metrics =
+                    new ObjectName("kafka.consumer:type=consumer-metrics,client-id=sluice-sink-" + lane.topic);
+            Object count = ManagementFactory.getPlatformMBeanServer().getAttribute(metrics, "connection-count");
+            return ((Double) count).intValue();
+        } catch (JMException e) {
+            throw new IllegalStateException(e);
         }
     }
 }
