@@ -27,7 +27,8 @@ final class Logs {
 
     /** Whether the broker can be asked now: one that the pipeline runs itself is there while that runs. */
     private boolean isThere() {
-        return (!configuration.kafka().embedded() && !configuration.schemaRegistry().embedded())
+        return (!configuration.kafka().embedded()
+                        && !configuration.schemaRegistry().embedded())
                 || embedded.isPresent();
     }
 
@@ -59,6 +60,7 @@ final class Logs {
                         configuration, embedded.map(Addresses::bootstrapServers).orElse(null)),
                 new Topics(configuration.pipeline()).ordered(lane),
                 Stations.registry(
-                        configuration, embedded.map(Addresses::schemaRegistryUrl).orElse(null)));
+                        configuration,
+                        embedded.map(Addresses::schemaRegistryUrl).orElse(null)));
     }
 }

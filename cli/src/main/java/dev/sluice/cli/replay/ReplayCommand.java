@@ -187,8 +187,7 @@ public final class ReplayCommand implements Callable<Integer> {
         if (Terminal.isInteractive()) {
             return new Bars(System.err);
         }
-        return new Lines(
-                json ? spec.commandLine().getErr() : spec.commandLine().getOut(), InstantSource.system());
+        return new Lines(json ? spec.commandLine().getErr() : spec.commandLine().getOut(), InstantSource.system());
     }
 
     private void report(String pipeline, List<Replay> replays, boolean reached) {

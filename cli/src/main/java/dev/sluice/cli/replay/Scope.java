@@ -50,10 +50,10 @@ record Scope(SortedMap<String, SortedSet<TableId>> lanes) {
     }
 
     private static void requireLane(StoredLayout layout, @Nullable String lane) {
-        List<String> known = layout.lanes().stream().map(StoredLayout.Lane::name).toList();
+        List<String> known =
+                layout.lanes().stream().map(StoredLayout.Lane::name).toList();
         if (lane != null && !known.contains(lane)) {
-            throw usage("there is no lane " + lane + NearestName.suggestion(lane, known)
-                    + " See: sluice lanes list");
+            throw usage("there is no lane " + lane + NearestName.suggestion(lane, known) + " See: sluice lanes list");
         }
     }
 
@@ -82,8 +82,8 @@ record Scope(SortedMap<String, SortedSet<TableId>> lanes) {
         for (TargetTable child : target.tables()) {
             for (TargetForeignKey key : child.foreignKeys()) {
                 if (tables.contains(key.key().parent()) && !tables.contains(child.id())) {
-                    referring.add("table " + child.id() + " refers to " + key.key().parent() + " by "
-                            + key.key().name());
+                    referring.add("table " + child.id() + " refers to "
+                            + key.key().parent() + " by " + key.key().name());
                 }
             }
         }

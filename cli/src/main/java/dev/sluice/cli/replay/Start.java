@@ -41,7 +41,8 @@ interface Start {
             if (number < lane.firstSequence()) {
                 throw SluiceException.of(
                         ErrorKind.REFUSED,
-                        "lane " + lane.name() + " begins at sequence " + lane.firstSequence() + ", found --from " + number);
+                        "lane " + lane.name() + " begins at sequence " + lane.firstSequence() + ", found --from "
+                                + number);
             }
             return number;
         }

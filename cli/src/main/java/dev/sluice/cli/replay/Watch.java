@@ -18,7 +18,8 @@ interface Watch extends AutoCloseable {
         if (lane != null && lane.isPaused()) {
             return "; the lane is paused " + lane.message() + "; go on with: sluice resume";
         }
-        boolean runs = status.instances().stream().anyMatch(one -> one.alive() && one.role().equals("sink"));
+        boolean runs = status.instances().stream()
+                .anyMatch(one -> one.alive() && one.role().equals("sink"));
         if (!runs) {
             return "; it waits for: sluice run";
         }

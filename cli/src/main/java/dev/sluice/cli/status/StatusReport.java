@@ -110,14 +110,15 @@ final class StatusReport {
         ArrayNode tables = root.putArray("tables");
         status.tables().forEach(table -> table(tables.addObject(), status, table));
         ArrayNode replays = root.putArray("replays");
-        status.replays().forEach(replay -> replays.addObject()
-                .put("lane", replay.lane())
-                .put("from", replay.from())
-                .put("truncate", replay.truncates())
-                .put("state", replay.state())
-                .put("done", replay.done())
-                .put("total", replay.total())
-                .put("refused", replay.refused()));
+        status.replays()
+                .forEach(replay -> replays.addObject()
+                        .put("lane", replay.lane())
+                        .put("from", replay.from())
+                        .put("truncate", replay.truncates())
+                        .put("state", replay.state())
+                        .put("done", replay.done())
+                        .put("total", replay.total())
+                        .put("refused", replay.refused()));
         root.put("waiting", status.waiting());
         root.put("deadLetters", status.openDeadLetters());
         before = status;

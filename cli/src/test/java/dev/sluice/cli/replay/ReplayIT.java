@@ -29,7 +29,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 final class ReplayIT {
     private static final Duration DEADLINE = Duration.ofSeconds(60);
-    private static final String ROWS = "SELECT id || ' ' || name FROM users UNION ALL SELECT id || ' of ' || user_id FROM notes ORDER BY 1";
+    private static final String ROWS =
+            "SELECT id || ' ' || name FROM users UNION ALL SELECT id || ' of ' || user_id FROM notes ORDER BY 1";
 
     @TempDir
     private Path directory;
@@ -164,9 +165,20 @@ final class ReplayIT {
             assertRefused(2, "--truncate fills the tables from the beginning", "replay", "--from", "2", "--truncate");
             assertRefused(2, "did you mean 'public.notes'?", "replay", "--from", "beginning", "--tables", "note");
             assertRefused(2, "did you mean 'main'?", "replay", "--from", "beginning", "--lane", "man");
-            assertRefused(2, "public.notes refers to public.users by notes_user_id_fkey", "replay", "--truncate", "--tables", "users");
+            assertRefused(
+                    2,
+                    "public.notes refers to public.users by notes_user_id_fkey",
+                    "replay",
+                    "--truncate",
+                    "--tables",
+                    "users");
             assertRefused(2, "there is nothing to replay from 99999", "replay", "--from", "99999");
-            assertRefused(2, "there is nothing to replay", "replay", "--from", Instant.parse("2200-01-01T00:00:00Z").toString());
+            assertRefused(
+                    2,
+                    "there is nothing to replay",
+                    "replay",
+                    "--from",
+                    Instant.parse("2200-01-01T00:00:00Z").toString());
             change("UPDATE sluice.tables SET guard = 'none' WHERE table_name = 'public.notes'");
             assertRefused(8, "guard: none", "replay", "--from", "beginning");
             assertThat(target("SELECT count(*) FROM sluice.replays")).containsExactly("0");

@@ -35,7 +35,8 @@ final class StartTest {
 
     @Test
     void aTimeIsLookedUpInTheLog() {
-        assertThat(Start.parse("time:2026-01-31T12:00:00Z").in(LANE, () -> time -> OptionalLong.of(time.equals(NOON) ? 17 : 0)))
+        assertThat(Start.parse("time:2026-01-31T12:00:00Z")
+                        .in(LANE, () -> time -> OptionalLong.of(time.equals(NOON) ? 17 : 0)))
                 .isEqualTo(17);
         assertThatThrownBy(() -> Start.parse("2026-01-31T12:00:00Z").in(LANE, () -> time -> OptionalLong.empty()))
                 .hasMessageContaining("there is nothing to replay");

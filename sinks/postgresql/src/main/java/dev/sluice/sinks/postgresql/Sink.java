@@ -357,8 +357,7 @@ public final class Sink implements AutoCloseable {
          */
         private boolean replay() throws SQLException {
             LOG.info("Replaying {}", settings.topic());
-            try (Replayer replayer =
-                    new Replayer(settings, database, cursor, applier, registry, kafka, faults)) {
+            try (Replayer replayer = new Replayer(settings, database, cursor, applier, registry, kafka, faults)) {
                 Replayer.Step step = Replayer.Step.MORE;
                 while (!isStopped() && step == Replayer.Step.MORE) {
                     status = with(SinkStatus.State.REPLAYING, null);

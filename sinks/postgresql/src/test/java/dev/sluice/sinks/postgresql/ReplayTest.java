@@ -40,7 +40,9 @@ class ReplayTest {
 
     private long ask(long from, boolean truncates, String... tables) {
         TreeSet<TableId> ids = Arrays.stream(tables).map(TableId::parse).collect(Collectors.toCollection(TreeSet::new));
-        return replays().ask(List.of(new Replays.Request("main", from, ids, truncates))).get(0);
+        return replays()
+                .ask(List.of(new Replays.Request("main", from, ids, truncates)))
+                .get(0);
     }
 
     private Replays replays() {
@@ -84,7 +86,8 @@ class ReplayTest {
 
     @Test
     void lostRowsComeBackAndOthersStayAsTheyAre() {
-        lane.transaction(lane.create("parents", 1L, "a"), lane.create("parents", 2L, "b"), lane.create("parents", 3L, "c"));
+        lane.transaction(
+                lane.create("parents", 1L, "a"), lane.create("parents", 2L, "b"), lane.create("parents", 3L, "c"));
         lane.transaction(lane.create("children", 1L, 1L, "x"), lane.create("children", 2L, 2L, "y"));
         lane.transaction(lane.update("parents", 2L, "B"), lane.delete("parents", 3L));
         lane.applyAll();
@@ -116,7 +119,8 @@ class ReplayTest {
 
     @Test
     void onlyNamedTablesAreReplayed() {
-        lane.transaction(lane.create("parents", 1L, "a"), lane.create("children", 1L, 1L, "x"), lane.create("nodes", 1L, null));
+        lane.transaction(
+                lane.create("parents", 1L, "a"), lane.create("children", 1L, 1L, "x"), lane.create("nodes", 1L, null));
         lane.applyAll();
         lane.sql("DELETE FROM children; DELETE FROM nodes");
         assertThat(replayed(ask(1, false, "children")).total()).isEqualTo(1);
@@ -126,9 +130,11 @@ class ReplayTest {
 
     @Test
     void deletesAndEvictionsStayDeletesAndRemoveWhatCameBack() {
-        lane.transaction(lane.create("parents", 1L, "a"), lane.create("parents", 2L, "b"), lane.create("parents", 3L, "c"));
+        lane.transaction(
+                lane.create("parents", 1L, "a"), lane.create("parents", 2L, "b"), lane.create("parents", 3L, "c"));
         lane.transaction(lane.create("children", 1L, 2L, "x"));
-        lane.append(Outcome.EVICT, true, false, false, "children_parent_id_fkey [2]", lane.update("children", 1L, 2L, "y"));
+        lane.append(
+                Outcome.EVICT, true, false, false, "children_parent_id_fkey [2]", lane.update("children", 1L, 2L, "y"));
         lane.transaction(lane.delete("parents", 1L), lane.delete("parents", 2L));
         lane.applyAll();
         List<String> waiting = lane.rows("SELECT table_name, key, kind, sequence, since FROM sluice.waiting");
@@ -137,7 +143,8 @@ class ReplayTest {
         assertThat(replayed(ask(1, false, "parents", "children")).isDone()).isTrue();
         assertThat(parents()).containsExactly("3|c|3");
         assertThat(children()).isEmpty();
-        assertThat(lane.rows("SELECT table_name, key, kind, sequence, since FROM sluice.waiting")).isEqualTo(waiting);
+        assertThat(lane.rows("SELECT table_name, key, kind, sequence, since FROM sluice.waiting"))
+                .isEqualTo(waiting);
     }
 
     @Test
@@ -181,7 +188,13 @@ class ReplayTest {
             lane.transaction(lane.create("parents", i, "p"), lane.create("children", i, i, "c"));
         }
         lane.transaction(lane.update("parents", 3L, "P"), lane.delete("children", 4L));
-        lane.append(Outcome.WAIT, true, false, false, "children_parent_id_fkey [77]", lane.create("children", 77L, 77L, "w"));
+        lane.append(
+                Outcome.WAIT,
+                true,
+                false,
+                false,
+                "children_parent_id_fkey [77]",
+                lane.create("children", 77L, 77L, "w"));
         lane.applyAll();
         List<String> parents = parents();
         List<String> children = children();
@@ -241,17 +254,21 @@ class ReplayTest {
                         forum.update("users", i, 100 + i, "u" + i));
             }
             forum.applyAll();
-            String all = "SELECT 'user', u.* FROM users u UNION ALL SELECT 'post', id, author, '', _sluice_seq FROM posts ORDER BY 1, 2";
+            String all =
+                    "SELECT 'user', u.* FROM users u UNION ALL SELECT 'post', id, author, '', _sluice_seq FROM posts ORDER BY 1, 2";
             List<String> rows = forum.rows(all);
             assertThat(rows).hasSize(40);
             forum.sql("UPDATE users SET favourite = NULL; DELETE FROM posts; DELETE FROM users");
             forum.sql("ALTER TABLE users ADD CHECK (name <> 'u7')");
-            TreeSet<TableId> tables = new TreeSet<>(forum.captured().tables().stream().map(t -> t.id()).toList());
+            TreeSet<TableId> tables = new TreeSet<>(
+                    forum.captured().tables().stream().map(t -> t.id()).toList());
             Replays replays = new Replays(forum.database, forum.pipeline);
             List<Long> id = replays.ask(List.of(new Replays.Request("main", 1, tables, false)));
             try (Sink sink = forum.sink(forum.settings(3), FaultPoints.NONE)) {
                 CompletableFuture<Void> end = TestLane.start(sink);
-                TestLane.await("the replay to end", () -> end.isDone() || !replays.read(id).get(0).isUnderWay());
+                TestLane.await(
+                        "the replay to end",
+                        () -> end.isDone() || !replays.read(id).get(0).isUnderWay());
                 sink.stop();
                 end.join();
             }
@@ -299,6 +316,10 @@ class ReplayTest {
         lane.transaction(lane.create("parents", 3L, "c"));
         lane.applyAll();
         lane.deleteRecordsBefore(1);
+        lane.sql("DROP TABLE strangers");
+        Replay unfilled = replayed(ask(1, true, "parents", "children"));
+        assertThat(unfilled.failure()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(parents()).as("nothing is emptied that cannot be filled").hasSize(3);
         lane.sql("DELETE FROM parents");
         Replay failed = replayed(ask(1, false, "parents"));
         assertThat(failed.isFailed()).isTrue();
@@ -318,7 +339,8 @@ class ReplayTest {
             pause.pause("me", "why", Duration.ofSeconds(30));
             lane.sql("DELETE FROM parents");
             long id = ask(1, false, "parents");
-            lane.append(Outcome.CONTROL, true, false, false, null, lane.control(Control.Kind.HEARTBEAT, null, Map.of()));
+            lane.append(
+                    Outcome.CONTROL, true, false, false, null, lane.control(Control.Kind.HEARTBEAT, null, Map.of()));
             TestLane.await("the sink to be paused", () -> sink.status().state() == SinkStatus.State.PAUSED);
             assertThat(read(id).state()).isEqualTo("asked");
             assertThat(PipelineStatus.read(lane.database, lane.pipeline).replays())
@@ -343,7 +365,9 @@ class ReplayTest {
         long id = ask(1, false, "parents");
         AtomicBoolean asked = new AtomicBoolean();
         try (Sink sink = lane.sink(lane.settings(3), point -> {
-            if (point.equals("replay lock") && read(id).state().equals("applying") && read(id).done() == 3
+            if (point.equals("replay lock")
+                    && read(id).state().equals("applying")
+                    && read(id).done() == 3
                     && asked.compareAndSet(false, true)) {
                 lane.sql("UPDATE sluice.progress SET paused_at = now(), paused_by = 'me', paused_why = 'why'");
             }
@@ -373,7 +397,9 @@ class ReplayTest {
             AtomicBoolean emptied = new AtomicBoolean();
             try (Sink sink = lane.sink(lane.settings(3), point -> {
                 Replay now = read(id);
-                if (point.equals("replay lock") && now.state().equals(state) && now.done() >= 3
+                if (point.equals("replay lock")
+                        && now.state().equals(state)
+                        && now.done() >= 3
                         && lost.compareAndSet(false, true)) {
                     lane.sql("TRUNCATE sluice.replay_rows");
                 }
@@ -402,7 +428,9 @@ class ReplayTest {
         long id = ask(1, false, "parents");
         AtomicBoolean claimed = new AtomicBoolean();
         try (Sink old = lane.sink(lane.settings(3), point -> {
-            if (point.equals("replay lock") && read(id).state().equals("applying") && claimed.compareAndSet(false, true)) {
+            if (point.equals("replay lock")
+                    && read(id).state().equals("applying")
+                    && claimed.compareAndSet(false, true)) {
                 lane.sql("UPDATE sluice.progress SET epoch = epoch + 1");
             }
         })) {

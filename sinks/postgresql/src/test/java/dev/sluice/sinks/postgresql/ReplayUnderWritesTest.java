@@ -80,7 +80,9 @@ class ReplayUnderWritesTest {
                     loseSomething();
                 }
                 Replay replay = replay(running);
-                assertThat(replay.isDone()).as(() -> replay.state() + " " + replay.message()).isTrue();
+                assertThat(replay.isDone())
+                        .as(() -> replay.state() + " " + replay.message())
+                        .isTrue();
                 assertThat(replay.refused()).isZero();
             }
             replayed.set(true);
@@ -161,7 +163,8 @@ class ReplayUnderWritesTest {
         List<String> wrong = new ArrayList<>();
         Map<String, Long> newest = new HashMap<>(deleted);
         Set<String> gone = new HashSet<>(deleted.keySet());
-        String sql = "SELECT 'parent ' || id, _sluice_seq FROM parents UNION ALL SELECT 'child ' || id, _sluice_seq FROM children";
+        String sql =
+                "SELECT 'parent ' || id, _sluice_seq FROM parents UNION ALL SELECT 'child ' || id, _sluice_seq FROM children";
         try (Connection connection = DriverManager.getConnection(lane.jdbcUrl);
                 Statement statement = connection.createStatement()) {
             while (!end.get()) {

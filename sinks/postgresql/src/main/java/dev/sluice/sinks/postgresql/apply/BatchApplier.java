@@ -101,8 +101,7 @@ public final class BatchApplier {
      *
      * @param dependencies of these records, perhaps with others; null where every parent stands before its children
      */
-    public Outcomes replay(
-            Connection connection, List<OrderedRecord> records, @Nullable Dependencies dependencies)
+    public Outcomes replay(Connection connection, List<OrderedRecord> records, @Nullable Dependencies dependencies)
             throws SQLException {
         List<RowChange> changes = changes(records);
         RowWriter.Result result =

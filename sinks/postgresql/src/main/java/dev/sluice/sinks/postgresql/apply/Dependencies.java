@@ -80,8 +80,8 @@ public final class Dependencies {
     }
 
     private void find(BoundTables tables) throws SQLException {
-        Map<BoundTable, List<RowChange>> byTable =
-                upserts.stream().collect(Collectors.groupingBy(RowChange::table, LinkedHashMap::new, Collectors.toList()));
+        Map<BoundTable, List<RowChange>> byTable = upserts.stream()
+                .collect(Collectors.groupingBy(RowChange::table, LinkedHashMap::new, Collectors.toList()));
         for (Map.Entry<BoundTable, List<RowChange>> entry : byTable.entrySet()) {
             for (TargetForeignKey foreignKey : entry.getKey().target().foreignKeys()) {
                 index(foreignKey.key());
@@ -106,7 +106,8 @@ public final class Dependencies {
         for (RowChange row : upserts) {
             boolean parent = row.kind() == StepKind.UPSERT
                     && row.table().id().equals(foreignKey.parent())
-                    && foreignKey.parentColumns().stream().allMatch(column -> row.table().indexOf(column) >= 0);
+                    && foreignKey.parentColumns().stream()
+                            .allMatch(column -> row.table().indexOf(column) >= 0);
             if (parent) {
                 RowChange.Key key = key(row, row.table().writer().indexesOf(foreignKey.parentColumns()), foreignKey);
                 if (key != null) {
@@ -204,8 +205,7 @@ public final class Dependencies {
         for (int i = 0; i < columns.length; i++) {
             arrayTypes.add("?::" + Carrier.of(table.column(columns[i]).type()).elementName() + "[]");
             names.add("c" + columns[i]);
-            same.add("p." + Sql.quote(foreignKey.parentColumns().get(i)) + " = "
-                    + Statements.value(table, columns[i]));
+            same.add("p." + Sql.quote(foreignKey.parentColumns().get(i)) + " = " + Statements.value(table, columns[i]));
         }
         return "SELECT u.n FROM unnest(" + String.join(", ", arrayTypes) + ") WITH ORDINALITY AS u("
                 + String.join(", ", names) + ", n) WHERE NOT EXISTS (SELECT 1 FROM " + Sql.quote(foreignKey.parent())

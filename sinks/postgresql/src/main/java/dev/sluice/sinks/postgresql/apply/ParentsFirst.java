@@ -43,7 +43,9 @@ final class ParentsFirst {
                 }
             }
             // Several of one row stay in their order.
-            Integer before = changes.get(i).kind() == StepKind.TRUNCATE ? null : earlier.put(changes.get(i).key(), i);
+            Integer before = changes.get(i).kind() == StepKind.TRUNCATE
+                    ? null
+                    : earlier.put(changes.get(i).key(), i);
             if (before != null) {
                 edges.add(before);
             }

@@ -41,7 +41,8 @@ public final class Replays {
 
     /** @throws SluiceException of kind REFUSED when the pipeline is not prepared, or by an older version */
     public void requirePrepared() {
-        database.inTransactionDo(connection -> new ControlRows(connection, pipeline).require(ControlSchema.WITH_REPLAYS));
+        database.inTransactionDo(
+                connection -> new ControlRows(connection, pipeline).require(ControlSchema.WITH_REPLAYS));
     }
 
     /**
@@ -82,18 +83,19 @@ public final class Replays {
     }
 
     private Replay underWay(Connection connection, Request request) throws SQLException {
-        Replay found =
-                new ControlRows(connection, pipeline)
-                        .list(Replay.UNDER_WAY, Replay::read).stream()
-                                .filter(replay -> replay.lane().equals(request.lane()))
-                                .findFirst()
-                                .orElseThrow(() -> SluiceException.of(
-                                        ErrorKind.REFUSED, "a replay of lane " + request.lane() + " has just ended; run it again"));
+        Replay found = new ControlRows(connection, pipeline)
+                .list(Replay.UNDER_WAY, Replay::read).stream()
+                        .filter(replay -> replay.lane().equals(request.lane()))
+                        .findFirst()
+                        .orElseThrow(() -> SluiceException.of(
+                                ErrorKind.REFUSED,
+                                "a replay of lane " + request.lane() + " has just ended; run it again"));
         if (!request.isOf(found)) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
                     "lane " + request.lane() + " has another replay under way, from sequence " + found.from()
-                            + (found.truncates() ? " with --truncate" : "") + " of " + found.tables() + ", asked for by "
+                            + (found.truncates() ? " with --truncate" : "") + " of " + found.tables()
+                            + ", asked for by "
                             + found.askedBy() + " at " + found.askedAt() + ", " + found.progress()
                             + ". Wait for its end; the same command attaches to it");
         }

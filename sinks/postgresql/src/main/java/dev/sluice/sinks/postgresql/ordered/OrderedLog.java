@@ -78,8 +78,8 @@ public final class OrderedLog implements AutoCloseable {
     public OptionalLong sequenceAt(Instant time) {
         return guarded(() -> {
             // Records carry the commit time as their timestamp, which need not grow: the first that is as new.
-            OffsetAndTimestamp found =
-                    consumer.offsetsForTimes(Map.of(partition, time.toEpochMilli())).get(partition);
+            OffsetAndTimestamp found = consumer.offsetsForTimes(Map.of(partition, time.toEpochMilli()))
+                    .get(partition);
             if (found == null) {
                 return OptionalLong.empty();
             }

@@ -34,6 +34,7 @@ public final class OrderedReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     /** Longer than the time between two heartbeats. */
     private static final Duration IDLE = Duration.ofSeconds(2);
+
     private static final Duration NEW_TOPIC = Duration.ofSeconds(10);
     private static final long NEW_TOPIC_PAUSE_MILLIS = 100;
     private static final int FETCH_BYTES = 4 << 20;
@@ -223,7 +224,9 @@ public final class OrderedReader implements AutoCloseable {
             Instant begin = clock.instant();
             Instant first = begin;
             while (!woken) {
-                if (soon && assembler.isEmpty() && Duration.between(first, clock.instant()).compareTo(IDLE) >= 0) {
+                if (soon
+                        && assembler.isEmpty()
+                        && Duration.between(first, clock.instant()).compareTo(IDLE) >= 0) {
                     return Batch.NOTHING;
                 }
                 boolean ready = assembler.hasTransaction();

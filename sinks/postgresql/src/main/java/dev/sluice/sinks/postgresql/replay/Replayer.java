@@ -122,7 +122,7 @@ public final class Replayer implements AutoCloseable {
         }
         ReplayRow row = found.get();
         ReplayIndex index = new ReplayIndex(settings.pipeline(), row.id());
-        if (row.state() == ReplayRow.State.ASKED || !index.isThere(connection)) {
+        if (!index.isThere(connection) || row.state() == ReplayRow.State.ASKED) {
             faults.before("replay begin");
             requirePlace(row, end);
             index.begin(connection);
@@ -176,7 +176,8 @@ public final class Replayer implements AutoCloseable {
         if (last.offset() == row.highOffset() && last.header().sequence() != row.high()) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
-                    "topic " + settings.topic() + " holds sequence " + last.header().sequence() + " at offset "
+                    "topic " + settings.topic() + " holds sequence "
+                            + last.header().sequence() + " at offset "
                             + last.offset() + ", where sluice.progress has sequence " + row.high()
                             + ". Replay when the lane has applied something more");
         }

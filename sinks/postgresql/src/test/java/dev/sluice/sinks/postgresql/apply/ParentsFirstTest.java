@@ -95,13 +95,16 @@ class ParentsFirstTest {
             RowChange change = ordered.get(i);
             for (RowChange parent : needs.getOrDefault(change.sequence(), Set.of())) {
                 int place = places.get(parent.sequence());
-                boolean together = change.run() != RowChange.ALONE
-                        && ordered.get(place).run() == change.run();
-                assertThat(place < i || place == i || together).as("change " + change).isTrue();
+                boolean together =
+                        change.run() != RowChange.ALONE && ordered.get(place).run() == change.run();
+                assertThat(place < i || place == i || together)
+                        .as("change " + change)
+                        .isTrue();
             }
             for (int later = i + 1; later < size; later++) {
                 boolean same = ordered.get(later).key().equals(change.key());
-                assertThat(!same || ordered.get(later).sequence() > change.sequence()).isTrue();
+                assertThat(!same || ordered.get(later).sequence() > change.sequence())
+                        .isTrue();
             }
         }
     }

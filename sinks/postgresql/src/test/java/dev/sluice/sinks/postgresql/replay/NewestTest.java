@@ -20,8 +20,8 @@ class NewestTest {
     private long sequence;
 
     private Entry add(String table, String key, String... unchanged) {
-        Entry entry = new Entry(
-                table, key, ++sequence, Set.of(unchanged), key.equals("[]"), 0, new byte[0], new byte[0]);
+        Entry entry =
+                new Entry(table, key, ++sequence, Set.of(unchanged), key.equals("[]"), 0, new byte[0], new byte[0]);
         newest.add(entry);
         return entry;
     }
@@ -103,7 +103,8 @@ class NewestTest {
     }
 
     private static Map<String, Long> versions(Set<String> columns, long sequence) {
-        return columns.stream().collect(Collectors.toMap(column -> column, column -> sequence, (a, b) -> b, TreeMap::new));
+        return columns.stream()
+                .collect(Collectors.toMap(column -> column, column -> sequence, (a, b) -> b, TreeMap::new));
     }
 
     @Test
