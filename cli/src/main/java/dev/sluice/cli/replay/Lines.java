@@ -38,8 +38,9 @@ final class Lines implements Watch {
             String state = replay.state() + Watch.obstacle(replay, status);
             Line before = last.get(replay.id());
             if (replay.isUnderWay() && (before == null || before.isDue(state, now))) {
-                boolean same = before != null && before.state().equals(state);
-                Line line = new Line(state, now, same ? before.since() : now, same ? before.before() : replay.done());
+                Line line = before != null && before.state().equals(state)
+                        ? new Line(state, now, before.since(), before.before())
+                        : new Line(state, now, now, replay.done());
                 last.put(replay.id(), line);
                 out.println("lane " + replay.lane() + ": " + replay.progress() + toGo(replay, line, now)
                         + Watch.obstacle(replay, status));

@@ -23,7 +23,6 @@ interface Watch extends AutoCloseable {
         if (!runs) {
             return "; it waits for: sluice run";
         }
-        boolean stopped = lane != null && "stopped".equals(lane.state());
-        return stopped ? "; the lane has stopped: " + lane.message() : "";
+        return lane != null && "stopped".equals(lane.state()) ? "; the lane has stopped: " + lane.message() : "";
     }
 }

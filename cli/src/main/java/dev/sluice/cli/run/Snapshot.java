@@ -115,6 +115,12 @@ public record Snapshot(
                 return Optional.of("lane " + lane.name() + ": " + sink.message());
             }
         }
+        for (LaneSnapshot lane : lanes) {
+            SinkStatus sink = lane.sink();
+            if (sink != null && sink.state() == SinkStatus.State.REPLAYING) {
+                return Optional.of("lane " + lane.name() + " is replayed, new events wait; see: sluice status");
+            }
+        }
         return Optional.ofNullable(targetProblem).map(problem -> "the target's status cannot be read: " + problem);
     }
 

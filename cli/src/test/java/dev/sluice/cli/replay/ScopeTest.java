@@ -7,7 +7,7 @@ import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.StoredLayout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
@@ -16,8 +16,8 @@ final class ScopeTest {
             new StoredLayout.Lane("orders", tables("public.orders", "public.users"), 1, List.of()),
             new StoredLayout.Lane("tags", tables("public.tags"), 50, List.of("main"))));
 
-    private static SortedSet<TableId> tables(String... names) {
-        SortedSet<TableId> tables = new TreeSet<>();
+    private static NavigableSet<TableId> tables(String... names) {
+        NavigableSet<TableId> tables = new TreeSet<>();
         Arrays.stream(names).map(TableId::parse).forEach(tables::add);
         return tables;
     }

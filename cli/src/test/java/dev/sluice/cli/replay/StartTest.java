@@ -8,28 +8,28 @@ import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 final class StartTest {
     private static final StoredLayout.Lane LANE = new StoredLayout.Lane("main", new TreeSet<>(), 10, List.of());
     private static final Instant NOON = Instant.parse("2026-01-31T12:00:00Z");
-    private static final Supplier<Start.Log> UNNEEDED = () -> {
+
+    private static Start.Log unneeded() {
         throw new AssertionError("the log is not needed");
-    };
+    }
 
     @Test
     void theBeginningIsTheLanesFirstSequence() {
         assertThat(Start.parse("beginning")).isSameAs(Start.BEGINNING);
-        assertThat(Start.BEGINNING.in(LANE, UNNEEDED)).isEqualTo(10);
+        assertThat(Start.BEGINNING.in(LANE, StartTest::unneeded)).isEqualTo(10);
     }
 
     @Test
     void aSequenceIsTakenAsItIsUnlessTheLaneBeginsBehindIt() {
-        assertThat(Start.parse("12").in(LANE, UNNEEDED)).isEqualTo(12);
-        assertThat(Start.parse("sequence:12").in(LANE, UNNEEDED)).isEqualTo(12);
+        assertThat(Start.parse("12").in(LANE, StartTest::unneeded)).isEqualTo(12);
+        assertThat(Start.parse("sequence:12").in(LANE, StartTest::unneeded)).isEqualTo(12);
         assertThat(Start.parse("12").isOfOneLane()).isTrue();
-        assertThatThrownBy(() -> Start.parse("9").in(LANE, UNNEEDED))
+        assertThatThrownBy(() -> Start.parse("9").in(LANE, StartTest::unneeded))
                 .hasMessage("lane main begins at sequence 10, found --from 9");
     }
 

@@ -316,6 +316,10 @@ class ReplayTest {
         lane.transaction(lane.create("parents", 3L, "c"));
         lane.applyAll();
         lane.deleteRecordsBefore(1);
+        lane.sql("DROP TABLE strangers");
+        Replay unfilled = replayed(ask(1, true, "parents", "children"));
+        assertThat(unfilled.failure()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(parents()).as("nothing is emptied that cannot be filled").hasSize(3);
         lane.sql("DELETE FROM parents");
         Replay failed = replayed(ask(1, false, "parents"));
         assertThat(failed.isFailed()).isTrue();

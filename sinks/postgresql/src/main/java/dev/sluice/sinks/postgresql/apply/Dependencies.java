@@ -149,7 +149,7 @@ public final class Dependencies {
             if (parent == null) {
                 orphans.add(row);
                 note(foreignKey, row, tables.primaryKey(foreignKey.parent()));
-            } else if (parent != row) {
+            } else if (!parent.equals(row)) {
                 needs.computeIfAbsent(row, r -> new HashSet<>()).add(parent);
             }
         }

@@ -59,12 +59,16 @@ final class ReplayIndex {
 
     /** Whether everything that was put into it is still there, or applied. */
     boolean isThere(Connection connection) throws SQLException {
-        String sql =
-                "SELECT 1 FROM sluice.replay_rows WHERE pipeline = ? AND replay = ? AND table_name = '' AND key = '' AND sequence = 0";
+        // Nobody has analyzed what was just written: rows are looked up by key, and read in the order of an index,
+        // whatever
+        // the planner guesses.
+        String sql = """
+                SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true), EXISTS (SELECT 1 FROM sluice.replay_rows
+                  WHERE pipeline = ? AND replay = ? AND table_name = '' AND key = '' AND sequence = 0)""";
         try (PreparedStatement query = connection.prepareStatement(sql)) {
             bind(query, 1);
             try (ResultSet row = query.executeQuery()) {
-                return row.next();
+                return row.next() && row.getBoolean(3);
             }
         }
     }
@@ -79,9 +83,9 @@ final class ReplayIndex {
 
     /** Records in all. */
     long size(Connection connection) throws SQLException {
-        String sql = "SELECT count(*) FROM sluice.replay_rows WHERE pipeline = ? AND replay = ? AND rank >= 0";
+        String sql = "SELECT count(*) FROM sluice.replay_rows WHERE (replay + 0) = ? AND rank >= 0";
         try (PreparedStatement query = connection.prepareStatement(sql)) {
-            bind(query, 1);
+            query.setLong(1, replay);
             try (ResultSet row = query.executeQuery()) {
                 row.next();
                 return row.getLong(1);
@@ -114,9 +118,10 @@ final class ReplayIndex {
 
     private void replace(Connection connection, List<Entry> entries) throws SQLException {
         String sql = """
-                DELETE FROM sluice.replay_rows r USING unnest(?::text[], ?::text[], ?::bigint[], ?::text[]) AS u(table_name, key, sequence, unchanged)
-                WHERE r.pipeline = ? AND r.replay = ? AND r.table_name = u.table_name AND r.key = u.key AND r.sequence < u.sequence
-                  AND r.unchanged @> u.unchanged::jsonb""";
+                DELETE FROM sluice.replay_rows WHERE ctid = ANY (ARRAY(
+                  SELECT older.ctid FROM unnest(?::text[], ?::text[], ?::bigint[], ?::text[]) AS u(table_name, key, sequence, unchanged)
+                  CROSS JOIN LATERAL (SELECT r.ctid FROM sluice.replay_rows r WHERE r.pipeline = ? AND r.replay = ? AND r.table_name = u.table_name
+                    AND r.key = u.key AND r.sequence < u.sequence AND r.unchanged @> u.unchanged::jsonb OFFSET 0) older))""";
         try (PreparedStatement delete = connection.prepareStatement(sql)) {
             delete.setArray(1, texts(connection, entries.stream().map(Entry::table)));
             delete.setArray(2, texts(connection, entries.stream().map(Entry::key)));
@@ -166,16 +171,16 @@ final class ReplayIndex {
     Heads heads(Connection connection, Place from, int most, long mostBytes) throws SQLException {
         String sql = """
                 SELECT table_name, key, rank, sequence, octet_length(value) FROM sluice.replay_rows
-                WHERE pipeline = ? AND replay = ? AND (rank, sequence) >= (?, ?) ORDER BY rank, sequence LIMIT ?""";
+                WHERE (replay + 0) = ? AND (rank, sequence) >= (?, ?) ORDER BY rank, sequence LIMIT ?""";
         Set<Row> rows = new LinkedHashSet<>();
         Place begin = from;
         Place end = from;
         long bytes = 0;
         try (PreparedStatement query = connection.prepareStatement(sql)) {
-            bind(query, 1);
-            query.setInt(3, from.rank());
-            query.setLong(4, from.sequence());
-            query.setInt(5, most);
+            query.setLong(1, replay);
+            query.setInt(2, from.rank());
+            query.setLong(3, from.sequence());
+            query.setInt(4, most);
             try (ResultSet found = query.executeQuery()) {
                 while (found.next() && (rows.isEmpty() || bytes < mostBytes)) {
                     Place place = new Place(found.getInt(3), found.getLong(4));
@@ -196,10 +201,11 @@ final class ReplayIndex {
     /** Everything of some rows, row by row and the oldest first. */
     List<Stored> records(Connection connection, List<Row> rows) throws SQLException {
         String sql = """
-                SELECT r.table_name, r.key, r.header, r.value
+                SELECT u.table_name, u.key, one.header, one.value
                 FROM unnest(?::text[], ?::text[]) WITH ORDINALITY AS u(table_name, key, n)
-                JOIN sluice.replay_rows r ON r.pipeline = ? AND r.replay = ? AND r.table_name = u.table_name AND r.key = u.key
-                ORDER BY u.n, r.sequence""";
+                CROSS JOIN LATERAL (SELECT r.sequence, r.header, r.value FROM sluice.replay_rows r
+                  WHERE r.pipeline = ? AND r.replay = ? AND r.table_name = u.table_name AND r.key = u.key OFFSET 0) one
+                ORDER BY u.n, one.sequence""";
         List<Stored> records = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(sql)) {
             query.setArray(1, texts(connection, rows.stream().map(Row::table)));
@@ -217,7 +223,7 @@ final class ReplayIndex {
 
     /** @return the number of records that are gone */
     long remove(Connection connection, Collection<Row> rows) throws SQLException {
-        return change(connection, rows, "DELETE FROM sluice.replay_rows r USING", "WHERE");
+        return change(connection, rows, "DELETE FROM sluice.replay_rows");
     }
 
     /** Puts rows off to the next round. */
@@ -225,16 +231,18 @@ final class ReplayIndex {
         change(
                 connection,
                 rows,
-                "UPDATE sluice.replay_rows r SET rank = r.rank + " + Ranks.step() + " FROM",
-                "WHERE r.rank < " + Ranks.firstDelete() + " AND");
+                "UPDATE sluice.replay_rows SET rank = CASE WHEN rank < " + Ranks.firstDelete() + " THEN rank + "
+                        + Ranks.step() + " ELSE rank END");
     }
 
-    private long change(Connection connection, Collection<Row> rows, String verb, String where) throws SQLException {
+    private long change(Connection connection, Collection<Row> rows, String verb) throws SQLException {
         if (rows.isEmpty()) {
             return 0;
         }
-        String sql = verb + " unnest(?::text[], ?::text[]) AS u(table_name, key) " + where
-                + " r.pipeline = ? AND r.replay = ? AND r.table_name = u.table_name AND r.key = u.key";
+        String sql = verb + " " + """
+                WHERE ctid = ANY (ARRAY(SELECT one.ctid FROM unnest(?::text[], ?::text[]) AS u(table_name, key)
+                  CROSS JOIN LATERAL (SELECT r.ctid FROM sluice.replay_rows r
+                    WHERE r.pipeline = ? AND r.replay = ? AND r.table_name = u.table_name AND r.key = u.key OFFSET 0) one))""";
         try (PreparedStatement change = connection.prepareStatement(sql)) {
             change.setArray(1, texts(connection, rows.stream().map(Row::table)));
             change.setArray(2, texts(connection, rows.stream().map(Row::key)));

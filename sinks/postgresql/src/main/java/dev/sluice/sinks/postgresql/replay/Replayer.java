@@ -122,7 +122,7 @@ public final class Replayer implements AutoCloseable {
         }
         ReplayRow row = found.get();
         ReplayIndex index = new ReplayIndex(settings.pipeline(), row.id());
-        if (row.state() == ReplayRow.State.ASKED || !index.isThere(connection)) {
+        if (!index.isThere(connection) || row.state() == ReplayRow.State.ASKED) {
             faults.before("replay begin");
             requirePlace(row, end);
             index.begin(connection);

@@ -25,7 +25,7 @@ class ParentsFirstTest {
     private final Map<Long, Set<RowChange>> needs = new HashMap<>();
 
     private RowChange add(long id) {
-        long sequence = changes.size() + 1;
+        long sequence = changes.size() + 1L;
         Source source = new Source("p", "test", "test", sequence, Position.of(new byte[] {1}), 0, false);
         Change change = new Change(
                 table.writer(),
