@@ -51,10 +51,10 @@ final class Backfills {
     /** Of a table that is not captured any more; as long as others are read for the same signal, their end is the answer. */
     private void breakOff(SnapshotProgress gone) {
         Backfill backfill = gone.backfill();
-        boolean last = backfill != null
-                && !gone.done()
-                && snapshots.underWayFor(backfill.signal()).isEmpty();
-        if (last) {
+        if (backfill == null || gone.done()) {
+            return;
+        }
+        if (snapshots.underWayFor(backfill.signal()).isEmpty()) {
             broken.put(backfill.signal(), "table " + gone.table() + " is not captured any more");
         }
     }

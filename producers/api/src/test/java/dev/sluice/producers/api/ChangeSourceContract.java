@@ -356,7 +356,8 @@ public abstract class ChangeSourceContract {
             fixture.transact(
                     List.of(Write.update(ACCOUNTS, 1L, "rich", 1_000L), Write.update(ACCOUNTS, 30L, "x", 999L)));
             for (Table table : List.of(ACCOUNTS, LINES)) {
-                String column = table.columns().get(table == ACCOUNTS ? 2 : 1).name();
+                String column =
+                        table.columns().get(table.equals(ACCOUNTS) ? 2 : 1).name();
                 int index = table.indexOf(column);
                 for (long least : new long[] {-1_000_000, 2, 999, 1_000, 1_001}) {
                     List<List<Object>> rows = new ArrayList<>();
