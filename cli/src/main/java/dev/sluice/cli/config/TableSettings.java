@@ -31,7 +31,7 @@ public record TableSettings(
         Map<String, ValueSettings> valueRules) {
     /** A table about which the configuration says nothing. */
     public static final TableSettings DEFAULT =
-            new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of(), GuardMode.COLUMN);
+            new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of());
 
     public TableSettings {
         key = List.copyOf(key);
@@ -41,7 +41,7 @@ public record TableSettings(
         valueRules = Map.copyOf(valueRules);
     }
 
-    /** Nothing is said about values. */
+    /** Nothing is said about values and the table's shape. */
     public TableSettings(
             Optional<String> target,
             List<String> key,
@@ -49,7 +49,7 @@ public record TableSettings(
             Map<String, String> columnTargets,
             boolean adopt,
             Set<String> maskedColumns) {
-        this(target, key, excludeColumns, columnTargets, adopt, maskedColumns, Map.of());
+        this(target, key, excludeColumns, columnTargets, adopt, maskedColumns, GuardMode.COLUMN, Map.of());
     }
 
     /** Where nothing is said the default. */

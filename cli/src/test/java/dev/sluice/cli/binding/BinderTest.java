@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.sluice.cli.config.ForeignKeysSettings;
-import dev.sluice.cli.config.GuardMode;
 import dev.sluice.cli.config.TableSettings;
 import dev.sluice.cli.config.TablesSettings;
 import dev.sluice.producers.api.CapturedTable;
@@ -79,8 +78,7 @@ final class BinderTest {
     }
 
     private static TableSettings named(String targetName) {
-        return new TableSettings(
-                Optional.of(targetName), List.of(), List.of(), Map.of(), false, Set.of(), GuardMode.COLUMN);
+        return new TableSettings(Optional.of(targetName), List.of(), List.of(), Map.of(), false, Set.of());
     }
 
     @Test
@@ -118,8 +116,7 @@ final class BinderTest {
                         List.of("secret"),
                         Map.of("id", "account_id"),
                         false,
-                        Set.of(),
-                        GuardMode.COLUMN));
+                        Set.of()));
         ignoredColumns = List.of("users.old_*");
 
         assertThat(bind().findings()).isEmpty();
@@ -201,9 +198,7 @@ final class BinderTest {
                 List.of(new UniqueKey("u", List.of("a", "b"))),
                 List.of()));
         settings = Map.of(
-                "log",
-                new TableSettings(
-                        Optional.empty(), List.of("a", "b"), List.of(), Map.of(), false, Set.of(), GuardMode.COLUMN));
+                "log", new TableSettings(Optional.empty(), List.of("a", "b"), List.of(), Map.of(), false, Set.of()));
         assertThat(bind().findings()).isEmpty();
         assertThat(bind().tables().get(0).target().primaryKey()).containsExactly("b", "a");
         assertThat(bind().tables().get(0).target().uniqueKeys()).isEmpty();
@@ -225,9 +220,7 @@ final class BinderTest {
                 List.of("id"),
                 List.of(new Column("id", LogicalType.INT64, "bigint", false, true), column("name")));
         settings = Map.of(
-                "users",
-                new TableSettings(
-                        Optional.empty(), List.of(), List.of("id"), Map.of(), false, Set.of(), GuardMode.COLUMN));
+                "users", new TableSettings(Optional.empty(), List.of(), List.of("id"), Map.of(), false, Set.of()));
         assertThat(codes()).containsExactly("key-excluded");
     }
 
@@ -259,9 +252,7 @@ final class BinderTest {
         source("a", List.of("id"), "id", "x", "y");
         target("a", List.of("id"), List.of(notNull("id"), column("x")));
         settings = Map.of(
-                "a",
-                new TableSettings(
-                        Optional.empty(), List.of(), List.of(), Map.of("y", "x"), false, Set.of(), GuardMode.COLUMN));
+                "a", new TableSettings(Optional.empty(), List.of(), List.of(), Map.of("y", "x"), false, Set.of()));
         assertThat(codes()).containsExactly("two-columns-one-target");
     }
 
@@ -283,9 +274,7 @@ final class BinderTest {
     void aMisspeltColumnIsNamedWithTheNearestOne() {
         both("a");
         settings = Map.of(
-                "a",
-                new TableSettings(
-                        Optional.empty(), List.of(), List.of("paren"), Map.of(), false, Set.of(), GuardMode.COLUMN));
+                "a", new TableSettings(Optional.empty(), List.of(), List.of("paren"), Map.of(), false, Set.of()));
         assertThat(bind().findings().get(0).message()).contains("'paren'").contains("did you mean 'parent'?");
     }
 
@@ -325,9 +314,7 @@ final class BinderTest {
         both("child", to("parent_table", false));
         both("parent_table");
         settings = Map.of(
-                "child",
-                new TableSettings(
-                        Optional.empty(), List.of(), List.of("parent"), Map.of(), false, Set.of(), GuardMode.COLUMN));
+                "child", new TableSettings(Optional.empty(), List.of(), List.of("parent"), Map.of(), false, Set.of()));
         assertThat(bind().findings()).isEmpty();
         assertThat(bind().tables()).allMatch(t -> t.target().foreignKeys().isEmpty());
     }

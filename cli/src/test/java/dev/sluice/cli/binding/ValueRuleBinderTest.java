@@ -3,6 +3,7 @@ package dev.sluice.cli.binding;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.cli.config.ForeignKeysSettings;
+import dev.sluice.cli.config.GuardMode;
 import dev.sluice.cli.config.TableSettings;
 import dev.sluice.cli.config.TablesSettings;
 import dev.sluice.cli.config.ValueSettings;
@@ -92,7 +93,8 @@ final class ValueRuleBinderTest {
     }
 
     private static TableSettings with(Map<String, ValueSettings> rules) {
-        return new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of(), rules);
+        return new TableSettings(
+                Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of(), GuardMode.COLUMN, rules);
     }
 
     private static List<String> subjects(Binding binding) {

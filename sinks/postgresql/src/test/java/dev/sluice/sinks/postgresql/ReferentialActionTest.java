@@ -85,13 +85,13 @@ class ReferentialActionTest {
     @Test
     void aKeyOfLimitedLengthThatStaysAsItIsIsNoChange() {
         lane.sql(
-                "CREATE TABLE owners (id bigint PRIMARY KEY, a numeric(10,2), b character(5), c varchar(5), UNIQUE (a, b, c))");
+                "CREATE TABLE owners (id bigint PRIMARY KEY, a numeric(10,2), b character(5), c varchar(5), n integer, UNIQUE (a, b, c))");
         lane.sql(
                 "CREATE TABLE owned (id bigint PRIMARY KEY, a numeric(10,2), b character(5), c varchar(5), FOREIGN KEY (a, b, c) REFERENCES owners (a, b, c) ON UPDATE CASCADE)");
         lane.capture("owners", "owned").watchActions("owners", "owned");
-        lane.transaction(lane.create("owners", 1L, "1.5", "x", "y"), lane.create("owned", 1L, "1.5", "x", "y"));
+        lane.transaction(lane.create("owners", 1L, "1.5", "x", "y", 1), lane.create("owned", 1L, "1.5", "x", "y"));
         lane.applyAll();
-        lane.transaction(lane.update("owners", 1L, "1.5", "x", "y"));
+        lane.transaction(lane.update("owners", 1L, "1.5", "x", "y", 2));
         lane.applyAll();
         assertThat(lane.rows("SELECT _sluice_seq FROM owners")).containsExactly("3");
         assertThat(lane.rows(DEAD)).isEmpty();
