@@ -8,6 +8,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class Brake {
             return "the backfill is held to " + settings.maxRowsPerSecond() + " rows per second";
         }
         if (watches() && !clock.instant().isBefore(nextLook)) {
-            pressure = look();
+            pressure = look().orElse(null);
             nextLook = clock.instant().plus(LOOK);
         }
         return pressure;
@@ -65,12 +66,12 @@ final class Brake {
         return !settings.maxReplicaLag().isZero() || settings.maxActiveSessions() > 0;
     }
 
-    private @Nullable String look() throws SQLException {
+    private Optional<String> look() throws SQLException {
         return database.transactOnce(connection -> {
             try (Statement query = connection.createStatement();
                     ResultSet row = query.executeQuery(PRESSURE)) {
                 row.next();
-                return reason(row.getDouble(1), row.getInt(2));
+                return Optional.ofNullable(reason(row.getDouble(1), row.getInt(2)));
             }
         });
     }

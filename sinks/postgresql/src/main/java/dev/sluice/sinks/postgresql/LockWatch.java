@@ -1,5 +1,6 @@
 package dev.sluice.sinks.postgresql;
 
+import dev.sluice.sinks.postgresql.database.RetryPolicy;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -51,13 +52,36 @@ final class LockWatch implements AutoCloseable {
                 this::look, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    /** Something is asked over a connection that the caller does not know. */
-    synchronized void begin() {
+    private synchronized void begin() {
         current = new Waiting(0, clock.instant());
     }
 
     synchronized void begin(Connection connection) throws SQLException {
         current = new Waiting(connection.unwrap(PGConnection.class).getBackendPID(), clock.instant());
+    }
+
+    /** Something that gives nothing back. */
+    @FunctionalInterface
+    interface Action {
+        void run() throws SQLException;
+    }
+
+    /** Lets something be done over connections that are not known here. */
+    <T> T watched(RetryPolicy.Attempt<T> work) throws SQLException {
+        begin();
+        try {
+            return work.run();
+        } finally {
+            end();
+        }
+    }
+
+    /** @return true, so that it can stand where a result is wanted */
+    boolean watched(Action action) throws SQLException {
+        return watched(() -> {
+            action.run();
+            return true;
+        });
     }
 
     synchronized void end() {

@@ -1,43 +1,20 @@
 package dev.sluice.sinks.postgresql;
 
-import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.registry.SchemaRegistry;
 import dev.sluice.schemas.relational.Catalog;
-import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.BatchApplier;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.apply.LaneCursor;
 import dev.sluice.sinks.postgresql.apply.LetterRefresh;
 import dev.sluice.sinks.postgresql.apply.Loader;
-import dev.sluice.sinks.postgresql.apply.PreparedBatch;
 import dev.sluice.sinks.postgresql.apply.Refreshes;
-import dev.sluice.sinks.postgresql.database.RetryPolicy;
-import dev.sluice.sinks.postgresql.database.SqlStates;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
-import dev.sluice.sinks.postgresql.ordered.Batch;
-import dev.sluice.sinks.postgresql.ordered.LanePosition;
 import dev.sluice.sinks.postgresql.ordered.OrderedReader;
-import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
-import dev.sluice.sinks.postgresql.replay.Replayer;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Applies one lane to the target, exactly once: rows and cursor are committed in one PostgreSQL transaction, which ends where a source transaction ends.
@@ -47,9 +24,6 @@ import org.slf4j.LoggerFactory;
  * happened, so nothing is applied twice. One thread calls {@link #run}; {@link #stop} and {@link #status} are for any thread.
  */
 public final class Sink implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Sink.class);
-    private static final Duration LOOK_WHILE_PAUSED = Duration.ofMillis(500);
-
     private final SinkSettings settings;
     private final TargetDatabase database;
     private final Catalog captured;
@@ -59,8 +33,7 @@ public final class Sink implements AutoCloseable {
     private final FaultPoints faults;
     private final Refreshes refreshes;
     private final LaneCursor cursor;
-    private final CountDownLatch stopped = new CountDownLatch(1);
-    private volatile SinkStatus status = SinkStatus.NEW;
+    private final SinkState state;
     private volatile @Nullable OrderedReader reading;
 
     private Sink(
@@ -81,6 +54,7 @@ public final class Sink implements AutoCloseable {
         this.faults = faults;
         this.refreshes = refreshes;
         this.cursor = new LaneCursor(settings.pipeline(), settings.lane());
+        this.state = new SinkState(settings, database, clock);
     }
 
     /**
@@ -131,15 +105,15 @@ public final class Sink implements AutoCloseable {
      */
     public void run() {
         try (OrderedReader reader = openReader();
-                LockWatch locks = new LockWatch(database, settings.topic(), clock, this::waitForHolder)) {
+                LockWatch locks = new LockWatch(database, settings.topic(), clock, state::waitForHolder)) {
             reading = reader;
-            new Run(reader, locks).follow();
-            status = with(SinkStatus.State.STOPPED, null);
+            run(reader, locks);
+            state.is(SinkStatus.State.STOPPED, null);
         } catch (SQLException e) {
-            if (!isStopped()) {
+            if (!state.isStopped()) {
                 throw failed(database.explain(e));
             }
-            status = with(SinkStatus.State.STOPPED, database.explain(e).getMessage());
+            state.is(SinkStatus.State.STOPPED, database.explain(e).getMessage());
         } catch (SluiceException e) {
             throw failed(e);
         } finally {
@@ -147,11 +121,25 @@ public final class Sink implements AutoCloseable {
         }
     }
 
-    private void waitForHolder(String holder) {
-        if (status.state() != SinkStatus.State.WAITING_FOR_TARGET) {
-            LOG.warn("Waiting for the target: {}", holder);
+    private void run(OrderedReader reader, LockWatch locks) throws SQLException {
+        BatchApplier applier = state.retrying(() -> locks.watched(() -> BatchApplier.of(
+                settings.pipeline(), settings.lane(), captured, settings.nullDefaults(), database, faults)));
+        try (Loader loader = applier.loader(settings.backfill(), database, cursor)) {
+            new LaneRun(
+                            settings,
+                            state,
+                            database,
+                            cursor,
+                            reader,
+                            locks,
+                            applier,
+                            loader,
+                            new Brake(settings.backfill(), database, clock),
+                            new LetterRefresh(settings.pipeline(), database, captured, refreshes),
+                            new LaneReplay(settings, state, database, cursor, applier, registry, kafka, faults),
+                            faults)
+                    .follow();
         }
-        status = with(SinkStatus.State.WAITING_FOR_TARGET, holder);
     }
 
     private OrderedReader openReader() {
@@ -166,7 +154,7 @@ public final class Sink implements AutoCloseable {
     }
 
     private SluiceException failed(SluiceException failure) {
-        status = with(SinkStatus.State.FAILED, failure.getMessage());
+        state.is(SinkStatus.State.FAILED, failure.getMessage());
         try {
             database.transactOnce(connection -> {
                 cursor.report(connection, "stopped", failure.getMessage());
@@ -180,7 +168,7 @@ public final class Sink implements AutoCloseable {
 
     /** Ends {@link #run} soon. Idempotent. */
     public void stop() {
-        stopped.countDown();
+        state.stop();
         OrderedReader reader = reading;
         if (reader != null) {
             reader.wakeup();
@@ -188,397 +176,11 @@ public final class Sink implements AutoCloseable {
     }
 
     public SinkStatus status() {
-        return status;
+        return state.status();
     }
 
     @Override
     public void close() {
         stop();
-    }
-
-    private boolean isStopped() {
-        return stopped.getCount() == 0;
-    }
-
-    private SinkStatus with(SinkStatus.State state, @Nullable String message) {
-        SinkStatus now = status;
-        return new SinkStatus(
-                state,
-                now.sequence(),
-                now.sourceTime(),
-                now.appliedAt(),
-                now.rowsApplied(),
-                now.deadLettered(),
-                now.transactions(),
-                message);
-    }
-
-    /** Work against the target that gives nothing back. */
-    @FunctionalInterface
-    private interface Beside {
-        void run() throws SQLException;
-    }
-
-    /** One stay on the lane: what is known between claiming it and leaving it. */
-    private final class Run {
-        private final OrderedReader reader;
-        private final LockWatch locks;
-        private final BatchApplier applier;
-        private final Loader loader;
-        private final Brake brake = new Brake(settings.backfill(), database, clock);
-        private final LetterRefresh refresh;
-        /** Some letters may not have been asked for: those of an earlier sink, to begin with. */
-        private boolean unasked = true;
-
-        private LanePosition position;
-
-        private Run(OrderedReader reader, LockWatch locks) throws SQLException {
-            this.reader = reader;
-            this.locks = locks;
-            this.applier = retrying(this::newApplier);
-            this.loader = applier.loader(settings.backfill(), database, cursor);
-            this.refresh = new LetterRefresh(settings.pipeline(), database, captured, refreshes);
-            this.position = retrying(() -> database.transactOnce(connection -> {
-                LanePosition claimed = cursor.claim(connection);
-                cursor.report(connection, "running", null);
-                applier.load(connection);
-                return claimed;
-            }));
-        }
-
-        private BatchApplier newApplier() {
-            locks.begin();
-            try {
-                return BatchApplier.of(
-                        settings.pipeline(), settings.lane(), captured, settings.nullDefaults(), database, faults);
-            } finally {
-                locks.end();
-            }
-        }
-
-        /** While a backlog is there the next batch is read during the writing of this one; otherwise reading waits, and takes what came meanwhile. */
-        private void follow() throws SQLException {
-            LOG.info("Applying {} from sequence {}", settings.topic(), position.sequence() + 1);
-            status = new SinkStatus(SinkStatus.State.RUNNING, position.sequence(), null, null, 0, 0, 0, null);
-            ExecutorService ahead =
-                    Executors.newSingleThreadExecutor(task -> new Thread(task, "sluice-read-" + settings.topic()));
-            try {
-                resumeLoad();
-                reader.seek(position);
-                askForLetters();
-                Batch batch = Batch.NOTHING;
-                while (!isStopped()) {
-                    int rows = rows();
-                    Future<Batch> next =
-                            batch.full() && batch.complete() ? ahead.submit(() -> reader.nextSoon(rows)) : null;
-                    if (batch.isEmpty()) {
-                        lookForReplay();
-                    } else {
-                        apply(batch);
-                    }
-                    batch = next == null ? reader.nextSoon(rows()) : await(next);
-                }
-            } finally {
-                endReading(ahead);
-                loader.close();
-            }
-        }
-
-        /** While tables are loaded a batch is spread over several connections. */
-        private int rows() {
-            return loader.loading().isEmpty()
-                    ? settings.batchRows()
-                    : brake.atMost(settings.batchRows() * settings.backfill().parallelism());
-        }
-
-        private void resumeLoad() throws SQLException {
-            retrying(() -> {
-                beside(() -> loader.resume(this::doing));
-                return true;
-            });
-            status = with(SinkStatus.State.RUNNING, null);
-        }
-
-        /** Work on connections that are not known here, but which may have to wait for somebody too. */
-        private void beside(Beside work) throws SQLException {
-            locks.begin();
-            try {
-                work.run();
-            } finally {
-                locks.end();
-            }
-        }
-
-        private void doing(String what) {
-            LOG.info("{}: {}", settings.topic(), what);
-            status = with(SinkStatus.State.RUNNING, what);
-        }
-
-        private void apply(Batch batch) throws SQLException {
-            long read = batch.records().stream().filter(OrderedRecord::isRead).count();
-            if (read > 0 && !holdBack()) {
-                return;
-            }
-            Attempts attempts = new Attempts(batch);
-            Optional<Applied> done = retrying(attempts::next);
-            while (done.isEmpty() && (isPaused() ? waitWhilePaused() : replay())) {
-                done = retrying(attempts::next);
-            }
-            if (done.isEmpty()) {
-                return;
-            }
-            retrying(() -> {
-                attempts.finish();
-                return true;
-            });
-            brake.applied(read);
-            Applied applied = done.get();
-            position = applied.end();
-            SinkStatus before = status;
-            status = new SinkStatus(
-                    SinkStatus.State.RUNNING,
-                    position.sequence(),
-                    Applied.later(before.sourceTime(), applied.sourceTime()),
-                    clock.instant(),
-                    before.rowsApplied() + applied.rows(),
-                    before.deadLettered() + applied.deadLettered(),
-                    before.transactions() + 1,
-                    null);
-            unasked |= applier.takeLettersChanged();
-            askForLetters();
-        }
-
-        /** Behind the commit, so that nothing is asked for that is not recorded; what fails is tried again behind the next. */
-        private void askForLetters() throws SQLException {
-            if (!unasked) {
-                return;
-            }
-            faults.before("ask for letters");
-            try {
-                unasked = !retrying(refresh::ask);
-            } catch (SluiceException e) {
-                LOG.warn("The source was not asked for the rows of dead letters: {}", e.getMessage());
-            }
-        }
-
-        /** Repetitions of one batch: a transaction larger than a batch is read again from its beginning. */
-        private final class Attempts {
-            private final List<PreparedBatch> prepared = new ArrayList<>();
-            private Batch batch;
-            private boolean repeated;
-
-            private Attempts(Batch batch) {
-                this.batch = batch;
-            }
-
-            /** Empty while the lane is paused. */
-            private Optional<Applied> next() throws SQLException {
-                if (repeated && !batch.complete()) {
-                    position = database.transactOnce(cursor::lock);
-                    reader.seek(position);
-                    batch = reader.next();
-                }
-                repeated = true;
-                prepared.clear();
-                PreparedBatch first = prepare(batch);
-                if (batch.complete()) {
-                    beside(() -> loader.before(first, Run.this::doing));
-                }
-                Optional<Applied> applied = database.transactOnce(connection -> watched(connection, first));
-                faults.before("next transaction");
-                return applied;
-            }
-
-            private PreparedBatch prepare(Batch piece) {
-                Set<TableId> loading = prepared.isEmpty()
-                        ? loader.loading()
-                        : prepared.get(prepared.size() - 1).loading();
-                PreparedBatch next = applier.prepare(piece.records(), loading);
-                prepared.add(next);
-                return next;
-            }
-
-            /** What is to be done when it is committed. */
-            private void finish() throws SQLException {
-                for (PreparedBatch piece : prepared) {
-                    beside(() -> loader.after(piece, Run.this::doing));
-                }
-            }
-
-            private Optional<Applied> watched(Connection connection, PreparedBatch first) throws SQLException {
-                locks.begin(connection);
-                try {
-                    return transact(connection, first);
-                } finally {
-                    locks.end();
-                }
-            }
-
-            private Optional<Applied> transact(Connection connection, PreparedBatch first) throws SQLException {
-                faults.before("lock cursor");
-                LanePosition now = cursor.lock(connection);
-                if (cursor.paused() != null || cursor.replay() != null) {
-                    return Optional.empty();
-                }
-                Applied applied = Applied.nothing(now);
-                if (batch.isEmpty() || now.equals(batch.end(now.pipelineId()))) {
-                    return Optional.of(applied);
-                }
-                if (!now.equals(position)) {
-                    throw SluiceException.of(
-                            ErrorKind.REFUSED,
-                            "the cursor of " + settings.topic() + " moved from sequence " + position.sequence() + " to "
-                                    + now.sequence()
-                                    + " without this sink: somebody changed sluice.progress, or the target was restored. Start again.");
-                }
-                Batch piece = batch;
-                applied = applied.and(piece, applier.apply(connection, first));
-                while (!piece.complete()) {
-                    piece = reader.next();
-                    if (piece.isEmpty()) {
-                        connection.rollback();
-                        return Optional.of(Applied.nothing(now));
-                    }
-                    applied = applied.and(piece, applier.apply(connection, prepare(piece)));
-                }
-                faults.before("advance cursor");
-                cursor.advance(connection, applied.end(), applied.sourceTime());
-                faults.before("commit");
-                return Optional.of(applied);
-            }
-        }
-
-        private Batch await(Future<Batch> next) {
-            try {
-                return next.get();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw SluiceException.of(ErrorKind.BUG, "the sink's thread was interrupted; stop() ends it", e);
-            } catch (ExecutionException e) {
-                if (e.getCause() instanceof SluiceException failure) {
-                    throw failure;
-                }
-                throw new IllegalStateException(e.getCause());
-            }
-        }
-
-        private void endReading(ExecutorService ahead) {
-            reader.wakeup();
-            ahead.shutdown();
-            try {
-                if (!ahead.awaitTermination(30, TimeUnit.SECONDS)) {
-                    LOG.warn("Reading of {} did not end in time", settings.topic());
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        private <T> T retrying(RetryPolicy.Attempt<T> attempt) throws SQLException {
-            return settings.retry().run(clock, this::waitForTarget, attempt);
-        }
-
-        private boolean isPaused() {
-            return cursor.paused() != null;
-        }
-
-        /** A lane on which nothing comes is replayed too. */
-        private void lookForReplay() throws SQLException {
-            boolean asked;
-            try {
-                asked = database.transactOnce(
-                        connection -> Replayer.isUnderWay(connection, settings.pipeline(), settings.lane()));
-            } catch (SQLException e) {
-                // The next batch waits for the target, if there is one.
-                LOG.debug("Cannot look for a replay of {} now", settings.topic(), e);
-                return;
-            }
-            while (asked && replay() && isPaused()) {
-                waitWhilePaused();
-            }
-        }
-
-        /**
-         * Works off the replay that is under way, as far as it goes.
-         *
-         * @return false when the sink is to stop
-         */
-        private boolean replay() throws SQLException {
-            LOG.info("Replaying {}", settings.topic());
-            try (Replayer replayer = new Replayer(settings, database, cursor, applier, registry, kafka, faults)) {
-                Replayer.Step step = Replayer.Step.MORE;
-                while (!isStopped() && step == Replayer.Step.MORE) {
-                    status = with(SinkStatus.State.REPLAYING, null);
-                    step = step(replayer);
-                }
-            }
-            status = with(SinkStatus.State.RUNNING, null);
-            return !isStopped();
-        }
-
-        private Replayer.Step step(Replayer replayer) throws SQLException {
-            try {
-                return retrying(replayer::step);
-            } catch (SQLException e) {
-                if (isStopped() || SqlStates.isTransient(e)) {
-                    throw e;
-                }
-                return giveUp(replayer, database.explain(e));
-            } catch (SluiceException e) {
-                return giveUp(replayer, e);
-            }
-        }
-
-        private Replayer.Step giveUp(Replayer replayer, SluiceException failure) throws SQLException {
-            boolean goesOn = retrying(() -> replayer.giveUp(failure));
-            if (!goesOn) {
-                throw failure;
-            }
-            LOG.warn("The replay of {} has failed: {}", settings.topic(), failure.getMessage());
-            return Replayer.Step.ENDED;
-        }
-
-        /** @return false when the sink is to stop */
-        private boolean waitWhilePaused() {
-            if (status.state() != SinkStatus.State.PAUSED) {
-                LOG.info("{} is {}", settings.topic(), cursor.paused());
-            }
-            status = with(SinkStatus.State.PAUSED, cursor.paused());
-            return pause(LOOK_WHILE_PAUSED);
-        }
-
-        /** @return false when the sink is to stop */
-        private boolean holdBack() throws SQLException {
-            String why = retrying(() -> Optional.ofNullable(brake.reason())).orElse(null);
-            while (why != null) {
-                if (status.state() != SinkStatus.State.HELD_BACK) {
-                    LOG.info("{}: {}", settings.topic(), why);
-                }
-                status = with(SinkStatus.State.HELD_BACK, why);
-                if (!pause(brake.pause())) {
-                    return false;
-                }
-                why = retrying(() -> Optional.ofNullable(brake.reason())).orElse(null);
-            }
-            return true;
-        }
-
-        private boolean pause(Duration time) {
-            try {
-                return !stopped.await(time.toMillis(), TimeUnit.MILLISECONDS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return false;
-            }
-        }
-
-        private boolean waitForTarget(SQLException failure, Duration pause) {
-            SluiceException explained = database.explain(failure);
-            if (status.state() != SinkStatus.State.WAITING_FOR_TARGET) {
-                LOG.warn("Waiting for the target: {}", explained.getMessage());
-            }
-            status = with(SinkStatus.State.WAITING_FOR_TARGET, explained.getMessage());
-            return pause(pause);
-        }
     }
 }

@@ -1,0 +1,145 @@
+package dev.sluice.sinks.postgresql;
+
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.apply.BatchApplier;
+import dev.sluice.sinks.postgresql.apply.FaultPoints;
+import dev.sluice.sinks.postgresql.apply.LaneCursor;
+import dev.sluice.sinks.postgresql.apply.Loader;
+import dev.sluice.sinks.postgresql.apply.PreparedBatch;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import dev.sluice.sinks.postgresql.ordered.Batch;
+import dev.sluice.sinks.postgresql.ordered.LanePosition;
+import dev.sluice.sinks.postgresql.ordered.OrderedReader;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** One batch, tried until it is applied: a transaction larger than a batch is read again from its beginning. */
+final class BatchAttempts {
+    private final SinkSettings settings;
+    private final SinkState state;
+    private final TargetDatabase database;
+    private final LaneCursor cursor;
+    private final OrderedReader reader;
+    private final LockWatch locks;
+    private final BatchApplier applier;
+    private final Loader loader;
+    private final FaultPoints faults;
+    private final List<PreparedBatch> prepared = new ArrayList<>();
+    private Batch batch;
+    private LanePosition position;
+    private boolean repeated;
+
+    /** @param position where the lane stands before the batch */
+    BatchAttempts(
+            SinkSettings settings,
+            SinkState state,
+            TargetDatabase database,
+            LaneCursor cursor,
+            OrderedReader reader,
+            LockWatch locks,
+            BatchApplier applier,
+            Loader loader,
+            FaultPoints faults,
+            Batch batch,
+            LanePosition position) {
+        this.settings = settings;
+        this.state = state;
+        this.database = database;
+        this.cursor = cursor;
+        this.reader = reader;
+        this.locks = locks;
+        this.applier = applier;
+        this.loader = loader;
+        this.faults = faults;
+        this.batch = batch;
+        this.position = position;
+    }
+
+    /** Empty while the lane is paused or replayed. */
+    Optional<Applied> next() throws SQLException {
+        if (repeated && !batch.complete()) {
+            position = database.transactOnce(cursor::lock);
+            reader.seek(position);
+            batch = reader.next();
+        }
+        repeated = true;
+        prepared.clear();
+        PreparedBatch first = prepare(batch);
+        if (batch.complete()) {
+            locks.watched(() -> loader.before(first, state::doing));
+        }
+        Optional<Applied> applied = database.transactOnce(connection -> watched(connection, first));
+        faults.before("next transaction");
+        return applied;
+    }
+
+    private PreparedBatch prepare(Batch piece) {
+        Set<TableId> loading = prepared.isEmpty()
+                ? loader.loading()
+                : prepared.get(prepared.size() - 1).loading();
+        PreparedBatch next = applier.prepare(piece.records(), loading);
+        prepared.add(next);
+        return next;
+    }
+
+    /** What is to be done when it is committed. Repeatable. */
+    boolean finish() throws SQLException {
+        for (PreparedBatch piece : prepared) {
+            locks.watched(() -> loader.after(piece, state::doing));
+        }
+        return true;
+    }
+
+    private Optional<Applied> watched(Connection connection, PreparedBatch first) throws SQLException {
+        locks.begin(connection);
+        try {
+            return transact(connection, first);
+        } finally {
+            locks.end();
+        }
+    }
+
+    private Optional<Applied> transact(Connection connection, PreparedBatch first) throws SQLException {
+        faults.before("lock cursor");
+        LanePosition now = cursor.lock(connection);
+        if (cursor.paused() != null || cursor.replay() != null) {
+            return Optional.empty();
+        }
+        Applied applied = Applied.nothing(now);
+        if (batch.isEmpty() || now.equals(batch.end(now.pipelineId()))) {
+            return Optional.of(applied);
+        }
+        requirePosition(now);
+        Batch piece = batch;
+        applied = applied.and(piece, applier.apply(connection, first));
+        while (!piece.complete()) {
+            piece = reader.next();
+            if (piece.isEmpty()) {
+                connection.rollback();
+                prepared.clear();
+                return Optional.of(Applied.nothing(now));
+            }
+            applied = applied.and(piece, applier.apply(connection, prepare(piece)));
+        }
+        faults.before("advance cursor");
+        cursor.advance(connection, applied.end(), applied.sourceTime());
+        faults.before("commit");
+        return Optional.of(applied);
+    }
+
+    private void requirePosition(LanePosition now) {
+        if (!now.equals(position)) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "the cursor of " + settings.topic() + " moved from sequence " + position.sequence() + " to "
+                            + now.sequence()
+                            + " without this sink: somebody changed sluice.progress, or the target was restored. Start again.");
+        }
+    }
+}
