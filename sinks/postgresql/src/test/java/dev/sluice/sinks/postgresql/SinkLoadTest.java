@@ -157,6 +157,26 @@ class SinkLoadTest {
     }
 
     @Test
+    void indexesThatAreAwayComeBackWhenThePipelineIsRemovedOrTheTableLetGo() {
+        List<String> before = indexes();
+        begin("public.parents");
+        read("parents", 1L, "p", 1);
+        apply(settings(1, true));
+        assertThat(indexes()).noneMatch(index -> index.contains("parents_v"));
+        assertThat(lane.preparation().remove(false, true)).anyMatch(sql -> sql.contains("CREATE INDEX parents_v"));
+        lane.capture("children");
+        assertThat(indexes()).isEqualTo(before);
+        lane.sql("TRUNCATE parents, children");
+        lane.capture("parents", "children");
+        begin("public.parents");
+        read("parents", 2L, "p", 2);
+        apply(settings(1, true));
+        assertThat(indexes()).noneMatch(index -> index.contains("parents_v"));
+        lane.preparation().remove(false, false);
+        assertThat(indexes()).isEqualTo(before);
+    }
+
+    @Test
     void aCrashBeforeEachKindOfStatementOfALoadLosesAndDoublesNothing() {
         snapshotOfBoth();
         List<String> points = apply(settings(1, true));

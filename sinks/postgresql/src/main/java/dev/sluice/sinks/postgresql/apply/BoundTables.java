@@ -139,6 +139,11 @@ final class BoundTables {
         };
     }
 
+    /** Whether the table's shape may be touched. */
+    boolean isGuarded(TableId id) {
+        return !target.unguarded().contains(id);
+    }
+
     /** Those of some tables that are captured. */
     Set<TableId> captured(Collection<TableId> some) {
         return some.stream().filter(captured::contains).collect(Collectors.toUnmodifiableSet());

@@ -103,7 +103,7 @@ public final class Loader implements AutoCloseable {
     private void begin(TableId table) throws SQLException {
         boolean empty = database.transactOnce(connection -> {
             boolean none = cursor.share(connection) && LoadedTables.isEmpty(connection, table);
-            if (none && settings.deferIndexes()) {
+            if (none && settings.deferIndexes() && tables.isGuarded(table)) {
                 faults.before("defer indexes of " + table);
                 DeferredIndexes.defer(connection, pipeline, table);
                 faults.before("commit deferred indexes");

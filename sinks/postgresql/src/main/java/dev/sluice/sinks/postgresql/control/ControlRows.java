@@ -193,6 +193,20 @@ final class ControlRows {
         }
     }
 
+    /** Deferred indexes that nobody has made again. */
+    List<DeferredIndexes.Deferred> missingIndexes() throws SQLException {
+        if (!ControlSchema.isAtLeast(ControlSchema.WITH_REPLAYS, connection)) {
+            return List.of();
+        }
+        List<DeferredIndexes.Deferred> missing = new ArrayList<>();
+        for (DeferredIndexes.Deferred index : DeferredIndexes.of(connection, pipeline, tables())) {
+            if (!DeferredIndexes.exists(connection, index)) {
+                missing.add(index);
+            }
+        }
+        return missing;
+    }
+
     long largestProgress() throws SQLException {
         return list("SELECT coalesce(max(sequence), 0) FROM sluice.progress WHERE pipeline = ?", row -> row.getLong(1))
                 .get(0);

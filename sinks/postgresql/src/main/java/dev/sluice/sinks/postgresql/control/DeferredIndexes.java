@@ -141,7 +141,7 @@ public final class DeferredIndexes {
     }
 
     /** Somebody may have made it by hand meanwhile. */
-    private static boolean exists(Connection connection, Deferred index) throws SQLException {
+    static boolean exists(Connection connection, Deferred index) throws SQLException {
         try (PreparedStatement query =
                 connection.prepareStatement("SELECT pg_get_indexdef(to_regclass(?)) IS NOT DISTINCT FROM ?")) {
             query.setString(1, Sql.quote(index.schema()) + "." + Sql.quote(index.name()));

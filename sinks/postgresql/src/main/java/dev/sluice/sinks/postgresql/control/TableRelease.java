@@ -35,6 +35,15 @@ final class TableRelease {
         }
     }
 
+    /** Indexes that were deferred for a load that did not come to its end. */
+    void restoreIndexes(Set<TableId> tables, Script script) throws SQLException {
+        for (DeferredIndexes.Deferred index : rows.missingIndexes()) {
+            if (tables.contains(index.table()) && target.table(index.table()).isPresent()) {
+                script.add(index.definition());
+            }
+        }
+    }
+
     /** A table that another pipeline writes to keeps the column; one whose shape was left alone has none of ours. */
     void dropColumn(TableId table, Script script) {
         if (target.table(table).isPresent() && !ofOthers.contains(table) && !unguarded.contains(table)) {
@@ -52,6 +61,7 @@ final class TableRelease {
                 .filter(id -> target.table(id).map(TargetTable::owned).orElse(false))
                 .collect(Collectors.toSet());
         restoreTriggers(owned, script);
+        restoreIndexes(owned, script);
         for (TableId table :
                 tables.stream().sorted(Comparator.comparing(TableId::toString)).toList()) {
             if (owned.contains(table)) {
@@ -59,6 +69,7 @@ final class TableRelease {
             }
             String name = table.toString();
             script.add("DELETE FROM sluice.triggers WHERE pipeline = ? AND table_name = ?", pipeline, name);
+            script.add("DELETE FROM sluice.indexes WHERE pipeline = ? AND table_name = ?", pipeline, name);
             script.add("DELETE FROM sluice.waiting WHERE pipeline = ? AND table_name = ?", pipeline, name);
             script.add("DELETE FROM sluice.accepted WHERE pipeline = ? AND table_name = ?", pipeline, name);
             script.add(

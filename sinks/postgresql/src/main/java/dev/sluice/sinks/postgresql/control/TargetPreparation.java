@@ -308,6 +308,7 @@ public final class TargetPreparation {
         if (truncate && !there.isEmpty()) {
             script.add("TRUNCATE " + there.stream().map(Sql::quote).collect(Collectors.joining(", ")));
         }
+        release.restoreIndexes(Set.copyOf(mine), script);
         mine.forEach(table -> release.dropColumn(table, script));
         if (rows.isLastPipeline()) {
             script.add("DROP SCHEMA sluice CASCADE");
