@@ -7,6 +7,7 @@ import dev.sluice.embedded.LocalPostgres;
 import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.sinks.postgresql.apply.BackfillSettings;
+import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
@@ -88,6 +90,31 @@ class SinkThroughputTest {
         System.out.printf("%-20s %,9.0f rows/s (%.2f s)%n", what, ROWS / seconds, seconds);
     }
 
+    /** Where the time of a sink with one connection goes: from one place between two statements to the next. */
+    private static final class Stages implements FaultPoints {
+        private final Map<String, Long> nanos = new LinkedHashMap<>();
+        private String stage = "start of the sink";
+        private long since = System.nanoTime();
+
+        @Override
+        public synchronized void before(String point) {
+            long now = System.nanoTime();
+            nanos.merge(stage, now - since, Long::sum);
+            stage = point;
+            since = now;
+        }
+
+        private void report() {
+            before("end");
+            long all = nanos.values().stream().mapToLong(Long::longValue).sum();
+            nanos.entrySet().stream()
+                    .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                    .limit(7)
+                    .forEach(entry ->
+                            System.out.printf("    %4.1f %%  %s%n", 100.0 * entry.getValue() / all, entry.getKey()));
+        }
+    }
+
     private static void load(TestLane load, int connections, boolean deferred) throws Exception {
         load.sql("TRUNCATE loaded");
         load.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1 WHERE pipeline = '" + load.pipeline
@@ -95,13 +122,17 @@ class SinkThroughputTest {
         load.sql("UPDATE sluice.tables SET phase = 'pending' WHERE pipeline = '" + load.pipeline + "'");
         load.sql("CHECKPOINT");
         BackfillSettings backfill = new BackfillSettings(connections, deferred, 0, Duration.ZERO, 0);
+        Stages stages = new Stages();
         report("sink load " + connections + (deferred ? " deferred" : ""), () -> {
-            Sink sink = load.sink(load.settings().with(backfill), point -> {});
+            Sink sink = load.sink(load.settings().with(backfill), stages);
             CompletableFuture<Void> end = TestLane.start(sink);
             load.awaitApplied(end);
             sink.stop();
             end.join();
         });
+        if (connections == 1) {
+            stages.report();
+        }
     }
 
     private static void fillSnapshot(TestLane lane) {
@@ -139,11 +170,13 @@ class SinkThroughputTest {
 
     /** Until the record at an offset is applied; what comes behind it in the same moment may be, too. */
     private static void apply(TestLane lane, long offset) {
-        Sink sink = lane.sink(lane.settings(), point -> {});
+        Stages stages = new Stages();
+        Sink sink = lane.sink(lane.settings(), stages);
         CompletableFuture<Void> end = TestLane.start(sink);
         TestLane.await("offset " + offset, () -> end.isDone() || sink.status().sequence() > offset);
         sink.stop();
         end.join();
+        stages.report();
     }
 
     private static void copy(TestLane lane) {
