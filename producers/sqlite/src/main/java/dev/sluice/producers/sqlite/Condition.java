@@ -15,15 +15,18 @@ import org.sqlite.SQLiteException;
  * ends. Whatever SQLite says against it is told as a mistake of the condition.
  *
  * @param table as SQLite spells it
- * @param longest for one chunk, which looks at {@value SnapshotReader#SCANNED_ROWS} rows at most
+ * @param whileWritersWait for one read in rollback mode, where writers wait for its end
+ * @param otherwise for one read in WAL mode
  */
-record Condition(String table, String text, Duration longest) {
-    private static final Duration LONGEST = Duration.ofSeconds(30);
+record Condition(String table, String text, Duration whileWritersWait, Duration otherwise) {
+    private static final Duration WHILE_WRITERS_WAIT = Duration.ofSeconds(1);
+    private static final Duration OTHERWISE = Duration.ofSeconds(30);
 
+    private static final int FEWER = 10;
     private static final int PRIMARY_CODE = 0xff;
 
     Condition(String table, String text) {
-        this(table, text, LONGEST);
+        this(table, text, WHILE_WRITERS_WAIT, OTHERWISE);
     }
 
     /** 1 for a row that is wanted. On lines of its own, so that a comment at its end does no harm. */
@@ -57,7 +60,7 @@ record Condition(String table, String text, Duration longest) {
         }
     }
 
-    /** A part of {@link #guarded(Session, Session.Work)} in which every error that is no state of the database is one of the condition. */
+    /** A part of {@link #guarded(Session, Scan)} in which every error that is no state of the database is one of the condition. */
     <T> T guarded(Read<T> read) throws SQLException {
         try {
             return read.run();
@@ -74,24 +77,63 @@ record Condition(String table, String text, Duration longest) {
         T run() throws SQLException;
     }
 
-    /** Runs a read on one consistent state, for a limited time. */
-    <T> T guarded(Session session, Session.Work<T> work) {
+    /**
+     * Runs a read on one consistent state, for a limited time. In rollback mode one that is not done in it is tried again with fewer rows, down to one, and those that
+     * follow begin with as few; writers get their turn in between.
+     */
+    <T> T guarded(Session session, Scan<T> scan) {
+        boolean writersWait = writersWait(session);
+        Duration longest = writersWait ? whileWritersWait : otherwise;
+        while (true) {
+            T found = within(longest, session, scan.looking.of(scan.rows));
+            if (found != null) {
+                return found;
+            }
+            if (!writersWait || scan.rows == 1) {
+                throw refused("it takes more than " + longest.toMillis() + " ms for " + scan.rows + " rows"
+                        + (writersWait ? ", and in journal mode delete the application cannot write meanwhile" : ""));
+            }
+            scan.rows = Math.max(1, scan.rows / FEWER);
+        }
+    }
+
+    private static boolean writersWait(Session session) {
+        String mode = session.inRead(s -> s.text("PRAGMA journal_mode"));
+        return !"wal".equalsIgnoreCase(mode);
+    }
+
+    /** Null when it was not done. */
+    private static <T> @Nullable T within(Duration longest, Session session, Session.Work<T> work) {
         AtomicReference<@Nullable T> result = new AtomicReference<>();
-        boolean done;
         try {
-            done = session.inReadWithin(longest, s -> {
+            boolean done = session.inReadWithin(longest, s -> {
                 result.set(work.run(s));
                 return true;
             });
+            return done ? result.get() : null;
         } catch (SQLException e) {
             throw session.failure(e);
         }
-        T found = result.get();
-        if (!done || found == null) {
-            throw refused(
-                    "it takes more than " + longest.toSeconds() + " s for " + SnapshotReader.SCANNED_ROWS + " rows");
+    }
+
+    /** A read of a limited number of rows. */
+    interface Looking<T> {
+        Session.Work<T> of(int rows);
+    }
+
+    /** One read after another; each looks at so many rows at most as were read in time before. */
+    static final class Scan<T> {
+        private final Looking<T> looking;
+        private int rows;
+
+        Scan(int rows, Looking<T> looking) {
+            this.rows = rows;
+            this.looking = looking;
         }
-        return found;
+
+        int rows() {
+            return rows;
+        }
     }
 
     /** What SQLite says of a statement, not of the file: names and syntax, and functions that refuse a value. */

@@ -211,7 +211,14 @@ final class Session implements AutoCloseable {
         for (int i = 0; i < parameters.length; i++) {
             StoredValue.bind(statement, i + 1, parameters[i]);
         }
-        return statement.executeQuery();
+        try {
+            return statement.executeQuery();
+        } catch (SQLException e) {
+            // The driver gives a statement up that fails at its first row, and does not say so.
+            statements.remove(sql, statement);
+            statement.close();
+            throw e;
+        }
     }
 
     static boolean isLock(SQLException e) {

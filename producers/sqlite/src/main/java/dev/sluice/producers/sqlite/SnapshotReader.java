@@ -63,9 +63,12 @@ final class SnapshotReader {
     /**
      * Rows for which a condition holds. It is asked of each row that is looked at instead of being left to SQLite, which would go through the whole table for it in one
      * transaction, while writers in rollback mode wait.
+     *
+     * @param maxScanned how many rows are looked at
      */
-    Rows read(Session session, byte @Nullable [] cursor, int maxRows, Condition condition) throws SQLException {
-        return read(session, cursor, new Reading(select(", " + condition.asColumn()), maxRows, SCANNED_ROWS, true));
+    Rows read(Session session, byte @Nullable [] cursor, int maxRows, Condition condition, int maxScanned)
+            throws SQLException {
+        return read(session, cursor, new Reading(select(", " + condition.asColumn()), maxRows, maxScanned, true));
     }
 
     private Rows read(Session session, byte @Nullable [] cursor, Reading reading) throws SQLException {

@@ -46,6 +46,10 @@ final class SqliteSource implements ChangeSource {
     /** SQLite's data version at which nothing stood behind {@link #position}. */
     private long quietVersion = NEVER;
 
+    private @Nullable Condition scanned;
+    /** How many rows a read under that condition looks at. */
+    private int scannedRows;
+
     SqliteSource(
             SqliteSettings settings,
             List<CapturedTable> tables,
@@ -205,8 +209,15 @@ final class SqliteSource implements ChangeSource {
         Instant readAt = clock.instant();
         int rows = Math.min(maxRows, settings.chunkRows());
         Condition asked = new Condition(tables.get(table).sourceName(), condition);
-        Chunk chunk = asked.guarded(
-                session(), s -> chunk(s, table, reader -> asked.guarded(() -> reader.read(s, cursor, rows, asked))));
+        if (!asked.equals(scanned)) {
+            scanned = asked;
+            scannedRows = SnapshotReader.SCANNED_ROWS;
+        }
+        Condition.Scan<Chunk> scan = new Condition.Scan<>(
+                scannedRows,
+                most -> s -> chunk(s, table, reader -> asked.guarded(() -> reader.read(s, cursor, rows, asked, most))));
+        Chunk chunk = asked.guarded(session(), scan);
+        scannedRows = scan.rows();
         return converted(table, readAt, chunk);
     }
 

@@ -311,25 +311,59 @@ class SnapshotReadingTest {
                                 SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFIGURATION))
                         .hasMessageContaining("malformed JSON")
                         .hasMessageNotContaining("secret");
+                database.run("UPDATE t SET v = '{\"a\":2}' WHERE k = 2");
+                assertThat(source.snapshot(T, first.cursor(), 1, condition).records())
+                        .as("the same condition, when the row is right")
+                        .isEmpty();
                 assertThat(source.snapshot(T, null, 10).records()).hasSize(2);
             }
         }
     }
 
     @Test
-    void aConditionThatNeverEndsIsEnded() throws SQLException {
-        try (TestDatabase database =
-                TestDatabase.create(directory, "CREATE TABLE t (k INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)")) {
+    void writersInRollbackModeWaitForFewRowsOfASlowCondition() throws SQLException {
+        // A millisecond for a row, some seconds for all.
+        String slow = "k <= (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000 + k)"
+                + " SELECT count(*) FROM n)";
+        try (TestDatabase database = TestDatabase.createIn(
+                        directory,
+                        "DELETE",
+                        "CREATE TABLE t (k INTEGER PRIMARY KEY)",
+                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) INSERT INTO t SELECT i FROM n");
+                Session session = Session.reader(database.settings())) {
+            Condition condition = new Condition("t", slow, Duration.ofMillis(100), Duration.ofMinutes(1));
+            List<Integer> tried = new ArrayList<>();
+            Condition.Scan<Long> scan = new Condition.Scan<>(10_000, rows -> {
+                tried.add(rows);
+                return s -> s.number("SELECT sum(" + condition.asColumn() + ") FROM t WHERE k <= ?", (long) rows);
+            });
+            assertThat(condition.guarded(session, scan)).isEqualTo(scan.rows());
+            assertThat(scan.rows()).isLessThan(10_000);
+            assertThat(tried).startsWith(10_000, 1_000).endsWith(scan.rows());
+            tried.clear();
+            condition.guarded(session, scan);
+            assertThat(tried).as("what was too much is not tried again").doesNotContain(10_000);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"WAL", "DELETE"})
+    void aConditionThatNeverEndsIsEnded(String journalMode) throws SQLException {
+        try (TestDatabase database = TestDatabase.createIn(
+                directory, journalMode, "CREATE TABLE t (k INTEGER PRIMARY KEY)", "INSERT INTO t VALUES (1)")) {
             try (Session session = Session.reader(database.settings())) {
                 Condition endless = new Condition(
                         "t",
                         "1 = (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n)",
+                        Duration.ofMillis(1),
                         Duration.ofMillis(1));
-                assertThatThrownBy(() ->
-                                endless.guarded(session, s -> s.number("SELECT k FROM t WHERE " + endless.asColumn())))
+                Condition.Scan<Long> scan =
+                        new Condition.Scan<>(100, rows -> s -> s.number("SELECT k FROM t WHERE " + endless.asColumn()));
+                assertThatThrownBy(() -> endless.guarded(session, scan))
                         .isInstanceOfSatisfying(
                                 SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFIGURATION))
-                        .hasMessageContaining("takes more than");
+                        .hasMessageContaining(
+                                "takes more than 1 ms for " + (journalMode.equals("WAL") ? 100 : 1) + " rows");
             }
         }
     }
