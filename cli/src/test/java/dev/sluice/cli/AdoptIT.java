@@ -2,6 +2,8 @@ package dev.sluice.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.cli.config.Configuration;
+import dev.sluice.cli.run.Pipeline;
 import dev.sluice.embedded.LocalPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,6 +13,8 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -127,6 +131,35 @@ final class AdoptIT {
         succeeded(sluice("verify"));
         succeeded(sluice("remove", "--yes"));
         assertThat(rows(TRIGGER)).containsExactly("A");
+    }
+
+    @Test
+    void aBackfillLeavesTheRowsAloneThatSluiceNeverWrote() throws Exception {
+        configure("users: {adopt: true}, tags: {adopt: true, guard: none}", "");
+        sql("INSERT INTO tags VALUES (7, 'extra')");
+        Configuration configuration = Configuration.load(file);
+        try (Pipeline pipeline =
+                Pipeline.start(configuration, directory.resolve("data"), false, InstantSource.system())) {
+            awaitLive(pipeline);
+            // A row that Sluice wrote and one that somebody made in the target; the source has neither.
+            sql("INSERT INTO users SELECT 99, 'written', NULL, _sluice_seq FROM users WHERE id = 1");
+            sql("UPDATE users SET name = 'damaged' WHERE id = 2");
+            Cli.Result emptied = sluice("backfill", "--tables", "users,tags", "--truncate");
+            assertThat(emptied.exitCode()).as(emptied.err()).isEqualTo(2);
+            assertThat(emptied.err()).contains("public.users", "public.tags", "are not emptied: they have adopt: true");
+            Cli.Result filled = sluice("backfill", "--tables", "users,tags");
+            assertThat(filled.exitCode()).as(filled.err() + filled.out()).isZero();
+            assertThat(filled.out()).contains("public.tags", "the table is adopted: it may hold rows of its own");
+            assertThat(rows(ROWS)).containsExactly("1 Ada none", "2 Bob none", "7 extra none", "8 extra too none");
+            assertThat(rows("SELECT id FROM tags ORDER BY id")).containsExactly("1", "7");
+        }
+    }
+
+    private void awaitLive(Pipeline pipeline) throws Exception {
+        while (!rows("SELECT table_name FROM sluice.tables WHERE phase = 'live' ORDER BY 1")
+                .equals(List.of("public.tags", "public.users"))) {
+            assertThat(pipeline.awaitEnd(Duration.ofMillis(50))).isFalse();
+        }
     }
 
     @Test

@@ -28,11 +28,13 @@ public final class ExtraKeys {
     private final TargetSql sql;
     private final List<Column> key;
     private final int[] keyIndexes;
+    private final String only;
     private String @Nullable [] last;
     private boolean ended;
     private long seen;
 
-    private ExtraKeys(ChangeSource source, Table table) {
+    private ExtraKeys(ChangeSource source, Table table, String only) {
+        this.only = only;
         this.source = source;
         this.table = table;
         this.sql = new TargetSql(table);
@@ -69,7 +71,12 @@ public final class ExtraKeys {
      * @param table without an {@link #obstacle}
      */
     public static ExtraKeys of(ChangeSource source, Table table) {
-        return new ExtraKeys(source, table);
+        return new ExtraKeys(source, table, "");
+    }
+
+    /** As {@link #of}, among the rows that Sluice has written: those that carry a sequence. The table must have the column for it. */
+    public static ExtraKeys ofRowsWritten(ChangeSource source, Table table) {
+        return new ExtraKeys(source, table, TargetSql.WRITTEN_BY_SLUICE);
     }
 
     /** Whether every key has been looked at. */
@@ -93,7 +100,7 @@ public final class ExtraKeys {
             session.execute("SET row_security = off");
         }
         List<@Nullable Object[]> page = new ArrayList<>();
-        String[] behind = TargetTable.keys(target, sql, key, last, PAGE, page);
+        String[] behind = TargetTable.keys(target, sql, key, only, last, PAGE, page);
         List<@Nullable Object[]> absent = absent(page);
         last = behind;
         ended = page.size() < PAGE;

@@ -8,9 +8,13 @@ import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** The statements that compare one table. Times are computed by PostgreSQL from its own values, not by the driver's conversions. */
 final class TargetSql {
+    /** Rows that Sluice has written; where its column is missing this is an error. */
+    static final String WRITTEN_BY_SLUICE = "t.\"_sluice_seq\" IS NOT NULL";
+
     static final String DROP_SOURCE_KEYS = "DROP TABLE IF EXISTS pg_temp.sluice_source_keys";
     static final String ANALYZE_SOURCE_KEYS = "ANALYZE pg_temp.sluice_source_keys";
 
@@ -55,13 +59,17 @@ final class TargetSql {
      * Keys in their order, the values twice: to be read, and as text, to go on behind.
      *
      * @param behind whether there is a key to begin behind: a text for each of its columns
+     * @param only a condition about the rows, {@code t}; empty for all
      */
-    String keys(boolean behind) {
+    String keys(boolean behind, String only) {
         String after = "(" + keyList(i -> "t." + quote(key.get(i).name())) + ") > ("
                 + keyList(i -> "?::text::" + keyType(i)) + ")";
+        String where = Stream.of(behind ? after : "", only)
+                .filter(condition -> !condition.isEmpty())
+                .collect(Collectors.joining(" AND "));
         return "SELECT " + keyList(i -> read("t." + quote(key.get(i).name()), key.get(i))) + ", "
                 + keyList(i -> "t." + quote(key.get(i).name()) + "::text") + " FROM " + name() + " t"
-                + (behind ? " WHERE " + after : "") + " ORDER BY "
+                + (where.isEmpty() ? "" : " WHERE " + where) + " ORDER BY "
                 + keyList(i -> "t." + quote(key.get(i).name())) + " LIMIT ?";
     }
 

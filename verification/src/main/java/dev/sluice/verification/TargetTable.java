@@ -77,6 +77,7 @@ final class TargetTable implements AutoCloseable {
     /**
      * The next keys in their order.
      *
+     * @param only a condition about the rows; empty for all
      * @param last what was returned before; null for the first ones
      * @return where to go on
      */
@@ -84,11 +85,12 @@ final class TargetTable implements AutoCloseable {
             Connection connection,
             TargetSql sql,
             List<Column> key,
+            String only,
             String @Nullable [] last,
             int limit,
             List<@Nullable Object[]> into)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql.keys(last != null))) {
+        try (PreparedStatement statement = connection.prepareStatement(sql.keys(last != null, only))) {
             int parameter = 1;
             for (int i = 0; last != null && i < last.length; i++) {
                 statement.setString(parameter++, last[i]);

@@ -59,6 +59,24 @@ final class ExtraKeysTest {
     }
 
     @Test
+    void rowsThatSluiceNeverWroteAreNotLookedForWhereTheyMayBe() throws SQLException {
+        Table table = table("t", column("a", LogicalType.INT64, "bigint"));
+        execute("CREATE TABLE t (a bigint PRIMARY KEY, _sluice_seq bigint)");
+        execute("INSERT INTO t SELECT i, CASE WHEN i % 3 > 0 THEN i END FROM generate_series(1, 3000) i");
+        Object[][] rows = LongStream.range(0, 3_000)
+                .filter(i -> i % 1_000 != 7 && i % 1_000 != 9)
+                .mapToObj(i -> new Object[] {i})
+                .toArray(Object[][]::new);
+        ExtraKeys extra = ExtraKeys.ofRowsWritten(new RowsSource().with(table, rows), table);
+        List<Object[]> found = new ArrayList<>();
+        while (!extra.isAtEnd()) {
+            found.addAll(extra.next(target));
+        }
+        assertThat(found).extracting(KeyText::of).containsExactly("[7]", "[1007]", "[1009]", "[2009]");
+        assertThat(extra.seen()).isEqualTo(2_000);
+    }
+
+    @Test
     void keysOfEveryTypeAreAskedForAsTheSourceGaveThem() throws SQLException {
         List<Key> keys = List.of(
                 new Key(LogicalType.BOOLEAN, "boolean", "false", "true", true),

@@ -81,7 +81,8 @@ public final class BackfillCommand implements Callable<Integer> {
             String pipelineId = requireRunning(configuration, status);
             SourceConnector connector = Sources.of(configuration);
             Binding binding = CapturedTables.bindLeniently(configuration, connector, target.database());
-            Request request = Request.of(tables, binding, where, truncate);
+            Request request = Request.of(tables, binding, configuration, where, truncate);
+            request.requireOwn();
             request.requireTruncatable(binding);
             try (ChangeSource source = connector.source(binding.tables(), configuration.pipeline(), pipelineId);
                     BackfillView view = BackfillView.on(spec.commandLine().getErr())) {

@@ -12,6 +12,7 @@ import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
+import dev.sluice.sinks.postgresql.control.Replays;
 import dev.sluice.sinks.postgresql.control.StoredLayout;
 import dev.sluice.sinks.postgresql.control.WaitingList;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -29,6 +30,9 @@ import java.util.function.ToIntFunction;
 
 /** A backfill from its asking to the end: read again, applied, and what the source has no more let go. */
 final class BackfillRun {
+    private static final String ADOPTED =
+            "the table is adopted: it may hold rows of its own, and without column _sluice_seq nobody can tell them apart";
+
     private final String pipeline;
     private final Map<String, Object> kafka;
     private final boolean ownBroker;
@@ -80,15 +84,16 @@ final class BackfillRun {
                 return 0;
             }
             Following following = new Following(target, pipeline, kafka, ownBroker, events, clock, view::say);
-            following.expect(standing, lanes);
+            following.expect(standing, lanes, refused -> refused.another(request, pipeline, kafka));
             ReadAgain again = new ReadAgain(request.tables(), standing.attached(), source::estimateRows);
             following.await(
                     (lane, control) -> again.hear(control),
                     status -> view.reading(again.look(status, laneOf), clock.instant()));
+            Standing followed = following.standing(standing);
             ExtraRows extra = new ExtraRows(source, target, signals, following, laneOf, view, clock);
             awaitTruncates(request, following);
             Map<TableId, ExtraRows.Outcome> outcomes = remove(extra, request);
-            return report.applyAsInt(new BackfillReport(pipeline, standing, tables(request), outcomes));
+            return report.applyAsInt(new BackfillReport(pipeline, followed, tables(request), outcomes));
         }
     }
 
@@ -121,11 +126,20 @@ final class BackfillRun {
     }
 
     /** Children first, so that none keeps its parent. */
-    private static Map<TableId, ExtraRows.Outcome> remove(ExtraRows extra, Request request) {
+    private Map<TableId, ExtraRows.Outcome> remove(ExtraRows extra, Request request) {
+        Set<TableId> unguarded = new Replays(target, pipeline).unguarded();
         List<CapturedTable> childrenFirst = new ArrayList<>(request.searched());
         Collections.reverse(childrenFirst);
         Map<TableId, ExtraRows.Outcome> outcomes = new HashMap<>();
-        childrenFirst.forEach(table -> outcomes.put(table.target().id(), extra.remove(table)));
+        for (CapturedTable table : childrenFirst) {
+            TableId id = table.target().id();
+            boolean adopted = request.adopted().contains(id);
+            outcomes.put(
+                    id,
+                    adopted && unguarded.contains(id)
+                            ? ExtraRows.Outcome.notLookedFor(ADOPTED)
+                            : extra.remove(table, adopted));
+        }
         return outcomes;
     }
 

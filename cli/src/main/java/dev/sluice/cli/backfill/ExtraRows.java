@@ -56,16 +56,24 @@ final class ExtraRows {
      * @param kept how many the target still has: they are held, because rows refer to them, or they came back
      * @param obstacle why none were looked for; null when they were
      */
-    record Outcome(long left, long kept, @Nullable String obstacle) {}
+    record Outcome(long left, long kept, @Nullable String obstacle) {
+        static Outcome notLookedFor(String why) {
+            return new Outcome(0, 0, why);
+        }
+    }
 
-    /** Returns when the target has applied what was asked for. */
-    Outcome remove(CapturedTable captured) {
+    /**
+     * Returns when the target has applied what was asked for.
+     *
+     * @param onlyWritten whether rows that Sluice never wrote stay
+     */
+    Outcome remove(CapturedTable captured, boolean onlyWritten) {
         Table table = captured.target();
         Optional<String> obstacle = ExtraKeys.obstacle(source, table);
         if (obstacle.isPresent()) {
-            return new Outcome(0, 0, obstacle.get());
+            return Outcome.notLookedFor(obstacle.get());
         }
-        ExtraKeys extra = ExtraKeys.of(source, table);
+        ExtraKeys extra = onlyWritten ? ExtraKeys.ofRowsWritten(source, table) : ExtraKeys.of(source, table);
         List<@Nullable Object[]> found = new ArrayList<>();
         long all = 0;
         long kept = 0;

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
@@ -27,9 +28,6 @@ import org.jspecify.annotations.Nullable;
 final class Following {
     private static final Duration LOOK = Duration.ofMillis(250);
     private static final Duration DOUBT = Duration.ofSeconds(5);
-    /** What two topics say of one transaction may become visible one after the other. */
-    private static final int DOUBTS = 2;
-
     private final TargetDatabase target;
     private final String pipeline;
     private final Map<String, Object> kafka;
@@ -41,9 +39,9 @@ final class Following {
     private Set<String> lanes = Set.of();
     private final Map<String, Long> answered = new HashMap<>();
     private @Nullable String refusal;
-    private @Nullable Standing doubted;
-    private long nextDoubt;
-    private int doubts;
+    private @Nullable Doubt doubt;
+    private @Nullable Substitute substitute;
+    private long nextLook;
     private String lastNotice = "";
 
     /**
@@ -77,15 +75,29 @@ final class Following {
         lanes = new HashSet<>(inLanes);
         answered.clear();
         refusal = null;
-        doubted = null;
+        doubt = null;
+        substitute = null;
     }
 
-    /** As {@link #expect}, of a backfill: whether it is under way at all, the producer's progress tells. */
-    void expect(Standing standing, Set<String> inLanes) {
+    /** What is waited for instead of something that the producer refuses. */
+    interface Substitute {
+        Optional<Standing> of(Standing refused);
+    }
+
+    /**
+     * As {@link #expect}, of a backfill: whether it is under way at all, the producer's progress tells.
+     *
+     * @param instead asked once, upon a refusal
+     */
+    void expect(Standing standing, Set<String> inLanes, Substitute instead) {
         expect(standing.signal(), inLanes);
-        doubted = standing;
-        doubts = 0;
-        nextDoubt = clock.millis() + DOUBT.toMillis();
+        doubt = new Doubt(standing, clock.millis());
+        substitute = instead;
+    }
+
+    /** The backfill that {@link #await} waits, or has waited, for. */
+    Standing standing(Standing asked) {
+        return doubt == null ? asked : doubt.standing;
     }
 
     /**
@@ -102,27 +114,59 @@ final class Following {
                 hear(lane, control);
                 heard.accept(lane, control);
             });
-            if (refusal != null) {
-                throw SluiceException.of(
-                        ErrorKind.REFUSED, "the publisher of pipeline " + pipeline + " refuses: " + refusal);
+            requireNoRefusal();
+            if (doubt != null && answered.isEmpty()) {
+                doubt.look();
             }
-            doubtWhenDue();
-            PipelineStatus status = PipelineStatus.read(target, pipeline);
-            looked.accept(status);
-            done = answered.keySet().containsAll(lanes)
-                    && answered.entrySet().stream().allMatch(a -> status.appliedSequence(a.getKey()) >= a.getValue());
-            if (!done) {
-                requireLiving(status);
-            }
+            done = isTimeToLook() && look(looked);
             requireNoInterrupt();
         }
+    }
+
+    /** Records come faster than the target is to be asked. */
+    private boolean isTimeToLook() {
+        long now = clock.millis();
+        if (now < nextLook) {
+            return false;
+        }
+        nextLook = now + LOOK.toMillis();
+        return true;
+    }
+
+    private boolean look(Consumer<PipelineStatus> looked) {
+        PipelineStatus status = PipelineStatus.read(target, pipeline);
+        looked.accept(status);
+        boolean done = answered.keySet().containsAll(lanes)
+                && answered.entrySet().stream().allMatch(a -> status.appliedSequence(a.getKey()) >= a.getValue());
+        if (!done) {
+            requireLiving(status);
+        }
+        return done;
+    }
+
+    /** A command that was killed may have asked for the very same, and its signal stands in front of this one. */
+    private void requireNoRefusal() {
+        String why = refusal;
+        if (why == null) {
+            return;
+        }
+        Optional<Standing> other =
+                doubt == null || substitute == null ? Optional.empty() : substitute.of(doubt.standing);
+        if (other.isEmpty()) {
+            throw SluiceException.of(ErrorKind.REFUSED, "the publisher of pipeline " + pipeline + " refuses: " + why);
+        }
+        notices.accept("the same backfill is under way already, by signal "
+                + other.get().signal());
+        expect(other.get(), lanes, refused -> Optional.empty());
     }
 
     /** Waits for something that the lanes bring about by themselves. */
     void awaitThat(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             events.poll(LOOK, (lane, control) -> {});
-            requireLiving(PipelineStatus.read(target, pipeline));
+            if (isTimeToLook()) {
+                requireLiving(PipelineStatus.read(target, pipeline));
+            }
             requireNoInterrupt();
         }
     }
@@ -131,35 +175,66 @@ final class Following {
         if (signal.equals(control.signal())) {
             refusal = control.attributes().getOrDefault(Control.REFUSED, refusal);
             answered.put(lane, control.source().sequence());
+            nextLook = 0;
         }
     }
 
-    /** Nothing more is heard of a backfill that has ended before this command listened, or that the publisher did not understand. */
-    private void doubtWhenDue() {
-        Standing standing = doubted;
-        if (standing == null || !answered.isEmpty() || clock.millis() < nextDoubt) {
-            return;
+    /**
+     * Nothing more is heard of a backfill that has ended before this command listened, or that the publisher did not understand. The progress tells that it is over; then its
+     * answer stands in the lanes, if there is one. So nothing is concluded before everything has been heard that stood there by then, however slow this reader is.
+     */
+    private final class Doubt {
+        private final Standing standing;
+        private long next;
+        private boolean seen;
+        private @Nullable ProducerProgress over;
+        private BooleanSupplier heardAll = () -> false;
+
+        private Doubt(Standing standing, long now) {
+            this.standing = standing;
+            this.next = now + DOUBT.toMillis();
         }
-        nextDoubt = clock.millis() + DOUBT.toMillis();
-        ProducerProgress progress = ProgressStore.read(kafka, pipeline).orElse(null);
-        boolean gone = progress != null
-                && (standing.attached() || progress.signalsOffset() > standing.offset())
-                && progress.snapshots().stream().noneMatch(table -> table.isUnderWayFor(standing.signal()));
-        doubts = gone ? doubts + 1 : 0;
-        if (progress == null || doubts < DOUBTS) {
-            return;
-        }
-        if (!standing.attached()) {
-            throw SluiceException.of(
-                    ErrorKind.REFUSED,
-                    "the publisher of pipeline " + pipeline + " has passed signal " + standing.signal()
-                            + " without an answer: it is of an earlier version of Sluice that knows no backfills. Start it with this version, then run this again");
-        }
-        progress.nextSequence().forEach((lane, next) -> {
-            if (lanes.contains(lane)) {
-                answered.put(lane, next - 1);
+
+        private void look() {
+            if (over == null && clock.millis() >= next) {
+                next = clock.millis() + DOUBT.toMillis();
+                ask();
             }
-        });
+            ProducerProgress progress = over;
+            if (progress != null && heardAll.getAsBoolean()) {
+                conclude(progress);
+            }
+        }
+
+        /** Twice, because what two topics say of one transaction may become visible one after the other. */
+        private void ask() {
+            Optional<ProducerProgress> progress =
+                    ProgressStore.read(kafka, pipeline).filter(this::isGone);
+            if (seen && progress.isPresent()) {
+                over = progress.get();
+                heardAll = events.everythingUntilNow();
+            }
+            seen = progress.isPresent();
+        }
+
+        private boolean isGone(ProducerProgress progress) {
+            return (standing.attached() || progress.signalsOffset() > standing.offset())
+                    && progress.snapshots().stream().noneMatch(table -> table.isUnderWayFor(standing.signal()));
+        }
+
+        private void conclude(ProducerProgress progress) {
+            if (!standing.attached()) {
+                throw SluiceException.of(
+                        ErrorKind.REFUSED,
+                        "the publisher of pipeline " + pipeline + " has passed signal " + standing.signal()
+                                + " without an answer: it is of an earlier version of Sluice that knows no backfills. Start it with this version, then run this again");
+            }
+            progress.nextSequence().forEach((lane, next) -> {
+                if (lanes.contains(lane)) {
+                    answered.put(lane, next - 1);
+                }
+            });
+        }
     }
 
     private void requireLiving(PipelineStatus status) {

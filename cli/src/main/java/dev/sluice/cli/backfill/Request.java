@@ -1,6 +1,7 @@
 package dev.sluice.cli.backfill;
 
 import dev.sluice.cli.binding.Binding;
+import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.config.NearestName;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.runtime.ErrorKind;
@@ -25,23 +26,31 @@ import org.jspecify.annotations.Nullable;
  * What is to be read again.
  *
  * @param tables parents before children
- * @param referred those of them that rows of other tables refer to
+ * @param referred captured tables that rows of other tables refer to
+ * @param adopted captured tables that may hold rows of their own, which nobody but their owner deletes
  */
 record Request(
         List<CapturedTable> tables,
         Set<TableId> referred,
+        Set<TableId> adopted,
         @Nullable String where,
         boolean truncate) {
     Request {
         tables = List.copyOf(tables);
         referred = Set.copyOf(referred);
+        adopted = Set.copyOf(adopted);
     }
 
     /**
      * @param names of target tables, with or without their schema
      * @throws SluiceException of kind CONFIGURATION that says every name that is no captured table, or more than one
      */
-    static Request of(Collection<String> names, Binding binding, @Nullable String where, boolean truncate) {
+    static Request of(
+            Collection<String> names,
+            Binding binding,
+            Configuration configuration,
+            @Nullable String where,
+            boolean truncate) {
         List<CapturedTable> captured = binding.tables();
         Set<TableId> wanted = new HashSet<>();
         List<String> problems = new ArrayList<>();
@@ -64,8 +73,16 @@ record Request(
                         .filter(table -> wanted.contains(table.target().id()))
                         .toList(),
                 referred(captured),
+                adopted(captured, configuration),
                 where,
                 truncate);
+    }
+
+    private static Set<TableId> adopted(List<CapturedTable> captured, Configuration configuration) {
+        return captured.stream()
+                .filter(table -> configuration.tables().of(table.sourceName()).adopt())
+                .map(table -> table.target().id())
+                .collect(Collectors.toSet());
     }
 
     private static Set<TableId> referred(List<CapturedTable> captured) {
@@ -108,6 +125,18 @@ record Request(
         return its.equals(Set.copyOf(ids()))
                 && Objects.equals(where, backfill.where())
                 && truncate == backfill.truncate();
+    }
+
+    /** A truncate would take rows along that Sluice never wrote. */
+    void requireOwn() {
+        List<TableId> foreign = ids().stream().filter(adopted::contains).toList();
+        if (truncate && !foreign.isEmpty()) {
+            throw SluiceException.of(
+                    ErrorKind.CONFIGURATION,
+                    "tables " + foreign
+                            + " are not emptied: they have adopt: true, so they may hold rows of their own, which would not come back."
+                            + " Leave --truncate out: every row is read again, and rows that Sluice wrote leave where the source has them no more");
+        }
     }
 
     /**

@@ -9,15 +9,23 @@ import dev.sluice.schemas.progress.ProducerProgress;
 import dev.sluice.schemas.progress.SnapshotProgress;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A backfill that a producer was asked for.
  *
  * @param attached whether somebody else had asked for the very same, or an earlier run of the command
  * @param offset of its signal; unknown where attached
+ * @param earlier signals of backfills that were over by then
  */
-record Standing(String signal, boolean attached, long offset) {
+record Standing(String signal, boolean attached, long offset, Set<String> earlier) {
+    Standing {
+        earlier = Set.copyOf(earlier);
+    }
+
     /**
      * Attaches to the same backfill where it is under way, and asks for it elsewhere.
      *
@@ -33,7 +41,39 @@ record Standing(String signal, boolean attached, long offset) {
             }
         }
         String id = SignalTopic.newId("backfill");
-        return new Standing(id, false, signals.send(request.signal(id, signals.by())));
+        Set<String> earlier = snapshots.stream()
+                .map(SnapshotProgress::backfill)
+                .filter(Objects::nonNull)
+                .map(Backfill::signal)
+                .collect(Collectors.toSet());
+        return new Standing(id, false, signals.send(request.signal(id, signals.by())), earlier);
+    }
+
+    /** The very same backfill, by a signal that stood in front of this one, if there is one: under way, or over in the meantime. */
+    Optional<Standing> another(Request request, String pipeline, Map<String, Object> kafka) {
+        List<SnapshotProgress> snapshots = ProgressStore.read(kafka, pipeline)
+                .map(ProducerProgress::snapshots)
+                .orElse(List.of());
+        return snapshots.stream()
+                .filter(table -> request.ids().contains(table.table()))
+                .map(SnapshotProgress::backfill)
+                .filter(Objects::nonNull)
+                .filter(other -> !other.signal().equals(signal) && !earlier.contains(other.signal()))
+                .filter(other -> request.isSameAs(other, of(other, snapshots)))
+                .findFirst()
+                .map(Standing::attachedTo);
+    }
+
+    static Standing attachedTo(Backfill backfill) {
+        return new Standing(backfill.signal(), true, -1, Set.of());
+    }
+
+    private static List<SnapshotProgress> of(Backfill backfill, List<SnapshotProgress> snapshots) {
+        return snapshots.stream()
+                .filter(table -> Optional.ofNullable(table.backfill())
+                        .filter(other -> other.signal().equals(backfill.signal()))
+                        .isPresent())
+                .toList();
     }
 
     private static Standing attached(Request request, SnapshotProgress table, List<SnapshotProgress> snapshots) {
@@ -44,11 +84,7 @@ record Standing(String signal, boolean attached, long offset) {
                     "table " + table.table()
                             + " is still being read for the first time; wait until sluice status calls it live, then backfill it");
         }
-        List<SnapshotProgress> its = snapshots.stream()
-                .filter(other -> Optional.ofNullable(other.backfill())
-                        .filter(b -> b.signal().equals(backfill.signal()))
-                        .isPresent())
-                .toList();
+        List<SnapshotProgress> its = of(backfill, snapshots);
         if (!request.isSameAs(backfill, its)) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
@@ -61,6 +97,6 @@ record Standing(String signal, boolean attached, long offset) {
                             + " (signal " + backfill.signal()
                             + "); wait until sluice status calls its tables live, or ask for the very same to wait here");
         }
-        return new Standing(backfill.signal(), true, -1);
+        return attachedTo(backfill);
     }
 }

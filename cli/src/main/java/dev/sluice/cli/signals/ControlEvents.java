@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -24,6 +25,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 public final class ControlEvents implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 20_000;
     private static final int FETCH_BYTES = 8 << 20;
+    /** A reader of rows that are only passed by keeps up with a publisher. */
+    private static final int POLL_RECORDS = 10_000;
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Map<TopicPartition, String> lanes = new HashMap<>();
@@ -44,6 +47,7 @@ public final class ControlEvents implements AutoCloseable {
             String pipeline, Collection<String> lanes, SchemaRegistry registry, Map<String, Object> kafka) {
         Map<String, Object> properties = new HashMap<>();
         properties.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);
+        properties.put(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, POLL_RECORDS);
         properties.putAll(kafka);
         properties.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
         properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
@@ -80,6 +84,16 @@ public final class ControlEvents implements AutoCloseable {
         } catch (EventFormatException | SchemaRegistryException e) {
             throw SluiceException.of(
                     ErrorKind.KAFKA, "topics " + lanes.keySet() + " cannot be decoded: " + e.getMessage(), e);
+        }
+    }
+
+    /** Whether everything has been given that is committed at the moment of this call. */
+    public BooleanSupplier everythingUntilNow() {
+        try {
+            Map<TopicPartition, Long> ends = consumer.endOffsets(lanes.keySet());
+            return () -> ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+        } catch (KafkaException e) {
+            throw unreadable(e);
         }
     }
 
