@@ -1,82 +1,41 @@
 package dev.sluice.cli.backfill;
 
+import dev.sluice.cli.run.Bars;
 import dev.sluice.schemas.relational.TableId;
 import java.io.PrintWriter;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /** For a terminal: a bar with rows/s and time to go per table, then one line that is always overwritten. */
 final class BackfillBars implements BackfillView {
-    private static final int REFRESH_MILLIS = 250;
-    private static final String OVERWRITE = "\r\u001b[2K";
-
-    private final PrintWriter out;
-    private final Map<TableId, ProgressBar> bars = new LinkedHashMap<>();
-    private boolean lineOpen;
+    private final Bars bars;
 
     BackfillBars(PrintWriter out) {
-        this.out = out;
+        bars = new Bars(out);
     }
 
     @Override
     public void say(String line) {
-        endLine();
-        out.println(line);
-        out.flush();
+        bars.say(line);
     }
 
     @Override
     public void reading(List<ReadAgain.View> tables, Instant now) {
         for (ReadAgain.View table : tables) {
-            ProgressBar bar = bars.computeIfAbsent(table.table(), id -> bar(id, table.estimated()));
-            bar.maxHint(table.done() ? table.rows() : table.estimated());
-            bar.stepTo(table.rows());
+            bars.step(table.table().toString(), table.rows(), table.done() ? table.rows() : table.estimated());
         }
-    }
-
-    private static ProgressBar bar(TableId table, long estimated) {
-        return new ProgressBarBuilder()
-                .setTaskName(table.toString())
-                .setInitialMax(estimated)
-                .setUnit(" rows", 1)
-                .showSpeed()
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(REFRESH_MILLIS)
-                .build();
     }
 
     @Override
     public void searching(TableId table, long keys, Instant now) {
-        endBars();
-        out.print(OVERWRITE
-                + String.format(
-                        Locale.ROOT, "looking for rows that the source has no more: %s, %,d keys", table, keys));
-        out.flush();
-        lineOpen = true;
-    }
-
-    private void endBars() {
-        bars.values().forEach(ProgressBar::close);
-        bars.clear();
-    }
-
-    private void endLine() {
-        if (lineOpen) {
-            out.println();
-            lineOpen = false;
-        }
+        bars.endAll();
+        bars.show(
+                String.format(Locale.ROOT, "looking for rows that the source has no more: %s, %,d keys", table, keys));
     }
 
     @Override
     public void close() {
-        endBars();
-        endLine();
-        out.flush();
+        bars.close();
     }
 }

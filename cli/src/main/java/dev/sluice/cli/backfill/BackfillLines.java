@@ -1,12 +1,12 @@
 package dev.sluice.cli.backfill;
 
+import dev.sluice.cli.run.LoadLine;
 import dev.sluice.schemas.relational.TableId;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** For a file or a pipe: now and then a line. */
@@ -40,25 +40,14 @@ final class BackfillLines implements BackfillView {
         long estimated = tables.stream().mapToLong(ReadAgain.View::estimated).sum();
         double seconds = began == null ? 0 : Duration.between(began, now).toMillis() / 1e3;
         double rate = seconds <= 0 ? 0 : rows / seconds;
-        say(String.format(
-                Locale.ROOT,
-                "backfill  %,d of about %,d rows  %,.0f rows/s  ETA %s  now: %s",
+        say(LoadLine.of(
                 rows,
                 estimated,
                 rate,
-                eta(estimated - rows, rate),
                 tables.stream()
                         .filter(table -> !table.done() && table.rows() > 0)
                         .map(table -> table.table().toString())
-                        .collect(Collectors.joining(", "))));
-    }
-
-    private static String eta(long left, double rate) {
-        if (rate <= 0) {
-            return "?";
-        }
-        long seconds = (long) Math.ceil(Math.max(0, left) / rate);
-        return String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
+                        .toList()));
     }
 
     @Override

@@ -1,9 +1,8 @@
 package dev.sluice.cli.backfill;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.cli.Json;
 import dev.sluice.cli.backfill.ExtraRows.Outcome;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.PipelineStatus.TableStatus;
@@ -19,11 +18,9 @@ import java.util.Map;
  * @param extra by table, of those that were searched
  */
 record BackfillReport(String pipeline, Standing standing, List<TableStatus> tables, Map<TableId, Outcome> extra) {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     /** Of one that was only asked for. */
     static String asked(String pipeline, Standing standing) {
-        return print(root(pipeline, standing).put("waitedFor", false));
+        return Json.print(root(pipeline, standing).put("waitedFor", false));
     }
 
     BackfillReport {
@@ -82,23 +79,15 @@ record BackfillReport(String pipeline, Standing standing, List<TableStatus> tabl
         ArrayNode nodes = root.putArray("tables");
         tables.forEach(table -> node(nodes.addObject(), table));
         root.put("incomplete", isIncomplete());
-        return print(root);
+        return Json.print(root);
     }
 
     private static ObjectNode root(String pipeline, Standing standing) {
-        ObjectNode root = JSON.createObjectNode();
+        ObjectNode root = Json.object();
         root.put("pipeline", pipeline);
         root.put("signal", standing.signal());
         root.put("attached", standing.attached());
         return root;
-    }
-
-    private static String print(ObjectNode root) {
-        try {
-            return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private void node(ObjectNode node, TableStatus table) {

@@ -2,6 +2,7 @@ package dev.sluice.cli.deadletters;
 
 import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.ConfigurationOptions;
+import dev.sluice.cli.Json;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.stations.TargetView;
 import dev.sluice.sinks.postgresql.control.DeadLetterList;
@@ -65,7 +66,7 @@ public final class DiscardCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println(
                 json
-                        ? JsonReport.JSON
+                        ? Json.MAPPER
                                 .createObjectNode()
                                 .put("pipeline", pipeline)
                                 .put("discarded", discarded)

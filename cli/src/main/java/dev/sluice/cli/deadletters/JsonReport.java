@@ -1,9 +1,8 @@
 package dev.sluice.cli.deadletters;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sluice.cli.Json;
 import dev.sluice.sinks.postgresql.control.DeadLetterList.Letter;
 import dev.sluice.sinks.postgresql.control.DeadLetterList.Totals;
 import java.io.IOException;
@@ -14,18 +13,13 @@ import org.jspecify.annotations.Nullable;
 
 /** One object: the letters, then the totals. */
 final class JsonReport implements LetterReport {
-    static final ObjectMapper JSON = new ObjectMapper()
-            .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
-            .configure(JsonGenerator.Feature.AUTO_CLOSE_TARGET, false)
-            .configure(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT, false);
-
     private final PrintWriter out;
     private final JsonGenerator json;
 
     JsonReport(PrintWriter out) {
         this.out = out;
         try {
-            json = JSON.createGenerator(out).useDefaultPrettyPrinter();
+            json = Json.MAPPER.createGenerator(out).useDefaultPrettyPrinter();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -33,7 +27,7 @@ final class JsonReport implements LetterReport {
 
     /** A letter as every command shows it. */
     static ObjectNode node(Letter letter) {
-        ObjectNode node = JSON.createObjectNode();
+        ObjectNode node = Json.MAPPER.createObjectNode();
         node.put("id", letter.id());
         node.put("table", letter.table().toString());
         node.put("key", letter.key());

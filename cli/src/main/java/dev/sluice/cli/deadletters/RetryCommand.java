@@ -3,6 +3,7 @@ package dev.sluice.cli.deadletters;
 import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.ConfigurationOptions;
 import dev.sluice.cli.DurationConverter;
+import dev.sluice.cli.Json;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.config.Durations;
 import dev.sluice.cli.signals.SignalTopic;
@@ -86,7 +87,7 @@ public final class RetryCommand implements Callable<Integer> {
     private void report(String pipeline, Retry retry, Outcome outcome) {
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
-            out.println(JsonReport.JSON
+            out.println(Json.MAPPER
                     .createObjectNode()
                     .put("pipeline", pipeline)
                     .put("asked", retry.asked())

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.ConfigurationOptions;
+import dev.sluice.cli.Json;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.stations.TargetView;
 import dev.sluice.runtime.ErrorKind;
@@ -83,7 +84,7 @@ public final class ShowCommand implements Callable<Integer> {
         byte[] raw = content.raw();
         JsonNode node = null;
         try {
-            node = raw == null ? null : JsonReport.JSON.readTree(raw);
+            node = raw == null ? null : Json.MAPPER.readTree(raw);
         } catch (IOException e) {
             // What was cut is no JSON any more.
         }

@@ -82,7 +82,7 @@ public final class DemoCommand implements Callable<Integer> {
         DemoOptions options =
                 new DemoOptions(rows, writesPerSecond, duration, directory, dataDirectory == null && !keep, latency);
         PrintWriter out = spec.commandLine().getOut();
-        try (Screen screen = Terminal.isInteractive() ? new Bars(out) : new Lines(out)) {
+        try (Screen screen = Terminal.isInteractive() ? new DemoBars(out) : new Lines(out)) {
             return new Demo(options, screen, InstantSource.system()).run();
         }
     }

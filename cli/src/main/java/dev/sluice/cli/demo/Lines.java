@@ -1,10 +1,9 @@
 package dev.sluice.cli.demo;
 
+import dev.sluice.cli.run.LoadLine;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Locale;
-import java.util.stream.Collectors;
 
 /** For a file or a pipe: now and then a line. */
 final class Lines implements Screen {
@@ -30,17 +29,14 @@ final class Lines implements Screen {
         }
         next = view.at().plus(EVERY);
         double rate = Rates.perSecond(view.rows(), since);
-        say(String.format(
-                Locale.ROOT,
-                "backfill  %,d of about %,d rows  %,.0f rows/s  ETA %s  now: %s",
+        say(LoadLine.of(
                 view.rows(),
                 view.expected(),
                 rate,
-                Rates.eta(view.expected() - view.rows(), rate),
                 view.tables().stream()
                         .filter(table -> !table.loaded() && table.rows() > 0)
                         .map(LiveView.TableView::name)
-                        .collect(Collectors.joining(", "))));
+                        .toList()));
     }
 
     @Override

@@ -11,14 +11,6 @@ final class Rates {
         return time.isZero() || time.isNegative() ? 0 : count * 1e9 / time.toNanos();
     }
 
-    static String eta(long left, double perSecond) {
-        if (perSecond <= 0) {
-            return "?";
-        }
-        long seconds = (long) Math.ceil(Math.max(0, left) / perSecond);
-        return String.format(Locale.ROOT, "%d:%02d", seconds / 60, seconds % 60);
-    }
-
     static String seconds(Duration duration) {
         return String.format(Locale.ROOT, "%.2f s", duration.toNanos() / 1e9);
     }

@@ -4,28 +4,20 @@ import dev.sluice.producers.api.PublisherStatus;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.PipelineStatus.TableStatus;
 import java.io.PrintStream;
+import java.io.PrintWriter;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Set;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A bar per table while it is loaded, with rows/s and time to go; then one line with the lag that is written over. */
 final class TerminalDisplay implements ProgressDisplay {
-    private static final String CLEAR_LINE = "\r\u001b[2K";
-
-    private final PrintStream out;
-    private final Map<TableId, ProgressBar> bars = new HashMap<>();
+    private final Bars bars;
     private final Set<TableId> done = new HashSet<>();
     private final Rate applied = new Rate();
     private boolean begun;
-    private boolean lagLine;
 
     TerminalDisplay(PrintStream out) {
-        this.out = out;
+        bars = new Bars(new PrintWriter(out, true));
     }
 
     @Override
@@ -42,9 +34,7 @@ final class TerminalDisplay implements ProgressDisplay {
             show(snapshot, table);
         }
         if (bars.isEmpty() && snapshot.isLoaded()) {
-            out.print(CLEAR_LINE + "live: " + LogDisplay.lane(snapshot, now, rowsPerSecond));
-            out.flush();
-            lagLine = true;
+            bars.show("live: " + LogDisplay.lane(snapshot, now, rowsPerSecond));
         }
     }
 
@@ -58,35 +48,18 @@ final class TerminalDisplay implements ProgressDisplay {
             return;
         }
         long rows = table.snapshotRows();
-        ProgressBar bar = bars.computeIfAbsent(table.table(), id -> bar(id, snapshot));
-        bar.maxHint(live ? rows : Math.max(bar.getMax(), rows));
-        bar.stepTo(rows);
+        long estimated = snapshot.published(table.table())
+                .map(PublisherStatus.TableStatus::rowsEstimated)
+                .orElse(0L);
+        bars.step(table.table().toString(), rows, live ? rows : Math.max(estimated, rows));
         if (live) {
-            bar.close();
-            bars.remove(table.table());
+            bars.end(table.table().toString());
             done.add(table.table());
         }
     }
 
-    private ProgressBar bar(TableId table, Snapshot snapshot) {
-        long estimate = snapshot.published(table)
-                .map(PublisherStatus.TableStatus::rowsEstimated)
-                .orElse(0L);
-        return new ProgressBarBuilder()
-                .setTaskName(table.toString())
-                .setInitialMax(estimate)
-                .setUnit(" rows", 1)
-                .showSpeed()
-                .setStyle(ProgressBarStyle.ASCII)
-                .setUpdateIntervalMillis(250)
-                .build();
-    }
-
     @Override
     public void close() {
-        bars.values().forEach(ProgressBar::close);
-        if (lagLine) {
-            out.println();
-        }
+        bars.close();
     }
 }

@@ -1,8 +1,7 @@
 package dev.sluice.cli.waiting;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.sluice.cli.Json;
 import dev.sluice.sinks.postgresql.control.WaitingList;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -10,18 +9,13 @@ import java.io.UncheckedIOException;
 
 /** One object: the rows, then the totals. */
 final class JsonReport implements WaitingReport {
-    private static final ObjectMapper JSON = new ObjectMapper()
-            .disable(SerializationFeature.FLUSH_AFTER_WRITE_VALUE)
-            .configure(JsonGenerator.Feature.AUTO_CLOSE_TARGET, false)
-            .configure(JsonGenerator.Feature.AUTO_CLOSE_JSON_CONTENT, false);
-
     private final PrintWriter out;
     private final JsonGenerator json;
 
     JsonReport(PrintWriter out) {
         this.out = out;
         try {
-            json = JSON.createGenerator(out).useDefaultPrettyPrinter();
+            json = Json.MAPPER.createGenerator(out).useDefaultPrettyPrinter();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

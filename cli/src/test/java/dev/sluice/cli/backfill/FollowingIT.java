@@ -230,12 +230,8 @@ final class FollowingIT {
 
     @Test
     void whoeverIsRefusedBecauseOfTheVerySameBackfillWaitsForThat() {
-        Request request = new Request(
-                List.of(new CapturedTable("notes", List.of("id"), NOTES)),
-                Set.of(),
-                Set.of(),
-                null,
-                false);
+        Request request =
+                new Request(List.of(new CapturedTable("notes", List.of("id"), NOTES)), Set.of(), Set.of(), null, false);
         try (ControlEvents events = slowReader()) {
             hasPassed(6, read("other", false));
             says(Control.Kind.REFRESHED, "mine", Map.of(Control.REFUSED, "table notes is being read again already"));
@@ -251,8 +247,7 @@ final class FollowingIT {
         assertThat(new Standing("mine", false, 5, Set.of("other")).another(request, pipeline, kafka))
                 .as("what was over before it was asked is no reason for the refusal")
                 .isEmpty();
-        Request withCondition =
-                new Request(request.tables(), Set.of(), Set.of(), "id = 1", false);
+        Request withCondition = new Request(request.tables(), Set.of(), Set.of(), "id = 1", false);
         assertThat(asked().another(withCondition, pipeline, kafka)).isEmpty();
     }
 

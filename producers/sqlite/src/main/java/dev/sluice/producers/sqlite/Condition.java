@@ -5,6 +5,7 @@ import dev.sluice.runtime.SluiceException;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.SQLiteErrorCode;
@@ -98,8 +99,8 @@ record Condition(String table, String text, Duration whileWritersWait, Duration 
     }
 
     private static boolean writersWait(Session session) {
-        String mode = session.inRead(s -> s.text("PRAGMA journal_mode"));
-        return !"wal".equalsIgnoreCase(mode);
+        String mode = session.inRead(s -> Objects.requireNonNull(s.text("PRAGMA journal_mode")));
+        return !mode.equalsIgnoreCase("wal");
     }
 
     /** Null when it was not done. */
