@@ -79,7 +79,8 @@ class BrakeTest {
             assertThat(sink.status().message())
                     .contains("2 sessions are active")
                     .contains("max-active-sessions");
-            lane.sql("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'");
+            lane.sql(
+                    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT pg_sleep%'");
             busy.join();
             alsoBusy.join();
             lane.awaitApplied(end);

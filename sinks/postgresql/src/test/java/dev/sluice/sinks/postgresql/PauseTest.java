@@ -127,7 +127,7 @@ class PauseTest {
 
     private boolean isSomebodyWaiting() {
         return !lane.rows(
-                        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'UPDATE sluice.progress SET paused%'")
+                        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE sluice.progress SET paused%'")
                 .isEmpty();
     }
 

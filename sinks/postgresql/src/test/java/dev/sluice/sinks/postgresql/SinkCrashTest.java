@@ -29,8 +29,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The sink, the connection or the server ends in the middle of the work. */
+@Execution(ExecutionMode.CONCURRENT)
 class SinkCrashTest {
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",
@@ -96,6 +99,8 @@ class SinkCrashTest {
     private List<String> pointsOfACleanRun() {
         List<String> points = Collections.synchronizedList(new ArrayList<>());
         writeSomethingOfEverything();
+        // All of it, so that the batches are the same each time.
+        lane.flush();
         try (Sink sink = lane.sink(lane.settings(3), points::add)) {
             CompletableFuture<Void> end = TestLane.start(sink);
             lane.awaitApplied(end);

@@ -19,8 +19,11 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.PGConnection;
 
+@Execution(ExecutionMode.CONCURRENT)
 class SinkFailureTest {
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",
@@ -222,7 +225,8 @@ class SinkFailureTest {
     @Test
     void aSessionWithoutForeignKeysIsRefusedByName() {
         lane.preparation().remove(false, false);
-        lane.sql("ALTER ROLE postgres SET session_replication_role = replica");
+        lane.sql(
+                "DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I SET session_replication_role = replica', current_database()); END $$");
         try (TestLane replica = TestLane.at(lane.jdbcUrl).capture("parents", "children")) {
             replica.transaction(replica.create("children", 1L, 99L));
             assertThatThrownBy(replica::applyAll)
@@ -231,7 +235,8 @@ class SinkFailureTest {
                     .hasMessageContaining("session_replication_role is replica");
             assertThat(replica.rows("SELECT id FROM children")).isEmpty();
         } finally {
-            lane.sql("ALTER ROLE postgres RESET session_replication_role");
+            lane.sql(
+                    "DO $$ BEGIN EXECUTE format('ALTER ROLE postgres IN DATABASE %I RESET session_replication_role', current_database()); END $$");
         }
     }
 

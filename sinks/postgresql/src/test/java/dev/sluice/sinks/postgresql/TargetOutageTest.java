@@ -19,11 +19,14 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.PGConnection;
 
 /** The target cannot or does not want to: the sink waits, says for what, and goes on exactly where it was. */
+@Execution(ExecutionMode.CONCURRENT)
 class TargetOutageTest {
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",
@@ -244,8 +247,9 @@ class TargetOutageTest {
             start(lane);
             for (String ender : List.of("pg_cancel_backend", "pg_terminate_backend")) {
                 awaitWaiting("table public.children is locked");
-                elsewhere("SELECT " + ender
-                        + "(pid) FROM pg_locks WHERE NOT granted AND relation = 'children'::regclass");
+                elsewhere(
+                        "SELECT " + ender
+                                + "(pid) FROM pg_locks WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND relation = 'children'::regclass");
             }
             awaitWaiting("table public.children is locked");
             holder.rollback();
@@ -266,7 +270,9 @@ class TargetOutageTest {
             start(lane);
             TestLane.await(
                     "the sink to wait for the row",
-                    () -> !lane.rows("SELECT 1 FROM pg_locks WHERE NOT granted").isEmpty());
+                    () -> !lane.rows(
+                                    "SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()")
+                            .isEmpty());
             // Now each waits for the other, until PostgreSQL ends the sink's transaction.
             statement.execute("UPDATE parents SET name = 'other' WHERE id = 1");
             other.commit();

@@ -84,7 +84,8 @@ class TargetPreparationTest {
             new TargetPreparation(once, "p", InstantSource.system()).prepare(request(), false);
         }
         // A session tells what it read when it ends.
-        awaitNone("SELECT pid FROM pg_stat_activity WHERE application_name = 'sluice once'");
+        awaitNone(
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'sluice once'");
         assertThat(Long.parseLong(rows(read).get(0)) - before).isLessThan(1000);
     }
 
