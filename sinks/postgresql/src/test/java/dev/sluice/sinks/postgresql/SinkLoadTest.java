@@ -12,6 +12,9 @@ import dev.sluice.sinks.postgresql.apply.BackfillSettings;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.control.Pause;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -174,6 +177,66 @@ class SinkLoadTest {
         assertThat(indexes()).noneMatch(index -> index.contains("parents_v"));
         lane.preparation().remove(false, false);
         assertThat(indexes()).isEqualTo(before);
+    }
+
+    @Test
+    void anIndexThatCannotBeMadeAgainStaysRecordedAndTheLaneGoesOn() {
+        lane.sql("CREATE INDEX parents_ratio ON parents ((100 / u))");
+        begin("public.parents");
+        read("parents", 1L, "p", 0);
+        apply(settings(2, true));
+        end("public.parents", 1);
+        apply(settings(2, true));
+        apply(settings(2, true));
+        assertThat(lane.rows("SELECT index_name FROM sluice.indexes")).containsExactly("parents_ratio");
+        assertThat(lane.one("SELECT count(*) FROM parents")).isEqualTo("1");
+        lane.sql("DELETE FROM parents");
+        lane.sql("CREATE INDEX parents_ratio ON parents (u, v)");
+        begin("public.parents");
+        read("parents", 2L, "p", 1);
+        end("public.parents", 1);
+        apply(settings(2, true));
+        assertThat(indexes()).anyMatch(index -> index.contains("parents_ratio ON public.parents USING btree (u, v)"));
+        assertThat(lane.rows("SELECT index_name FROM sluice.indexes")).isEmpty();
+    }
+
+    @Test
+    void aTableThatSomebodyVacuumsIsNotWaitedForToBeAnalyzed() throws Exception {
+        snapshotOfBoth();
+        try (Connection other = DriverManager.getConnection(lane.jdbcUrl);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE parents IN SHARE UPDATE EXCLUSIVE MODE");
+            apply(settings(2, false));
+            other.rollback();
+        }
+        assertThat(lane.one("SELECT reltuples FROM pg_class WHERE oid = 'parents'::regclass"))
+                .isEqualTo("-1");
+        assertThat(lane.one("SELECT reltuples FROM pg_class WHERE oid = 'children'::regclass"))
+                .isEqualTo("1199");
+    }
+
+    @Test
+    void nothingIsDoneBehindALoadWhileTheLaneIsPausedAndAllOfItAfterwards() {
+        begin("public.parents");
+        read("parents", 1L, "p", 1);
+        apply(settings(2, true));
+        Pause pause = new Pause(lane.database, lane.pipeline);
+        end("public.parents", 1);
+        AtomicBoolean paused = new AtomicBoolean();
+        try (Sink sink = lane.sink(settings(2, true), point -> {
+            if (point.equals("lock cursor") && paused.compareAndSet(false, true)) {
+                pause.pause("me", "why", Duration.ofMinutes(1));
+            }
+        })) {
+            CompletableFuture<Void> end = TestLane.start(sink);
+            TestLane.await("the sink to be paused", () -> sink.status().state() == SinkStatus.State.PAUSED);
+            pause.resume();
+            lane.awaitApplied(end);
+            sink.stop();
+            end.join();
+        }
+        assertThat(indexes()).anyMatch(index -> index.contains("parents_v"));
     }
 
     @Test
