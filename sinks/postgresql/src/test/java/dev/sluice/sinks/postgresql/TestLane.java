@@ -459,10 +459,14 @@ final class TestLane implements AutoCloseable {
     }
 
     static void await(String what, BooleanSupplier condition) {
-        Instant deadline = Instant.now().plusSeconds(30);
+        await(what, 30, condition);
+    }
+
+    static void await(String what, int seconds, BooleanSupplier condition) {
+        Instant deadline = Instant.now().plusSeconds(seconds);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(deadline)) {
-                throw new AssertionError("waited 30 s for " + what);
+                throw new AssertionError("waited " + seconds + " s for " + what);
             }
             try {
                 Thread.sleep(5);
