@@ -35,8 +35,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Rows of snapshots, which are loaded by COPY beside the lane's own transactions. */
 class SinkLoadTest {
     private static final String[] TABLES = {
-        "CREATE TABLE parents (id bigint PRIMARY KEY, v text, u integer UNIQUE)",
-        "CREATE TABLE children (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents, n integer CHECK (n >= 0))",
+        "CREATE TABLE parents (id bigint PRIMARY KEY, v text, u integer UNIQUE) WITH (autovacuum_enabled = off)",
+        "CREATE TABLE children (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents, n integer CHECK (n >= 0)) WITH (autovacuum_enabled = off)",
         "CREATE INDEX parents_v ON parents (v)",
         "CREATE INDEX children_parent ON children (parent_id)",
         "CREATE INDEX children_n ON children (n, id)"
@@ -201,6 +201,33 @@ class SinkLoadTest {
     }
 
     @Test
+    void aStopDoesNotWaitForAnIndexThatIsMade() throws Exception {
+        begin("public.parents");
+        read("parents", 1L, "p", 1);
+        apply(settings(2, true));
+        end("public.parents", 1);
+        lane.flush();
+        try (Connection other = DriverManager.getConnection(lane.jdbcUrl);
+                Statement statement = other.createStatement();
+                Sink sink = lane.sink(settings(2, true), FaultPoints.NONE)) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE parents IN ROW EXCLUSIVE MODE");
+            CompletableFuture<Void> end = TestLane.start(sink);
+            TestLane.await(
+                    "the index to wait for the lock",
+                    () -> !lane.rows(
+                                    "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'CREATE INDEX%'")
+                            .isEmpty());
+            sink.stop();
+            end.join();
+            assertThat(sink.status().state()).isEqualTo(SinkStatus.State.STOPPED);
+            other.rollback();
+        }
+        apply(settings(2, true));
+        assertThat(indexes()).anyMatch(index -> index.contains("parents_v"));
+    }
+
+    @Test
     void aTableThatSomebodyVacuumsIsNotWaitedForToBeAnalyzed() throws Exception {
         snapshotOfBoth();
         try (Connection other = DriverManager.getConnection(lane.jdbcUrl);
@@ -210,10 +237,14 @@ class SinkLoadTest {
             apply(settings(2, false));
             other.rollback();
         }
-        assertThat(lane.one("SELECT reltuples FROM pg_class WHERE oid = 'parents'::regclass"))
-                .isEqualTo("-1");
+        assertThat(lane.rows("SELECT table_name, analyzed_at IS NOT NULL FROM sluice.tables ORDER BY 1"))
+                .containsExactly("public.children|t", "public.parents|f");
         assertThat(lane.one("SELECT reltuples FROM pg_class WHERE oid = 'children'::regclass"))
                 .isEqualTo("1199");
+        apply(settings(2, false));
+        assertThat(lane.one("SELECT reltuples FROM pg_class WHERE oid = 'parents'::regclass"))
+                .as("the next start tries again")
+                .isEqualTo("1200");
     }
 
     @Test

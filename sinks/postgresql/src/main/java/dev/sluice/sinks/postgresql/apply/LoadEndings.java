@@ -11,8 +11,11 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +28,7 @@ final class LoadEndings {
     private final LaneCursor cursor;
     private final Workers workers;
     private final FaultPoints faults;
+    private final Set<PGConnection> underWay = ConcurrentHashMap.newKeySet();
 
     LoadEndings(TargetDatabase database, String pipeline, LaneCursor cursor, Workers workers, FaultPoints faults) {
         this.database = database;
@@ -57,7 +61,7 @@ final class LoadEndings {
         List<Callable<Boolean>> builds = new ArrayList<>();
         deferred.forEach(index -> builds.add(() -> beside(connection -> {
             faults.before("rebuild index");
-            DeferredIndexes.rebuild(connection, pipeline, index);
+            cancellable(connection, () -> DeferredIndexes.rebuild(connection, pipeline, index));
             faults.before("commit index");
         })));
         return workers.together(builds).stream().allMatch(Boolean::booleanValue);
@@ -81,7 +85,9 @@ final class LoadEndings {
         try {
             return beside(connection -> {
                 faults.before("analyze " + table);
-                LoadedTables.analyze(connection, pipeline, table);
+                if (!LoadedTables.analyze(connection, pipeline, table)) {
+                    LOG.info("Table {} is not analyzed now: it is locked, or not the user's own", table);
+                }
                 faults.before("commit analyze");
             });
         } catch (SQLException e) {
@@ -108,13 +114,40 @@ final class LoadEndings {
     }
 
     /** An index of a large table takes longer than any other statement; that the server is still there the network's own keep-alive tells. */
-    private static void patiently(Connection connection, Work work) throws SQLException {
+    private void patiently(Connection connection, Work work) throws SQLException {
         int before = connection.getNetworkTimeout();
         connection.setNetworkTimeout(Runnable::run, 0);
         try {
             work.run(connection);
         } finally {
             connection.setNetworkTimeout(Runnable::run, before);
+        }
+    }
+
+    /** A statement that gives nothing back. */
+    @FunctionalInterface
+    private interface Statement {
+        void execute() throws SQLException;
+    }
+
+    private void cancellable(Connection connection, Statement statement) throws SQLException {
+        PGConnection running = connection.unwrap(PGConnection.class);
+        underWay.add(running);
+        try {
+            statement.execute();
+        } finally {
+            underWay.remove(running);
+        }
+    }
+
+    /** Ends the making of indexes, which is done another time. An ANALYZE takes seconds and is waited for. For any thread. */
+    void cancel() {
+        for (PGConnection connection : underWay) {
+            try {
+                connection.cancelQuery();
+            } catch (SQLException e) {
+                LOG.debug("A statement cannot be cancelled", e);
+            }
         }
     }
 }

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * is under way when a newer sink has claimed the lane. What it appends carries its sequence: applied again, or overtaken by a change, it gives way as every
  * row does. Indexes that wait for a table's end are made again before the table counts as loaded; after it the table is analyzed.
  *
- * <p>Used by the sink's thread; {@link #close} by any.
+ * <p>Used by the sink's thread; {@link #close} and {@link #cancel} by any.
  */
 public final class Loader implements AutoCloseable {
     /** For fewer rows a transaction of their own costs more than COPY saves. */
@@ -166,6 +166,11 @@ public final class Loader implements AutoCloseable {
     private static boolean refersTo(BoundTable table, Set<TableId> others) {
         return table.target().foreignKeys().stream()
                 .anyMatch(key -> others.contains(key.key().parent()));
+    }
+
+    /** Ends the making of indexes behind a load, which may take long; it is done another time. */
+    public void cancel() {
+        endings.cancel();
     }
 
     /** Parts under way end first. */
