@@ -17,8 +17,6 @@ import dev.sluice.sinks.postgresql.apply.LaneCursor;
 import dev.sluice.sinks.postgresql.database.Sql;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.LanePosition;
-import dev.sluice.sinks.postgresql.ordered.LoggedRecord;
-import dev.sluice.sinks.postgresql.ordered.OrderedLog;
 import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -53,13 +51,9 @@ public final class Replayer implements AutoCloseable {
     private final TargetDatabase database;
     private final LaneCursor cursor;
     private final BatchApplier applier;
-    private final SchemaRegistry registry;
-    private final Map<String, Object> kafka;
     private final FaultPoints faults;
     private final EventReader events;
-    private @Nullable OrderedLog log;
-    /** Where the log is; null when that is not known. */
-    private @Nullable Long behind;
+    private final Indexing indexing;
 
     private ReplayIndex.Place place = ReplayIndex.Place.BEGIN;
     private int round;
@@ -80,10 +74,9 @@ public final class Replayer implements AutoCloseable {
         this.database = database;
         this.cursor = cursor;
         this.applier = applier;
-        this.registry = registry;
         this.events = EventReader.of(registry);
-        this.kafka = kafka;
         this.faults = faults;
+        this.indexing = new Indexing(settings, applier, registry, kafka, faults);
     }
 
     /** Whether somebody asked for a replay of a lane that has not ended. */
@@ -94,6 +87,8 @@ public final class Replayer implements AutoCloseable {
     /** What a step has come to. */
     public enum Step {
         MORE,
+        /** Kafka has given nothing. */
+        WAITING,
         PAUSED,
         ENDED
     }
@@ -104,7 +99,7 @@ public final class Replayer implements AutoCloseable {
             return database.transactOnce(this::step);
         } catch (SQLException | RuntimeException | Error e) {
             // Whether it was committed is for the next step to see.
-            behind = null;
+            indexing.forgetPlace();
             begin();
             throw e;
         }
@@ -122,6 +117,7 @@ public final class Replayer implements AutoCloseable {
         }
         ReplayRow row = found.get();
         ReplayIndex index = new ReplayIndex(settings.pipeline(), row.id());
+        Step step = Step.MORE;
         if (!index.isThere(connection) || row.state() == ReplayRow.State.ASKED) {
             faults.before("replay begin");
             requirePlace(row, end);
@@ -129,12 +125,12 @@ public final class Replayer implements AutoCloseable {
             row.index(connection, end);
             begin();
         } else if (row.state() == ReplayRow.State.INDEXING) {
-            index(connection, end.pipelineId(), row, index);
+            step = index(connection, end.pipelineId(), row, index);
         } else {
             apply(connection, row, index);
         }
         faults.before("replay commit");
-        return Step.MORE;
+        return step;
     }
 
     /** A cursor that was put somewhere by hand, or by a migration, knows no record until the first batch is applied. */
@@ -155,66 +151,49 @@ public final class Replayer implements AutoCloseable {
         settling = false;
     }
 
-    private void index(Connection connection, String pipelineId, ReplayRow row, ReplayIndex index) throws SQLException {
-        if (!row.hasMore()) {
-            faults.before("replay indexed");
-            truncate(connection, row);
-            row.apply(connection, index.size(connection));
-            begin();
-            return;
+    private Step index(Connection connection, String pipelineId, ReplayRow row, ReplayIndex index) throws SQLException {
+        if (row.hasMore()) {
+            return indexing.step(connection, pipelineId, row, index) ? Step.MORE : Step.WAITING;
         }
-        List<LoggedRecord> records = read(pipelineId, row);
-        if (records.isEmpty()) {
-            return;
+        faults.before("replay indexed");
+        if (row.truncates()) {
+            truncate(connection, row, index);
         }
-        faults.before("replay index");
-        Ranks ranks = new Ranks(applier.parentsFirst());
-        Newest newest = new Newest();
-        records.forEach(logged -> Entry.of(logged, row.tables(), ranks).ifPresent(newest::add));
-        index.add(connection, newest);
-        LoggedRecord last = records.get(records.size() - 1);
-        if (last.offset() == row.highOffset() && last.header().sequence() != row.high()) {
-            throw SluiceException.of(
-                    ErrorKind.REFUSED,
-                    "topic " + settings.topic() + " holds sequence "
-                            + last.header().sequence() + " at offset "
-                            + last.offset() + ", where sluice.progress has sequence " + row.high()
-                            + ". Replay when the lane has applied something more");
-        }
-        row.indexed(connection, last.header().sequence(), last.offset());
-        behind = last.offset();
+        row.apply(connection, index.size(connection));
+        begin();
+        return Step.MORE;
     }
 
-    private List<LoggedRecord> read(String pipelineId, ReplayRow row) {
-        OrderedLog open = log();
-        if (row.indexedOffset() < 0) {
-            open.seekSequence(pipelineId, row.from(), row.highOffset());
-        } else if (behind == null || behind != row.indexedOffset()) {
-            open.seekBehind(pipelineId, row.indexed(), row.indexedOffset());
-        }
-        behind = null;
-        return open.read(settings.batchRows(), settings.batchBytes(), row.highOffset());
-    }
-
-    private OrderedLog log() {
-        OrderedLog open = log;
-        if (open == null) {
-            open = OrderedLog.open(kafka, settings.topic(), registry);
-            log = open;
-        }
-        return open;
-    }
-
-    /** Once: after the index was lost, what was applied since stays. */
-    private void truncate(Connection connection, ReplayRow row) throws SQLException {
-        if (!row.truncates() || row.truncated()) {
+    /** Once: after the index was lost, what was applied since stays. What would only delete from the empty tables is left out, for not every row says that it is newer. */
+    private void truncate(Connection connection, ReplayRow row, ReplayIndex index) throws SQLException {
+        index.removeDeletes(
+                connection,
+                row.tables().stream()
+                        .filter(name -> !applier.isGuarded(TableId.parse(name)))
+                        .toList());
+        if (row.truncated()) {
             return;
         }
+        requireFits(index.shapes(connection));
         faults.before("replay truncate");
         String tables = new TreeSet<>(row.tables())
                 .stream().map(name -> Sql.quote(TableId.parse(name))).collect(Collectors.joining(", "));
         try (Statement statement = connection.createStatement()) {
             statement.execute("TRUNCATE " + tables);
+        }
+    }
+
+    /** Events that no longer fit their tables would leave them empty, and the lane could never go on. */
+    private void requireFits(List<ReplayIndex.Stored> shapes) {
+        try {
+            applier.requireFits(incoming(decode(shapes)));
+        } catch (SluiceException e) {
+            throw SluiceException.of(
+                    e.kind(),
+                    "nothing was emptied, for events in topic " + settings.topic()
+                            + " could not fill the tables again (sluice backfill reads them from the source): "
+                            + e.getMessage(),
+                    e);
         }
     }
 
@@ -325,28 +304,35 @@ public final class Replayer implements AutoCloseable {
     /**
      * Gives up the replay that is under way, so that the lane can go on.
      *
-     * @return false when it must not go on: tables were emptied and are not filled again
+     * @return why it must not go on: tables were emptied and are not filled again. Empty when it may
      */
-    public boolean giveUp(SluiceException failure) throws SQLException {
+    public Optional<SluiceException> giveUp(SluiceException failure) throws SQLException {
         return database.transactOnce(connection -> {
             cursor.lock(connection);
             Optional<ReplayRow> found = ReplayRow.underWay(connection, settings.pipeline(), settings.lane());
             if (found.isEmpty()) {
-                return true;
+                return Optional.empty();
             }
             if (found.get().truncated()) {
-                return false;
+                return Optional.of(unfilled(found.get(), failure));
             }
             new ReplayIndex(settings.pipeline(), found.get().id()).clear(connection);
             found.get().failed(connection, failure.kind().name(), String.valueOf(failure.getMessage()));
-            return true;
+            return Optional.empty();
         });
+    }
+
+    private static SluiceException unfilled(ReplayRow row, SluiceException failure) {
+        return SluiceException.of(
+                failure.kind(),
+                "replay " + row.id() + " has emptied " + new TreeSet<>(row.tables())
+                        + " and cannot fill them. The lane stops, so that nothing new is applied beside missing rows; when this is put right, start the sink again, and the replay goes on: "
+                        + failure.getMessage(),
+                failure);
     }
 
     @Override
     public void close() {
-        if (log != null) {
-            log.close();
-        }
+        indexing.close();
     }
 }
