@@ -230,11 +230,11 @@ public final class TargetPreparation {
         boolean was = recorded.guarded(table.id());
         planShape(table, guarded, was, script);
         String name = table.id().toString();
-        if (!known && joined == null) {
+        if (joined != null) {
+            planJoining(name, joined, script);
+        } else if (!known) {
             script.add(
                     "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES (?, ?, 'pending')", pipeline, name);
-        } else if (!known) {
-            planJoining(name, joined, script);
         }
         if (guarded != (was || !known)) {
             script.add(
