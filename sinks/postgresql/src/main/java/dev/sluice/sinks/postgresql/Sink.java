@@ -139,7 +139,8 @@ public final class Sink implements AutoCloseable {
                             loader,
                             new Brake(settings.backfill(), database, clock),
                             new LetterRefresh(settings.pipeline(), database, captured, refreshes),
-                            new LaneReplay(settings, state, database, cursor, applier, registry, kafka, faults),
+                            new LaneReplay(
+                                    settings, state, database, cursor, applier, registry, kafka, locks, clock, faults),
                             faults)
                     .follow();
         }

@@ -469,7 +469,7 @@ class SinkLoadTest {
         }
         for (int chunk = 0; chunk < 5; chunk++) {
             for (int change = random.nextInt(40); change > 0; change--) {
-                long key = 1 + random.nextInt(3_000);
+                long key = 1L + random.nextInt(3_000);
                 if (random.nextInt(3) == 0) {
                     lane.transaction(lane.delete("parents", key));
                     source.remove(key);

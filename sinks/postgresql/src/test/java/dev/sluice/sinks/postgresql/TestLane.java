@@ -38,6 +38,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -306,6 +307,25 @@ final class TestLane implements AutoCloseable {
                 });
     }
 
+    /** An offset of the topic at which no committed record stands, as a transaction leaves them. */
+    long hole() {
+        lastOffset();
+        Map<String, Object> properties =
+                Map.of("bootstrap.servers", bootstrapServers, "transactional.id", "hole-" + pipeline);
+        try (KafkaProducer<byte[], byte[]> writer =
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            writer.initTransactions();
+            writer.beginTransaction();
+            long offset = writer.send(new ProducerRecord<>(topic, 0, new byte[1], new byte[1]))
+                    .get()
+                    .offset();
+            writer.abortTransaction();
+            return offset;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     Source source(long place, String pipelineId) {
         return new Source(pipelineId, "test", "test", place, Position.of(new byte[] {1}), COMMIT_MILLIS + place, false);
     }
@@ -394,6 +414,13 @@ final class TestLane implements AutoCloseable {
     SinkSettings impatient() {
         RetryPolicy none = new RetryPolicy(Duration.ZERO, Duration.ZERO, Duration.ZERO);
         return new SinkSettings(pipeline, Topics.MAIN_LANE, 5_000, 1 << 20, Duration.ofMillis(200), none);
+    }
+
+    /** @param more properties of the Kafka client */
+    Sink sink(SinkSettings settings, Map<String, Object> more, FaultPoints faults) {
+        Map<String, Object> properties = new HashMap<>(kafkaProperties());
+        properties.putAll(more);
+        return Sink.create(settings, database, captured, registry, properties, InstantSource.system(), faults);
     }
 
     Sink sink(SinkSettings settings, FaultPoints faults) {
