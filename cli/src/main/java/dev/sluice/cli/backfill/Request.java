@@ -1,8 +1,8 @@
 package dev.sluice.cli.backfill;
 
 import dev.sluice.cli.binding.Binding;
+import dev.sluice.cli.binding.TableSearch;
 import dev.sluice.cli.config.Configuration;
-import dev.sluice.cli.config.NearestName;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
@@ -13,9 +13,7 @@ import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.schemas.signal.Signal;
 import dev.sluice.streams.gate.OnOrphan;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -52,22 +50,8 @@ record Request(
             @Nullable String where,
             boolean truncate) {
         List<CapturedTable> captured = binding.tables();
-        Set<TableId> wanted = new HashSet<>();
-        List<String> problems = new ArrayList<>();
-        for (String name : names) {
-            List<TableId> found = captured.stream()
-                    .map(table -> table.target().id())
-                    .filter(id -> id.toString().equals(name) || id.name().equals(name))
-                    .toList();
-            if (found.size() == 1) {
-                wanted.add(found.get(0));
-            } else {
-                problems.add(found.isEmpty() ? unknown(name, captured) : "'" + name + "' may be any of " + found);
-            }
-        }
-        if (!problems.isEmpty()) {
-            throw SluiceException.of(ErrorKind.CONFIGURATION, "--tables: " + String.join("; ", problems));
-        }
+        Set<TableId> wanted = TableSearch.find(
+                names, captured.stream().map(table -> table.target().id()).toList());
         return new Request(
                 captured.stream()
                         .filter(table -> wanted.contains(table.target().id()))
@@ -102,13 +86,6 @@ record Request(
         return tables.stream()
                 .filter(table -> !truncate || referred.contains(table.target().id()))
                 .toList();
-    }
-
-    private static String unknown(String name, List<CapturedTable> captured) {
-        List<String> names =
-                captured.stream().map(table -> table.target().id().toString()).toList();
-        String full = name.contains(".") ? name : "public." + name;
-        return "no captured table is called '" + name + "'" + NearestName.suggestion(full, names);
     }
 
     List<TableId> ids() {

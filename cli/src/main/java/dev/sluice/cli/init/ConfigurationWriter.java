@@ -184,6 +184,10 @@ final class ConfigurationWriter {
                 apply:
                   batch-rows: 5000
                   batch-bytes: 16MiB
+                  # parallelism: 2                  # connections that load rows by COPY while tables are read as a whole
+                  # defer-indexes: true             # drop the indexes of an empty table that nothing needs while it is loaded, and make them again behind it
+                  # max-rows-per-second: 5000       # of a first load or a backfill
+                  # max-replica-lag: 30s            # such rows wait while a standby of the target is further behind
                 """);
     }
 

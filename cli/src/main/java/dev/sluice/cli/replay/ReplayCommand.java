@@ -133,6 +133,7 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         if (truncate) {
             scope.requireComplete(layout);
+            replays.requireTruncatable(scope.tables());
             scope.requireNoOtherReferring(TargetCatalog.readWithReferring(
                     database, scope.tables().stream().map(TableId::schema).collect(Collectors.toSet())));
         } else {
@@ -140,6 +141,7 @@ public final class ReplayCommand implements Callable<Integer> {
         }
         Logs logs = new Logs(configuration, options.dataDirectory());
         PipelineStatus status = PipelineStatus.read(database, configuration.pipeline());
+        scope.lanes().keySet().forEach(name -> requireNotStopped(name, status));
         List<Replays.Request> requests = new ArrayList<>();
         scope.lanes().forEach((name, members) -> {
             long first = start.in(layout.lane(name).orElseThrow(), () -> time -> logs.sequenceAt(name, time));
@@ -159,6 +161,17 @@ public final class ReplayCommand implements Callable<Integer> {
         }
     }
 
+    /** A lane that has stopped by itself works nothing off. */
+    private static void requireNotStopped(String lane, PipelineStatus status) {
+        PipelineStatus.Lane found = status.lane(lane).orElse(null);
+        if (found != null && "stopped".equals(found.state())) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "lane " + lane + " has stopped: " + found.message()
+                            + ". When it runs again, run this again: a replay that is under way goes on");
+        }
+    }
+
     private static void requireGuarded(Scope scope, SortedSet<TableId> unguarded) {
         unguarded.retainAll(scope.tables());
         if (!unguarded.isEmpty()) {
@@ -174,10 +187,12 @@ public final class ReplayCommand implements Callable<Integer> {
         try (Watch watch = watch()) {
             while (true) {
                 List<Replay> found = replays.read(ids);
-                watch.show(found, PipelineStatus.read(database, pipeline));
+                PipelineStatus status = PipelineStatus.read(database, pipeline);
+                watch.show(found, status);
                 if (found.stream().noneMatch(Replay::isUnderWay)) {
                     return found;
                 }
+                found.stream().filter(Replay::isUnderWay).forEach(replay -> requireNotStopped(replay.lane(), status));
                 Thread.sleep(LOOK_AGAIN_MILLIS);
             }
         }

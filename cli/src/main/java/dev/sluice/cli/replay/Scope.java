@@ -1,5 +1,6 @@
 package dev.sluice.cli.replay;
 
+import dev.sluice.cli.binding.TableSearch;
 import dev.sluice.cli.config.NearestName;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Scope(SortedMap<String, SortedSet<TableId>> lanes) {
     /**
-     * @param names tables of the target; empty for all
+     * @param names tables of the target, with or without their schema; empty for all
      * @param lane null for all that have one of the tables
      * @throws SluiceException of kind CONFIGURATION when a name is not known, or a table is not in the lane
      */
@@ -38,8 +39,9 @@ record Scope(SortedMap<String, SortedSet<TableId>> lanes) {
                     .forEach(one -> lanes.put(one.name(), one.tables()));
             return new Scope(lanes);
         }
-        for (String name : names) {
-            TableId table = TableId.parse(name);
+        List<TableId> captured =
+                layout.lanes().stream().flatMap(one -> one.tables().stream()).toList();
+        for (TableId table : TableSearch.find(names, captured)) {
             String of = laneOf(layout, table);
             if (lane != null && !of.equals(lane)) {
                 throw usage("table " + table + " is in lane " + of + ", not in lane " + lane);
@@ -62,13 +64,7 @@ record Scope(SortedMap<String, SortedSet<TableId>> lanes) {
                 .filter(lane -> lane.tables().contains(table))
                 .map(StoredLayout.Lane::name)
                 .findFirst()
-                .orElseThrow(() -> usage("table " + table + " is not captured"
-                        + NearestName.suggestion(
-                                table.toString(),
-                                layout.lanes().stream()
-                                        .flatMap(lane -> lane.tables().stream())
-                                        .map(TableId::toString)
-                                        .toList())));
+                .orElseThrow();
     }
 
     SortedSet<TableId> tables() {

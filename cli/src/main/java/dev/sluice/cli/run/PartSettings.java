@@ -32,7 +32,7 @@ public final class PartSettings {
         this.prepared = prepared;
     }
 
-    /** What batches may take of the memory, and the connections of backfills, are shared by the lanes. */
+    /** What batches may take of the memory, and connections and rows per second of backfills, are shared by the lanes. */
     SinkSettings sink(String lane) {
         ApplySettings apply = configuration.apply();
         long bytes = apply.batchBytes().bytes();
@@ -48,7 +48,7 @@ public final class PartSettings {
                 new BackfillSettings(
                         Math.max(1, apply.parallelism() / lanes),
                         apply.deferIndexes(),
-                        apply.maxRowsPerSecond(),
+                        (apply.maxRowsPerSecond() + lanes - 1) / lanes,
                         apply.maxReplicaLag(),
                         apply.maxActiveSessions()),
                 ValueRuleBinder.nullDefaults(

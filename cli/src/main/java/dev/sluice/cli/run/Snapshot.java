@@ -118,7 +118,8 @@ public record Snapshot(
         for (LaneSnapshot lane : lanes) {
             SinkStatus sink = lane.sink();
             if (sink != null && sink.state() == SinkStatus.State.REPLAYING) {
-                return Optional.of("lane " + lane.name() + " is replayed, new events wait; see: sluice status");
+                return Optional.of("lane " + lane.name() + " is replayed, new events wait; "
+                        + (sink.message() == null ? "see: sluice status" : sink.message()));
             }
         }
         return Optional.ofNullable(targetProblem).map(problem -> "the target's status cannot be read: " + problem);

@@ -146,6 +146,14 @@ final class ReplayIT {
         assertThat(other.exitCode()).isEqualTo(8);
         assertThat(other.err()).contains("lane main has another replay under way, from sequence 1");
 
+        CompletableFuture<Cli.Result> waits =
+                CompletableFuture.supplyAsync(() -> sluice("replay", "--from", "beginning"));
+        change("UPDATE sluice.lanes SET state = 'stopped', message = 'the reason'");
+        assertThat(waits.get().exitCode()).as(waits.get().out()).isEqualTo(8);
+        assertThat(waits.get().err()).contains("lane main has stopped: the reason");
+        assertRefused(8, "lane main has stopped: the reason", "replay", "--from", "beginning");
+        change("UPDATE sluice.lanes SET state = 'running', message = NULL");
+
         CompletableFuture<Cli.Result> attached =
                 CompletableFuture.supplyAsync(() -> sluice("replay", "--from", "beginning"));
         try (Pipeline pipeline = start()) {

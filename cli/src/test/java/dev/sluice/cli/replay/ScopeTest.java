@@ -36,9 +36,19 @@ final class ScopeTest {
     }
 
     @Test
+    void aNameWithoutSchemaIsFoundInAnySchema() {
+        StoredLayout layout = new StoredLayout(List.of(
+                new StoredLayout.Lane("main", tables("shop.orders", "shop.tags", "public.tags"), 1, List.of())));
+        assertThat(Scope.of(layout, List.of("orders", "public.tags"), null).tables())
+                .isEqualTo(tables("shop.orders", "public.tags"));
+        assertThatThrownBy(() -> Scope.of(layout, List.of("tags"), null))
+                .hasMessage("--tables: 'tags' may be any of [public.tags, shop.tags]");
+    }
+
+    @Test
     void whatIsNotKnownIsRefusedWithTheNearestName() {
         assertThatThrownBy(() -> Scope.of(LAYOUT, List.of("odrers"), null))
-                .hasMessage("table public.odrers is not captured; did you mean 'public.orders'?");
+                .hasMessage("--tables: no captured table is called 'odrers'; did you mean 'public.orders'?");
         assertThatThrownBy(() -> Scope.of(LAYOUT, List.of(), "tag")).hasMessageContaining("did you mean 'tags'?");
         assertThatThrownBy(() -> Scope.of(LAYOUT, List.of("users"), "tags"))
                 .hasMessage("table public.users is in lane orders, not in lane tags");

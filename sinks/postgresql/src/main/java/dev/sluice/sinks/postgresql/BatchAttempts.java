@@ -12,10 +12,10 @@ import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.Batch;
 import dev.sluice.sinks.postgresql.ordered.LanePosition;
 import dev.sluice.sinks.postgresql.ordered.OrderedReader;
+import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,7 +30,11 @@ final class BatchAttempts {
     private final BatchApplier applier;
     private final Loader loader;
     private final FaultPoints faults;
-    private final List<PreparedBatch> prepared = new ArrayList<>();
+    /** Of the pieces so far only what is to be done behind them is kept: a transaction may have any number. */
+    private final Set<TableId> ended = new LinkedHashSet<>();
+
+    private Set<TableId> loading = Set.of();
+    private long reads;
     private Batch batch;
     private LanePosition position;
     private boolean repeated;
@@ -69,31 +73,39 @@ final class BatchAttempts {
             batch = reader.next();
         }
         repeated = true;
-        prepared.clear();
+        begin();
         PreparedBatch first = prepare(batch);
         if (batch.complete()) {
-            locks.watched(() -> loader.before(first, state::doing));
+            locks.watched(() -> loader.before(first, position, state::doing));
         }
         Optional<Applied> applied = database.transactOnce(connection -> watched(connection, first));
         faults.before("next transaction");
         return applied;
     }
 
+    private void begin() {
+        ended.clear();
+        loading = loader.loading();
+        reads = 0;
+    }
+
     private PreparedBatch prepare(Batch piece) {
-        Set<TableId> loading = prepared.isEmpty()
-                ? loader.loading()
-                : prepared.get(prepared.size() - 1).loading();
         PreparedBatch next = applier.prepare(piece.records(), loading);
-        prepared.add(next);
+        loading = Set.copyOf(next.loading());
+        ended.removeAll(next.begun());
+        ended.addAll(next.ended());
+        reads += piece.records().stream().filter(OrderedRecord::isRead).count();
         return next;
+    }
+
+    /** Rows that a snapshot, or somebody who asked for them, read: of the last attempt. */
+    long reads() {
+        return reads;
     }
 
     /** What is to be done when it is committed. Repeatable. */
     boolean finish() throws SQLException {
-        for (PreparedBatch piece : prepared) {
-            locks.watched(() -> loader.after(piece, state::doing));
-        }
-        return true;
+        return locks.watched(() -> loader.after(loading, ended, state::doing));
     }
 
     private Optional<Applied> watched(Connection connection, PreparedBatch first) throws SQLException {
@@ -122,7 +134,7 @@ final class BatchAttempts {
             piece = reader.next();
             if (piece.isEmpty()) {
                 connection.rollback();
-                prepared.clear();
+                begin();
                 return Optional.of(Applied.nothing(now));
             }
             applied = applied.and(piece, applier.apply(connection, prepare(piece)));

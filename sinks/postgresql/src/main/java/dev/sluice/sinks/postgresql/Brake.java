@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class Brake {
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final long MILLIS = 1_000;
-    /** Four batches a second, so that the tail between them is not late by much. */
+    /** Four batches a second, so that the tail between them is not late by much, but not less than a source reads at once: that is one transaction. */
     private static final int BATCHES_PER_SECOND = 4;
 
-    private static final int FEWEST_ROWS = 100;
+    private static final int FEWEST_ROWS = 2_000;
     /** Without pg_monitor the lag of standbys is NULL, and nothing is held back for it. */
     private static final String PRESSURE = """
             SELECT (SELECT max(extract(epoch FROM replay_lag)) FROM pg_stat_replication),
@@ -33,6 +33,7 @@ final class Brake {
     private final InstantSource clock;
     private Instant due;
     private Instant nextLook;
+    private Instant lookedAt;
     private @Nullable String pressure;
 
     Brake(BackfillSettings settings, TargetDatabase database, InstantSource clock) {
@@ -41,11 +42,13 @@ final class Brake {
         this.clock = clock;
         this.due = clock.instant();
         this.nextLook = due;
+        this.lookedAt = due;
     }
 
     /** @return why rows of a backfill may not be applied now; null when they may */
     @Nullable
     String reason() throws SQLException {
+        noticeClock();
         if (clock.instant().isBefore(due)) {
             return "the backfill is held to " + settings.maxRowsPerSecond() + " rows per second";
         }
@@ -54,6 +57,16 @@ final class Brake {
             nextLook = clock.instant().plus(LOOK);
         }
         return pressure;
+    }
+
+    /** One that was set back makes it due, so that nothing waits for hours. */
+    private void noticeClock() {
+        Instant now = clock.instant();
+        if (now.isBefore(lookedAt)) {
+            due = now;
+            nextLook = now;
+        }
+        lookedAt = now;
     }
 
     /** How long until it is worth to ask again. */

@@ -9,13 +9,18 @@ import dev.sluice.sinks.postgresql.database.SqlStates;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.replay.Replayer;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Works off replays of a lane, between two batches. Used by the sink's thread. */
 final class LaneReplay {
     private static final Logger LOG = LoggerFactory.getLogger(LaneReplay.class);
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
 
     private final SinkSettings settings;
     private final SinkState state;
@@ -24,6 +29,8 @@ final class LaneReplay {
     private final BatchApplier applier;
     private final SchemaRegistry registry;
     private final Map<String, Object> kafka;
+    private final LockWatch locks;
+    private final InstantSource clock;
     private final FaultPoints faults;
 
     LaneReplay(
@@ -34,6 +41,8 @@ final class LaneReplay {
             BatchApplier applier,
             SchemaRegistry registry,
             Map<String, Object> kafka,
+            LockWatch locks,
+            InstantSource clock,
             FaultPoints faults) {
         this.settings = settings;
         this.state = state;
@@ -42,6 +51,8 @@ final class LaneReplay {
         this.applier = applier;
         this.registry = registry;
         this.kafka = kafka;
+        this.locks = locks;
+        this.clock = clock;
         this.faults = faults;
     }
 
@@ -65,8 +76,13 @@ final class LaneReplay {
         LOG.info("Replaying {}", settings.topic());
         try (Replayer replayer = new Replayer(settings, database, cursor, applier, registry, kafka, faults)) {
             Replayer.Step step = Replayer.Step.MORE;
-            while (!state.isStopped() && step == Replayer.Step.MORE) {
-                state.is(SinkStatus.State.REPLAYING, null);
+            Instant given = clock.instant();
+            while (!state.isStopped() && (step == Replayer.Step.MORE || step == Replayer.Step.WAITING)) {
+                given = step == Replayer.Step.WAITING ? given : clock.instant();
+                boolean waits = clock.instant().isAfter(given.plus(PATIENCE));
+                state.is(
+                        SinkStatus.State.REPLAYING,
+                        waits ? "waiting for Kafka: topic " + settings.topic() + " gives no records" : null);
                 step = step(replayer);
             }
         }
@@ -76,7 +92,7 @@ final class LaneReplay {
 
     private Replayer.Step step(Replayer replayer) throws SQLException {
         try {
-            return state.retrying(replayer::step);
+            return state.retrying(() -> locks.watched(replayer::step));
         } catch (SQLException e) {
             if (state.isStopped() || SqlStates.isTransient(e)) {
                 throw e;
@@ -88,9 +104,9 @@ final class LaneReplay {
     }
 
     private Replayer.Step giveUp(Replayer replayer, SluiceException failure) throws SQLException {
-        boolean goesOn = state.retrying(() -> replayer.giveUp(failure));
-        if (!goesOn) {
-            throw failure;
+        Optional<SluiceException> stops = state.retrying(() -> replayer.giveUp(failure));
+        if (stops.isPresent()) {
+            throw stops.get();
         }
         LOG.warn("The replay of {} has failed: {}", settings.topic(), failure.getMessage());
         return Replayer.Step.ENDED;

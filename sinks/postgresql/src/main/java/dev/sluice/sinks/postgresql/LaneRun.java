@@ -20,6 +20,7 @@ import org.slf4j.LoggerFactory;
 /** One stay of a sink on its lane, from the claim until it leaves. Used by the sink's thread. */
 final class LaneRun {
     private static final Logger LOG = LoggerFactory.getLogger(LaneRun.class);
+    private static final int LOADED_BATCHES = 4;
     private static final Duration LOOK_WHILE_PAUSED = Duration.ofMillis(500);
 
     private final SinkSettings settings;
@@ -95,11 +96,10 @@ final class LaneRun {
         }
     }
 
-    /** While tables are loaded a batch is spread over several connections. */
+    /** While tables are loaded a batch is spread over several connections, and larger: two commits for each cost more than they bound. */
     private int rows() {
-        return loader.loading().isEmpty()
-                ? settings.batchRows()
-                : brake.atMost(settings.batchRows() * settings.backfill().parallelism());
+        int batches = Math.max(LOADED_BATCHES, settings.backfill().parallelism());
+        return loader.loading().isEmpty() ? settings.batchRows() : brake.atMost(settings.batchRows() * batches);
     }
 
     private void resumeLoad() throws SQLException {
@@ -108,8 +108,8 @@ final class LaneRun {
     }
 
     private void apply(Batch batch) throws SQLException {
-        long read = batch.records().stream().filter(OrderedRecord::isRead).count();
-        if (read > 0 && !holdBack()) {
+        boolean loads = loads(batch);
+        if (loads && !holdBack()) {
             return;
         }
         BatchAttempts attempts = new BatchAttempts(
@@ -122,11 +122,20 @@ final class LaneRun {
             return;
         }
         state.retrying(attempts::finish);
-        brake.applied(read);
+        if (loads) {
+            brake.applied(attempts.reads());
+        }
         position = done.get().end();
         state.applied(done.get());
         unasked |= applier.takeLettersChanged();
         askForLetters();
+    }
+
+    /** Rows that were read again one by one are no backfill, and neither they nor the tail wait for one. */
+    private boolean loads(Batch batch) {
+        boolean loading =
+                !loader.loading().isEmpty() || batch.records().stream().anyMatch(OrderedRecord::beginsSnapshot);
+        return loading && batch.records().stream().anyMatch(OrderedRecord::isRead);
     }
 
     /** Behind the commit, so that nothing is asked for that is not recorded; what fails is tried again behind the next. */

@@ -35,6 +35,7 @@ public final class Sink implements AutoCloseable {
     private final LaneCursor cursor;
     private final SinkState state;
     private volatile @Nullable OrderedReader reading;
+    private volatile @Nullable Loader loading;
 
     private Sink(
             SinkSettings settings,
@@ -118,6 +119,7 @@ public final class Sink implements AutoCloseable {
             throw failed(e);
         } finally {
             reading = null;
+            loading = null;
         }
     }
 
@@ -125,6 +127,7 @@ public final class Sink implements AutoCloseable {
         BatchApplier applier = state.retrying(() -> locks.watched(() -> BatchApplier.of(
                 settings.pipeline(), settings.lane(), captured, settings.nullDefaults(), database, faults)));
         try (Loader loader = applier.loader(settings.backfill(), database, cursor)) {
+            loading = loader;
             new LaneRun(
                             settings,
                             state,
@@ -136,7 +139,8 @@ public final class Sink implements AutoCloseable {
                             loader,
                             new Brake(settings.backfill(), database, clock),
                             new LetterRefresh(settings.pipeline(), database, captured, refreshes),
-                            new LaneReplay(settings, state, database, cursor, applier, registry, kafka, faults),
+                            new LaneReplay(
+                                    settings, state, database, cursor, applier, registry, kafka, locks, clock, faults),
                             faults)
                     .follow();
         }
@@ -172,6 +176,10 @@ public final class Sink implements AutoCloseable {
         OrderedReader reader = reading;
         if (reader != null) {
             reader.wakeup();
+        }
+        Loader loader = loading;
+        if (loader != null) {
+            loader.cancel();
         }
     }
 

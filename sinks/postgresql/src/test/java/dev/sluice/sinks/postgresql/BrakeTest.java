@@ -3,6 +3,7 @@ package dev.sluice.sinks.postgresql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.event.Outcome;
 import dev.sluice.sinks.postgresql.apply.BackfillSettings;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
@@ -41,7 +42,7 @@ class BrakeTest {
         AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
         Brake brake = new Brake(new BackfillSettings(1, false, 1_000, Duration.ZERO, 0), lane.database, now::get);
         assertThat(brake.reason()).isNull();
-        assertThat(brake.atMost(5_000)).isEqualTo(250);
+        assertThat(brake.atMost(5_000)).isEqualTo(2_000);
         brake.applied(500);
         assertThat(brake.reason()).contains("1000 rows per second");
         assertThat(brake.pause()).isEqualTo(Duration.ofMillis(500));
@@ -51,6 +52,35 @@ class BrakeTest {
         assertThat(brake.reason()).isNull();
         brake.applied(0);
         assertThat(brake.reason()).isNull();
+    }
+
+    @Test
+    void aClockThatIsSetBackHoldsNothingBackForHours() throws Exception {
+        AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+        Brake brake = new Brake(new BackfillSettings(1, false, 1_000, Duration.ZERO, 0), lane.database, now::get);
+        brake.applied(500);
+        assertThat(brake.reason()).isNotNull();
+        now.set(Instant.EPOCH.minusSeconds(36_000));
+        assertThat(brake.reason()).isNull();
+    }
+
+    /** What a source reads at once is one transaction, which may have more rows than a batch. */
+    @Test
+    void everyRowOfAStreamedTransactionCosts() {
+        lane.transaction(lane.control(Control.Kind.SNAPSHOT_BEGIN, "public.t", Map.of()));
+        for (long i = 1; i <= 1_000; i++) {
+            lane.append(Outcome.APPLY, i == 1_000, false, false, null, TestLane.inSnapshot(lane.read("t", i)));
+        }
+        lane.transaction(TestLane.inSnapshot(lane.read("t", 1_001L)));
+        SinkSettings settings = lane.settings(100).with(new BackfillSettings(1, false, 1, Duration.ZERO, 0));
+        try (Sink sink = lane.sink(settings, FaultPoints.NONE)) {
+            CompletableFuture<Void> end = TestLane.start(sink);
+            lane.flush();
+            TestLane.await("the sink to hold back", () -> sink.status().state() == SinkStatus.State.HELD_BACK);
+            assertThat(sink.status().rowsApplied()).isGreaterThanOrEqualTo(1_000);
+            sink.stop();
+            end.join();
+        }
     }
 
     @Test

@@ -12,7 +12,10 @@ import dev.sluice.sinks.postgresql.control.Pause;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.control.Replay;
 import dev.sluice.sinks.postgresql.control.Replays;
+import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import dev.sluice.sinks.postgresql.database.TargetSettings;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -457,5 +460,166 @@ class ReplayTest {
         assertThat(replayed(id).isDone()).isTrue();
         assertThat(ask(1, false, "children")).isNotEqualTo(id);
         lane.preparation().remove(false, false);
+    }
+
+    @Test
+    void rowsThatWereDeletedWhileTheirTableWasLeftOutStayAway() {
+        lane.transaction(lane.create("nodes", 1L, null), lane.create("nodes", 2L, null));
+        lane.transaction(lane.create("parents", 1L, "a"));
+        lane.applyAll();
+        lane.capture("parents", "children");
+        lane.transaction(lane.create("parents", 2L, "b"));
+        lane.applyAll();
+        lane.sql("DELETE FROM nodes");
+        lane.capture("parents", "children", "nodes");
+        lane.transaction(lane.read("nodes", 2L, null), lane.create("nodes", 3L, 2L));
+        lane.applyAll();
+        lane.sql("DELETE FROM parents WHERE id = 1");
+        for (boolean truncates : List.of(false, true)) {
+            lane.sql("DELETE FROM nodes");
+            Replay replay = replayed(truncates ? ask(1, true, "nodes") : ask(1, false, "nodes", "parents"));
+            assertThat(replay.isDone()).isTrue();
+            assertThat(lane.rows("SELECT * FROM nodes ORDER BY 1")).containsExactly("2|null|5", "3|2|6");
+        }
+        assertThat(parents()).containsExactly("1|a|3", "2|b|4");
+    }
+
+    @Test
+    void nothingIsEmptiedForEventsThatNoLongerFit() {
+        lane.sql("DROP TABLE strangers");
+        lane.transaction(lane.create("parents", 1L, "a"));
+        lane.applyAll();
+        lane.sql("ALTER TABLE parents RENAME COLUMN name TO title");
+        lane.capture("parents", "children", "nodes");
+        lane.transaction(lane.create("parents", 2L, "b"));
+        lane.applyAll();
+        Replay failed = replayed(ask(1, true, "parents", "children"));
+        assertThat(failed.failure()).isEqualTo(ErrorKind.TARGET);
+        assertThat(failed.message()).contains("nothing was emptied", "table public.parents", "column name");
+        assertThat(lane.rows("SELECT id, title FROM parents")).containsExactly("1|a", "2|b");
+        lane.transaction(lane.create("parents", 3L, "c"));
+        lane.applyAll();
+        assertThat(lane.rows("SELECT id, title FROM parents")).hasSize(3);
+    }
+
+    @Test
+    void nothingIsEmptiedWhenTheTableWasAlteredWhileTheSinkRan() {
+        lane.transaction(lane.create("nodes", 1L, null));
+        try (Sink sink = lane.sink(lane.settings(3), FaultPoints.NONE)) {
+            CompletableFuture<Void> end = TestLane.start(sink);
+            lane.awaitApplied(end);
+            lane.sql("ALTER TABLE nodes DROP COLUMN above");
+            long id = ask(1, true, "nodes");
+            awaitEnd(id, end);
+            assertThat(read(id).message()).contains("nothing was emptied", "column above");
+            sink.stop();
+            end.join();
+        }
+        assertThat(lane.rows("SELECT id FROM nodes")).containsExactly("1");
+    }
+
+    @Test
+    void aReplayThatCannotFillWhatItEmptiedStopsTheLaneAndSaysSo() {
+        lane.transaction(lane.create("nodes", 1L, null), lane.create("nodes", 2L, 1L));
+        lane.applyAll();
+        List<String> nodes = lane.rows("SELECT * FROM nodes ORDER BY 1");
+        long id = ask(1, true, "nodes");
+        AtomicBoolean altered = new AtomicBoolean();
+        try (Sink sink = lane.sink(lane.settings(3), point -> {
+            if (point.equals("replay lock")
+                    && read(id).state().equals("applying")
+                    && altered.compareAndSet(false, true)) {
+                lane.sql("ALTER TABLE nodes RENAME COLUMN above TO below");
+            }
+        })) {
+            CompletableFuture<Void> end = TestLane.start(sink);
+            TestLane.await("the sink to end", end::isDone);
+            assertThat(end).isCompletedExceptionally();
+        }
+        assertThat(lane.one("SELECT state || ': ' || message FROM sluice.lanes"))
+                .startsWith("stopped: replay " + id + " has emptied [public.nodes] and cannot fill them")
+                .contains("start the sink again", "column \"above\" of relation \"nodes\" does not exist");
+        lane.sql("ALTER TABLE nodes RENAME COLUMN below TO above");
+        assertThat(replayed(id).isDone()).isTrue();
+        assertThat(lane.rows("SELECT * FROM nodes ORDER BY 1")).isEqualTo(nodes);
+    }
+
+    @Test
+    void partsOfRowsThatSomebodyDeletedBecomeDeadLettersAndAreCounted() {
+        lane.transaction(lane.create("parents", 1L, "a"), lane.create("children", 1L, 1L, "x"));
+        lane.transaction(lane.create("children", 2L, 1L, "y"));
+        lane.transaction(lane.partial("children", Set.of("parent_id"), 1L, null, "z"));
+        lane.transaction(lane.delete("children", 2L));
+        lane.transaction(lane.partial("children", Set.of("parent_id"), 2L, null, "never"));
+        lane.applyAll();
+        lane.sql("DELETE FROM children");
+        Replay loading = replayed(ask(4, false, "children"));
+        assertThat(loading.refused()).as("rows that are still to be read").isZero();
+        lane.sql("UPDATE sluice.tables SET phase = 'live'");
+        assertThat(replayed(ask(4, false, "children")).refused()).isEqualTo(1);
+        assertThat(lane.rows("SELECT key, sequence, reason, state FROM sluice.dead_letters"))
+                .containsExactly("[1]|4|missing-row|open");
+        assertThat(replayed(ask(1, false, "children")).refused()).isZero();
+        assertThat(lane.rows("SELECT key, state FROM sluice.dead_letters")).containsExactly("[1]|superseded");
+        assertThat(children()).containsExactly("1|1|z|4");
+    }
+
+    @Test
+    void aTopicThatEndsBeforeWhatIsAppliedIsRefusedAndTheLaneGoesOn() {
+        for (long i = 1; i <= 10; i++) {
+            lane.transaction(lane.create("parents", i, "p"));
+        }
+        lane.applyAll();
+        Replay failed = replayedWhere("high_offset = 1000");
+        assertThat(failed.failure()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(failed.message()).contains("ends at offset 9", "offset 1000");
+    }
+
+    @Test
+    void aTopicThatHasNoRecordWhereSomethingWasAppliedIsRefused() {
+        for (long i = 1; i <= 10; i++) {
+            lane.transaction(lane.create("parents", i, "p"));
+        }
+        long hole = lane.hole();
+        lane.transaction(lane.create("parents", 11L, "p"));
+        lane.applyAll();
+        Replay failed = replayedWhere("high_offset = " + hole);
+        assertThat(failed.failure()).isEqualTo(ErrorKind.REFUSED);
+        assertThat(failed.message()).contains("no record at offset " + hole);
+    }
+
+    /** A replay that learns in the middle that it ends somewhere else. */
+    private Replay replayedWhere(String changed) {
+        long id = ask(1, false, "parents");
+        AtomicBoolean done = new AtomicBoolean();
+        try (Sink sink = lane.sink(lane.settings(3), point -> {
+            if (point.equals("replay lock") && read(id).done() >= 3 && done.compareAndSet(false, true)) {
+                lane.sql("UPDATE sluice.replays SET " + changed + " WHERE id = " + id);
+            }
+        })) {
+            CompletableFuture<Void> end = TestLane.start(sink);
+            awaitEnd(id, end);
+            sink.stop();
+            end.join();
+        }
+        return read(id);
+    }
+
+    @Test
+    void aTableThatMayNotBeEmptiedIsSaid() {
+        String role = "replayer_" + System.nanoTime();
+        lane.sql("CREATE ROLE " + role + " LOGIN PASSWORD 'secret'");
+        lane.sql("GRANT SELECT, INSERT, UPDATE, DELETE ON parents, children TO " + role);
+        lane.sql("GRANT TRUNCATE ON children TO " + role);
+        TreeSet<TableId> tables = new TreeSet<>(List.of(TableId.parse("parents"), TableId.parse("children")));
+        String url = lane.jdbcUrl.replaceAll("\\?.*", "");
+        try (TargetDatabase poor =
+                TargetDatabase.open(TargetSettings.of(url, role, "secret"), "p", InstantSource.system())) {
+            assertThatThrownBy(() -> new Replays(poor, lane.pipeline).requireTruncatable(tables))
+                    .hasMessageContaining(role + " may not TRUNCATE [public.parents]");
+        }
+        lane.sql("DROP OWNED BY " + role);
+        lane.sql("DROP ROLE " + role);
+        replays().requireTruncatable(tables);
     }
 }

@@ -12,6 +12,9 @@ import dev.sluice.sinks.postgresql.apply.BackfillSettings;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.control.Pause;
 import java.io.IOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -33,8 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Execution(ExecutionMode.CONCURRENT)
 class SinkLoadTest {
     private static final String[] TABLES = {
-        "CREATE TABLE parents (id bigint PRIMARY KEY, v text, u integer UNIQUE)",
-        "CREATE TABLE children (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents, n integer CHECK (n >= 0))",
+        "CREATE TABLE parents (id bigint PRIMARY KEY, v text, u integer UNIQUE) WITH (autovacuum_enabled = off)",
+        "CREATE TABLE children (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents, n integer CHECK (n >= 0)) WITH (autovacuum_enabled = off)",
         "CREATE INDEX parents_v ON parents (v)",
         "CREATE INDEX children_parent ON children (parent_id)",
         "CREATE INDEX children_n ON children (n, id)"
@@ -175,6 +178,97 @@ class SinkLoadTest {
         assertThat(indexes()).noneMatch(index -> index.contains("parents_v"));
         lane.preparation().remove(false, false);
         assertThat(indexes()).isEqualTo(before);
+    }
+
+    @Test
+    void anIndexThatCannotBeMadeAgainStaysRecordedAndTheLaneGoesOn() {
+        lane.sql("CREATE INDEX parents_ratio ON parents ((100 / u))");
+        begin("public.parents");
+        read("parents", 1L, "p", 0);
+        apply(settings(2, true));
+        end("public.parents", 1);
+        apply(settings(2, true));
+        apply(settings(2, true));
+        assertThat(lane.rows("SELECT index_name FROM sluice.indexes")).containsExactly("parents_ratio");
+        assertThat(lane.one("SELECT count(*) FROM parents")).isEqualTo("1");
+        lane.sql("DELETE FROM parents");
+        lane.sql("CREATE INDEX parents_ratio ON parents (u, v)");
+        begin("public.parents");
+        read("parents", 2L, "p", 1);
+        end("public.parents", 1);
+        apply(settings(2, true));
+        assertThat(indexes()).anyMatch(index -> index.contains("parents_ratio ON public.parents USING btree (u, v)"));
+        assertThat(lane.rows("SELECT index_name FROM sluice.indexes")).isEmpty();
+    }
+
+    @Test
+    void aStopDoesNotWaitForAnIndexThatIsMade() throws Exception {
+        begin("public.parents");
+        read("parents", 1L, "p", 1);
+        apply(settings(2, true));
+        end("public.parents", 1);
+        lane.flush();
+        try (Connection other = DriverManager.getConnection(lane.jdbcUrl);
+                Statement statement = other.createStatement();
+                Sink sink = lane.sink(settings(2, true), FaultPoints.NONE)) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE parents IN ROW EXCLUSIVE MODE");
+            CompletableFuture<Void> end = TestLane.start(sink);
+            TestLane.await(
+                    "the index to wait for the lock",
+                    () -> !lane.rows(
+                                    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'CREATE INDEX%'")
+                            .isEmpty());
+            sink.stop();
+            end.join();
+            assertThat(sink.status().state()).isEqualTo(SinkStatus.State.STOPPED);
+            other.rollback();
+        }
+        apply(settings(2, true));
+        assertThat(indexes()).anyMatch(index -> index.contains("parents_v"));
+    }
+
+    @Test
+    void aTableThatSomebodyVacuumsIsNotWaitedForToBeAnalyzed() throws Exception {
+        snapshotOfBoth();
+        try (Connection other = DriverManager.getConnection(lane.jdbcUrl);
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("LOCK TABLE parents IN SHARE UPDATE EXCLUSIVE MODE");
+            apply(settings(2, false));
+            other.rollback();
+        }
+        assertThat(lane.rows("SELECT table_name, analyzed_at IS NOT NULL FROM sluice.tables ORDER BY 1"))
+                .containsExactly("public.children|t", "public.parents|f");
+        assertThat(lane.one("SELECT reltuples FROM pg_class WHERE oid = 'children'::regclass"))
+                .isEqualTo("1199");
+        apply(settings(2, false));
+        assertThat(lane.one("SELECT reltuples FROM pg_class WHERE oid = 'parents'::regclass"))
+                .as("the next start tries again")
+                .isEqualTo("1200");
+    }
+
+    @Test
+    void nothingIsDoneBehindALoadWhileTheLaneIsPausedAndAllOfItAfterwards() {
+        begin("public.parents");
+        read("parents", 1L, "p", 1);
+        apply(settings(2, true));
+        Pause pause = new Pause(lane.database, lane.pipeline);
+        end("public.parents", 1);
+        AtomicBoolean paused = new AtomicBoolean();
+        try (Sink sink = lane.sink(settings(2, true), point -> {
+            if (point.equals("lock cursor") && paused.compareAndSet(false, true)) {
+                pause.pause("me", "why", Duration.ofMinutes(1));
+            }
+        })) {
+            CompletableFuture<Void> end = TestLane.start(sink);
+            TestLane.await("the sink to be paused", () -> sink.status().state() == SinkStatus.State.PAUSED);
+            pause.resume();
+            lane.awaitApplied(end);
+            sink.stop();
+            end.join();
+        }
+        assertThat(indexes()).anyMatch(index -> index.contains("parents_v"));
     }
 
     @Test
@@ -372,7 +466,7 @@ class SinkLoadTest {
         }
         for (int chunk = 0; chunk < 5; chunk++) {
             for (int change = random.nextInt(40); change > 0; change--) {
-                long key = 1 + random.nextInt(3_000);
+                long key = 1L + random.nextInt(3_000);
                 if (random.nextInt(3) == 0) {
                     lane.transaction(lane.delete("parents", key));
                     source.remove(key);

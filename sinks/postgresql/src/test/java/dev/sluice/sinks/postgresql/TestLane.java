@@ -38,6 +38,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -306,6 +307,25 @@ final class TestLane implements AutoCloseable {
                 });
     }
 
+    /** An offset of the topic at which no committed record stands, as a transaction leaves them. */
+    long hole() {
+        lastOffset();
+        Map<String, Object> properties =
+                Map.of("bootstrap.servers", bootstrapServers, "transactional.id", "hole-" + pipeline);
+        try (KafkaProducer<byte[], byte[]> writer =
+                new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer())) {
+            writer.initTransactions();
+            writer.beginTransaction();
+            long offset = writer.send(new ProducerRecord<>(topic, 0, new byte[1], new byte[1]))
+                    .get()
+                    .offset();
+            writer.abortTransaction();
+            return offset;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     Source source(long place, String pipelineId) {
         return new Source(pipelineId, "test", "test", place, Position.of(new byte[] {1}), COMMIT_MILLIS + place, false);
     }
@@ -396,6 +416,13 @@ final class TestLane implements AutoCloseable {
         return new SinkSettings(pipeline, Topics.MAIN_LANE, 5_000, 1 << 20, Duration.ofMillis(200), none);
     }
 
+    /** @param more properties of the Kafka client */
+    Sink sink(SinkSettings settings, Map<String, Object> more, FaultPoints faults) {
+        Map<String, Object> properties = new HashMap<>(kafkaProperties());
+        properties.putAll(more);
+        return Sink.create(settings, database, captured, registry, properties, InstantSource.system(), faults);
+    }
+
     Sink sink(SinkSettings settings, FaultPoints faults) {
         return Sink.create(settings, database, captured, registry, kafkaProperties(), InstantSource.system(), faults);
     }
@@ -459,10 +486,14 @@ final class TestLane implements AutoCloseable {
     }
 
     static void await(String what, BooleanSupplier condition) {
-        Instant deadline = Instant.now().plusSeconds(30);
+        await(what, 30, condition);
+    }
+
+    static void await(String what, int seconds, BooleanSupplier condition) {
+        Instant deadline = Instant.now().plusSeconds(seconds);
         while (!condition.getAsBoolean()) {
             if (Instant.now().isAfter(deadline)) {
-                throw new AssertionError("waited 30 s for " + what);
+                throw new AssertionError("waited " + seconds + " s for " + what);
             }
             try {
                 Thread.sleep(5);

@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.sluice.schemas.event.Outcome;
+import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
+import dev.sluice.sinks.postgresql.control.Replays;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -140,5 +143,26 @@ class UnguardedTableTest {
         assertThatThrownBy(lane::applyAll)
                 .hasMessageContaining("column _sluice_seq")
                 .hasMessageContaining("sluice prepare");
+    }
+
+    @Test
+    void aTableThatIsEmptiedAndFilledFromTheLogHasItsRowsAgain() {
+        lane.transaction(lane.create("links", 1L, 1L), lane.create("links", 2L, 2L));
+        lane.transaction(lane.truncate("links"), lane.create("links", 7L, 7L), lane.create("links", 8L, 8L));
+        lane.transaction(lane.delete("links", 8L, 8L));
+        lane.applyAll();
+        lane.sql("INSERT INTO links VALUES (9, 9)");
+        Replays replays = new Replays(lane.database, lane.pipeline);
+        List<Long> id = replays.ask(
+                List.of(new Replays.Request("main", 1, new TreeSet<>(List.of(TableId.parse("links"))), true)));
+        try (Sink sink = lane.sink(lane.settings(3), FaultPoints.NONE)) {
+            CompletableFuture<Void> end = TestLane.start(sink);
+            TestLane.await(
+                    "the replay to end",
+                    () -> end.isDone() || replays.read(id).get(0).isDone());
+            sink.stop();
+            end.join();
+        }
+        assertThat(lane.rows("SELECT * FROM links")).containsExactly("7|7");
     }
 }

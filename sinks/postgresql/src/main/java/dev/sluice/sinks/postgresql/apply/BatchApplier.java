@@ -125,7 +125,8 @@ public final class BatchApplier {
     }
 
     /**
-     * Applies records again, each the newest of its row that may be applied now. What waits is none of their business, nor is a table's phase.
+     * Applies records again, each the newest of its row that may be applied now. What waits is none of their business, nor is a table's phase; what rules changed counts once only, when it was applied first.
+     * A part of a row that is not there becomes a dead letter, unless the records themselves delete the row, or its snapshot is still to come.
      *
      * @param dependencies of these records, perhaps with others; null where every parent stands before its children
      */
@@ -134,8 +135,45 @@ public final class BatchApplier {
         List<RowChange> changes = changes(records);
         RowWriter.Result result =
                 rows.write(connection, dependencies == null ? changes : ParentsFirst.of(changes, dependencies::needs));
-        deadLetters.supersedeApplied(connection, result.applied(), result.refused());
-        return new Outcomes(result.applied().size(), result.refused().size());
+        List<DeadLetter> refused = new ArrayList<>(result.refused());
+        refused.addAll(lost(connection, changes, result));
+        deadLetters.supersedeApplied(connection, result.applied(), refused);
+        return new Outcomes(result.applied().size(), refused.size());
+    }
+
+    /** Parts of rows that somebody has deleted. Where the whole row was refused just now, that says it. */
+    private List<DeadLetter> lost(Connection connection, List<RowChange> changes, RowWriter.Result result)
+            throws SQLException {
+        if (result.missing().isEmpty()) {
+            return List.of();
+        }
+        Set<RowChange.Key> deleted = changes.stream()
+                .filter(change -> change.kind() == StepKind.DELETE)
+                .map(RowChange::key)
+                .collect(Collectors.toSet());
+        Set<RowKey> refused = result.refused().stream()
+                .map(letter -> new RowKey(letter.table(), letter.key()))
+                .collect(Collectors.toSet());
+        List<RowChange> parts = result.missing().stream()
+                .filter(part -> !deleted.contains(part.key())
+                        && !refused.contains(new RowKey(part.table().id().toString(), part.keyText())))
+                .toList();
+        return missing(connection, parts, new TablePhases(), new TransformedValues());
+    }
+
+    /**
+     * Reads the target's catalog again.
+     *
+     * @throws SluiceException when a table does not match the records any more
+     */
+    public void requireFits(List<OrderedRecord> records) {
+        tables.readAgain();
+        changes(records);
+    }
+
+    /** Whether the rows of a captured table say how new they are. */
+    public boolean isGuarded(TableId table) {
+        return tables.isGuarded(table);
     }
 
     public Dependencies dependencies(Connection connection, List<OrderedRecord> records) throws SQLException {

@@ -89,7 +89,8 @@ final class BoundTable {
         return SluiceException.of(
                 ErrorKind.TARGET,
                 "table " + writer.id() + " of the target does not match its events: they need " + expected
-                        + ", the table has " + found + ". The lane is stopped; alter the table, then start again.");
+                        + ", the table has " + found
+                        + ". Alter the table; a lane that has stopped goes on at the next start.");
     }
 
     TableId id() {

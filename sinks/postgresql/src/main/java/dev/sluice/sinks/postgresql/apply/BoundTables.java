@@ -78,12 +78,17 @@ final class BoundTables {
         try {
             return bindNow(writer);
         } catch (SluiceException stale) {
-            bound.clear();
-            target = reader.get();
-            order = order(captured, target.catalog());
-            actors = Actors.of(target.catalog());
+            readAgain();
             return bindNow(writer);
         }
+    }
+
+    /** The catalog may be another one since it was read. */
+    void readAgain() {
+        bound.clear();
+        target = reader.get();
+        order = order(captured, target.catalog());
+        actors = Actors.of(target.catalog());
     }
 
     private BoundTable bindNow(Table writer) {
@@ -103,9 +108,11 @@ final class BoundTables {
         }
         return target.catalog()
                 .table(id)
-                .orElseThrow(() -> SluiceException.of(
-                        ErrorKind.TARGET,
-                        "table " + id + " is not in the target. The lane is stopped; create it, then start again."));
+                .orElseThrow(
+                        () -> SluiceException.of(
+                                ErrorKind.TARGET,
+                                "table " + id
+                                        + " is not in the target. Create it; a lane that has stopped goes on at the next start."));
     }
 
     private static TableOrder order(Set<TableId> captured, TargetCatalog target) {

@@ -14,7 +14,7 @@ public final class ControlText {
     private static final int KEPT = 400;
 
     /** In the place of a key, of what concerns a table's rows altogether. */
-    static final String WHOLE_TABLE = "[]";
+    public static final String WHOLE_TABLE = "[]";
 
     private ControlText() {}
 

@@ -16,6 +16,9 @@ final class CopyBinary implements CopyFormat {
     /** Of {@code numeric} on the wire: the most digits behind the point that it can say. */
     private static final int MOST_SCALE = 16_383;
 
+    /** In front of the point; the driver's conversion would make 0 of more. */
+    private static final int MOST_DIGITS = 131_072;
+
     private static final int NO_DIGITS_BYTES = 8;
     private static final short NOT_A_NUMBER = (short) 0xC000;
     private static final short INFINITY = (short) 0xD000;
@@ -106,7 +109,8 @@ final class CopyBinary implements CopyFormat {
             case "-Infinity" -> putSpecial(NEGATIVE_INFINITY);
             default -> {
                 BigDecimal number = parse(column, value);
-                if (Math.abs((long) number.scale()) > MOST_SCALE) {
+                if (Math.abs((long) number.scale()) > MOST_SCALE
+                        || (long) number.precision() - number.scale() > MOST_DIGITS) {
                     throw new SQLException("column " + column.name() + " is out of range", OUT_OF_RANGE);
                 }
                 out.putBytes(ByteConverter.numeric(number));

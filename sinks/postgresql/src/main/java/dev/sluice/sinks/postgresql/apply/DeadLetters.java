@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** {@code sluice.dead_letters} of one lane. Not thread-safe. */
 final class DeadLetters {
@@ -135,7 +136,7 @@ final class DeadLetters {
 
     /**
      * What was applied, or found nothing left to do, supersedes its row's letters up to its own sequence: an event that was refused may be accepted in another form. Not what brings
-     * a part of a row only, nor an eviction: what is dead of the row is still not in the target.
+     * a part of a row only, nor an eviction: what is dead of the row is still not in the target. But parts behind a whole version of theirs do, when none of them was refused.
      *
      * @param added the letters of the same batch; one of the very event that stands behind it, or is of it, stays
      */
@@ -143,15 +144,18 @@ final class DeadLetters {
         Map<Event, Long> refused = new HashMap<>();
         added.forEach(
                 letter -> refused.merge(new Event(Row.of(letter), letter.sequence()), letter.standing(), Math::max));
+        Set<Row> withLetters = added.stream().map(Row::of).collect(Collectors.toSet());
         Map<Row, Long> newest = new HashMap<>();
         for (RowChange change : applied) {
-            if (!change.isWhole() || !mayHaveOpen(change.table().id())) {
+            if (!mayHaveOpen(change.table().id())) {
                 continue;
             }
+            Row row = new Row(change.table().id().toString(), change.keyText());
             if (change.kind() == StepKind.TRUNCATE) {
                 supersedeTable(connection, change);
-            } else {
-                Row row = new Row(change.table().id().toString(), change.keyText());
+            } else if (change.kind() == StepKind.UPDATE && !withLetters.contains(row)) {
+                newest.computeIfPresent(row, (r, sequence) -> Math.max(sequence, change.origin()));
+            } else if (change.isWhole()) {
                 boolean again = refused.getOrDefault(new Event(row, change.origin()), 0L) < change.sequence();
                 newest.merge(row, again ? change.origin() : change.origin() - 1, Math::max);
             }

@@ -25,14 +25,17 @@ public final class LaneCursor {
               set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true), paused_at, paused_by, paused_why,
               (SELECT r.id FROM sluice.replays r WHERE r.pipeline = p.pipeline AND r.lane = p.lane AND r.state IN ('asked', 'indexing', 'applying'))
             FROM sluice.progress p WHERE pipeline = ? AND lane = ? FOR NO KEY UPDATE""";
-    /** Beside the lane's own transaction, but not beside a claim or a pause, which lock the row FOR UPDATE. */
+    /**
+     * Beside the lane's own transaction, but not beside a claim or a pause, which lock the row FOR UPDATE. What stands before the lane's own commit in the write-ahead log is as durable as
+     * that, and is repeated without it: it need not wait for the disk itself.
+     */
     private static final String SHARE = """
             SELECT epoch, paused_at IS NOT NULL
                 OR EXISTS (SELECT 1 FROM sluice.replays r WHERE r.pipeline = p.pipeline AND r.lane = p.lane AND r.state IN ('asked', 'indexing', 'applying')),
-              set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)
+              set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true),
+              set_config('synchronous_commit', 'off', true), sequence
             FROM sluice.progress p WHERE pipeline = ? AND lane = ? FOR KEY SHARE""";
 
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String UNDEFINED_TABLE = "42P01";
     /** Long enough for a transaction of the sink before; whoever waits longer wants to know for whom. */
     private static final int CLAIM_MILLIS = 1_000;
@@ -63,7 +66,7 @@ public final class LaneCursor {
                 if (SqlStates.of(e).equals(UNDEFINED_TABLE)) {
                     throw withoutSchema(e);
                 }
-                if (!SqlStates.of(e).equals(LOCK_NOT_AVAILABLE)) {
+                if (!SqlStates.of(e).equals(SqlStates.LOCK_NOT_AVAILABLE)) {
                     throw e;
                 }
                 control.execute("ROLLBACK TO SAVEPOINT claim");
@@ -71,7 +74,7 @@ public final class LaneCursor {
                         "lane " + lane + " of pipeline " + pipeline
                                 + " cannot be claimed while its row of sluice.progress is locked by "
                                 + holder(connection),
-                        LOCK_NOT_AVAILABLE);
+                        SqlStates.LOCK_NOT_AVAILABLE);
             }
         }
     }
@@ -163,6 +166,18 @@ public final class LaneCursor {
      * @throws SluiceException of kind REFUSED when a newer sink has claimed the lane
      */
     boolean share(Connection connection) throws SQLException {
+        return shared(connection).may();
+    }
+
+    /** As {@link #share}; false too when the lane stands elsewhere: then the lane's own transaction finds out why. */
+    boolean shareAt(LanePosition position, Connection connection) throws SQLException {
+        Shared shared = shared(connection);
+        return shared.may() && shared.sequence() == position.sequence();
+    }
+
+    private record Shared(boolean may, long sequence) {}
+
+    private Shared shared(Connection connection) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(SHARE)) {
             query.setString(1, pipeline);
             query.setString(2, lane);
@@ -171,7 +186,7 @@ public final class LaneCursor {
                     throw unknown(connection);
                 }
                 requireEpoch(row.getLong(1));
-                return !row.getBoolean(2);
+                return new Shared(!row.getBoolean(2), row.getLong(7));
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.sluice.sinks.postgresql.apply;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.database.SqlStates;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
+import dev.sluice.sinks.postgresql.ordered.LanePosition;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -20,6 +21,7 @@ final class LoadPart {
 
     private final TargetDatabase database;
     private final LaneCursor cursor;
+    private final LanePosition position;
     private final LoadModes modes;
     private final FaultPoints faults;
     private final BoundTable table;
@@ -31,6 +33,7 @@ final class LoadPart {
     LoadPart(
             TargetDatabase database,
             LaneCursor cursor,
+            LanePosition position,
             LoadModes modes,
             FaultPoints faults,
             BoundTable table,
@@ -38,6 +41,7 @@ final class LoadPart {
             List<Integer> indexes) {
         this.database = database;
         this.cursor = cursor;
+        this.position = position;
         this.modes = modes;
         this.faults = faults;
         this.table = table;
@@ -65,7 +69,7 @@ final class LoadPart {
 
     private List<Integer> append(Connection connection, boolean check) throws SQLException {
         faults.before("share cursor");
-        if (!cursor.share(connection)) {
+        if (!cursor.shareAt(position, connection)) {
             return List.of();
         }
         List<Integer> absent = check ? absent(connection) : indexes;

@@ -71,7 +71,7 @@ final class PartialRows {
                     written.removeIf(key -> key.table().equals(change.table().id()));
                     deletes = true;
                 }
-                case ATTACH, DETACH -> {}
+                case UPSERT_CHANGED, ATTACH, DETACH, MOVE -> {}
             }
         }
 

@@ -77,11 +77,13 @@ public final class PreparedBatch {
         return phases;
     }
 
-    Set<TableId> begun() {
+    /** Tables whose snapshot begins in it, perhaps again. */
+    public Set<TableId> begun() {
         return candidates.begun();
     }
 
-    Set<TableId> ended() {
+    /** Tables whose snapshot ends in it. */
+    public Set<TableId> ended() {
         return candidates.ended();
     }
 

@@ -4,10 +4,12 @@ import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.event.Rejected;
+import dev.sluice.schemas.relational.Table;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,12 +24,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class TablePhases {
     private static final String LIVE = "live";
+    private static final int FEW = 16;
 
     private final Map<String, Effect> effects = new LinkedHashMap<>();
-    /** Own sequences of rows that were read in this batch, and of rows that were read earlier and are released in it. */
-    private final Set<Long> read = new HashSet<>();
+    /** Own sequences, ascending, of rows that were read in this batch. */
+    private long[] read = new long[FEW];
 
+    private int reads;
+    /** Own sequences of rows that were read earlier and are released in this batch. */
     private final Set<Long> released = new HashSet<>();
+
+    private @Nullable Table lastTable;
+    private String lastName = "";
     /** By table, and by the sequence of the event that brought it about. */
     private final Map<String, TreeMap<Long, String>> changes = new HashMap<>();
 
@@ -92,13 +100,32 @@ final class TablePhases {
         if (!change.source().snapshot()) {
             return;
         }
-        String table = change.table().id().toString();
         if (header.isRelease()) {
             released.add(change.source().sequence());
-        } else if (isLoading(table)) {
-            read.add(change.source().sequence());
+            return;
+        }
+        String table = name(change.table());
+        if (isLoading(table)) {
+            addRead(change.source().sequence());
             effect(table).rows++;
         }
+    }
+
+    /** Rows of a snapshot come by the thousand, one table after the other. */
+    private String name(Table table) {
+        if (table != lastTable) {
+            lastTable = table;
+            lastName = table.id().toString();
+        }
+        return lastName;
+    }
+
+    private void addRead(long sequence) {
+        if (reads == read.length) {
+            read = Arrays.copyOf(read, reads * 2);
+        }
+        read[reads] = sequence;
+        reads++;
     }
 
     void add(Rejected refused) {
@@ -117,7 +144,7 @@ final class TablePhases {
 
     /** A change of the batch became a dead letter. */
     void addRefused(DeadLetter letter) {
-        if (read.contains(letter.sequence())) {
+        if (Arrays.binarySearch(read, 0, reads, letter.sequence()) >= 0) {
             effect(letter.table()).rejected++;
         } else if (released.contains(letter.sequence())) {
             effect(letter.table()).rejectedLater++;

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What a batch adds to {@code sluice.transformed}: values of applied events that a rule changed, on their way or here. Written in the transaction that writes the rows, so each event counts once when it is applied; one
- * that is applied again counts again: a version that was written without its missing parent when the parent comes, and what is replayed.
+ * What a batch adds to {@code sluice.transformed}: values of applied events that a rule changed, on their way or here. Written in the transaction that writes the rows, so each event counts once when it is applied; a version
+ * that was written without its missing parent counts again when the parent comes. What is replayed does not.
  */
 final class TransformedValues {
     /** The rule by which NULL becomes the column's default. */

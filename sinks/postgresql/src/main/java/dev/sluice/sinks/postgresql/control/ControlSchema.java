@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  *   <li>{@code tables}: phase of each captured table: {@code pending}, {@code loading}, {@code live}. {@code snapshot_rows} counts the rows of the snapshot
  *       that have come, whatever became of them; {@code rejected} those among them that became dead letters. {@code columns} are those that travel, in
  *       their order; empty until version 2 has prepared the pipeline. {@code guard} is {@code none} for a table whose shape was not touched: it has no
- *       {@code _sluice_seq}. {@code analyzed_at}: ANALYZE has run since the snapshot's end; null until then.
+ *       {@code _sluice_seq}. {@code analyzed_at}: ANALYZE has run since the snapshot's end; null until then. {@code since}: the
+ *       lane's first sequence in which a table stands that joined a known pipeline; what the lane has of it from before was of an earlier capture. Null for a table that was there from the beginning.
  *   <li>{@code transformed}: how many values a rule changed on their way, by table, column and rule; with the rule {@code partial-ignored} and no column, parts of rows that were let go because their snapshot was still to come.
  *   <li>{@code indexes}: indexes that are away while their table is loaded, with what makes them again.
  *   <li>{@code replays}: a range of a lane's log that is applied again, and how far that has come. {@code high_sequence} is null until the sink has begun; its
@@ -114,7 +115,7 @@ public final class ControlSchema {
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL,
               phase text NOT NULL CHECK (phase IN ('pending', 'loading', 'live')), snapshot_rows bigint NOT NULL DEFAULT 0,
               rejected bigint NOT NULL DEFAULT 0, updated_at timestamptz NOT NULL DEFAULT now(), columns text[] NOT NULL DEFAULT '{}',
-              guard text NOT NULL DEFAULT 'column' CHECK (guard IN ('column', 'none')), analyzed_at timestamptz,
+              guard text NOT NULL DEFAULT 'column' CHECK (guard IN ('column', 'none')), analyzed_at timestamptz, since bigint,
               PRIMARY KEY (pipeline, table_name)) WITH (fillfactor = 50)""",
             """
             CREATE TABLE IF NOT EXISTS sluice.waiting (
@@ -171,7 +172,7 @@ public final class ControlSchema {
 
     /** From version 3, which applied everything row by row or in sets, once. */
     private static final List<String> FROM_3 = List.of(
-            "ALTER TABLE sluice.tables ADD COLUMN guard text NOT NULL DEFAULT 'column' CHECK (guard IN ('column', 'none')), ADD COLUMN analyzed_at timestamptz",
+            "ALTER TABLE sluice.tables ADD COLUMN guard text NOT NULL DEFAULT 'column' CHECK (guard IN ('column', 'none')), ADD COLUMN analyzed_at timestamptz, ADD COLUMN since bigint",
             "UPDATE sluice.tables SET analyzed_at = now() WHERE phase = 'live'",
             "ALTER TABLE sluice.dead_letters ADD COLUMN parents json",
             TRANSFORMED,

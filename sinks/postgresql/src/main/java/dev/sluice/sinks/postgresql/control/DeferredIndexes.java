@@ -24,7 +24,6 @@ import org.slf4j.LoggerFactory;
 public final class DeferredIndexes {
     private static final Logger LOG = LoggerFactory.getLogger(DeferredIndexes.class);
     private static final int LOCK_MILLIS = 2_000;
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private static final String CANDIDATES = """
             SELECT n.nspname, ic.relname, pg_get_indexdef(i.indexrelid)
@@ -63,7 +62,7 @@ public final class DeferredIndexes {
                 }
                 control.execute("SET LOCAL lock_timeout = 0; RELEASE SAVEPOINT defer");
             } catch (SQLException e) {
-                if (!SqlStates.of(e).equals(LOCK_NOT_AVAILABLE)
+                if (!SqlStates.of(e).equals(SqlStates.LOCK_NOT_AVAILABLE)
                         && !SqlStates.of(e).equals("42501")) {
                     throw e;
                 }
@@ -82,7 +81,8 @@ public final class DeferredIndexes {
     }
 
     private static void record(Connection connection, String pipeline, Deferred index) throws SQLException {
-        String sql = "INSERT INTO sluice.indexes (pipeline, table_name, index_name, definition) VALUES (?, ?, ?, ?)";
+        String sql = "INSERT INTO sluice.indexes (pipeline, table_name, index_name, definition) VALUES (?, ?, ?, ?)"
+                + " ON CONFLICT (pipeline, table_name, index_name) DO UPDATE SET definition = excluded.definition, deferred_at = now()";
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setString(1, pipeline);
             insert.setString(2, index.table().toString());
@@ -110,7 +110,7 @@ public final class DeferredIndexes {
         }
     }
 
-    /** Makes one again and forgets it. One that cannot be made any more, because the table was altered, stays recorded, and a warning says so. */
+    /** Makes one again and forgets it. One that cannot be made any more, because the table was altered or a row does not fit it, stays recorded, and a warning says so. */
     public static void rebuild(Connection connection, String pipeline, Deferred index) throws SQLException {
         try (Statement control = connection.createStatement()) {
             control.execute("SAVEPOINT rebuild");
@@ -118,7 +118,7 @@ public final class DeferredIndexes {
                 try {
                     control.execute(index.definition());
                 } catch (SQLException e) {
-                    if (!SqlStates.of(e).startsWith("42")) {
+                    if (SqlStates.isTransient(e)) {
                         throw e;
                     }
                     control.execute("ROLLBACK TO SAVEPOINT rebuild");

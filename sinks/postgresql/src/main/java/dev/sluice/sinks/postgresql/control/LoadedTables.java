@@ -17,6 +17,8 @@ import java.util.List;
  * @param notAnalyzed loaded, and not analyzed since
  */
 public record LoadedTables(List<TableId> loading, List<TableId> finished, List<TableId> notAnalyzed) {
+    private static final int LOCK_MILLIS = 2_000;
+
     public static LoadedTables read(Connection connection, String pipeline) throws SQLException {
         ControlRows rows = new ControlRows(connection, pipeline);
         return new LoadedTables(
@@ -38,10 +40,18 @@ public record LoadedTables(List<TableId> loading, List<TableId> finished, List<T
         }
     }
 
-    /** Nothing but statistics changes. A user who does not own the table gets PostgreSQL's warning instead, and the server's own autovacuum does it one day. */
-    public static void analyze(Connection connection, String pipeline, TableId table) throws SQLException {
+    /**
+     * Nothing but statistics changes. What is locked is left out, and what the user may not analyze, with a warning of PostgreSQL's; then the table does not count as analyzed.
+     *
+     * @return whether it was analyzed
+     */
+    public static boolean analyze(Connection connection, String pipeline, TableId table) throws SQLException {
         try (Statement analyze = connection.createStatement()) {
-            analyze.execute("ANALYZE " + Sql.quote(table));
+            analyze.execute("SET LOCAL lock_timeout = " + LOCK_MILLIS);
+            analyze.execute("ANALYZE (SKIP_LOCKED) " + Sql.quote(table));
+            if (analyze.getWarnings() != null) {
+                return false;
+            }
         }
         try (PreparedStatement update = connection.prepareStatement(
                 "UPDATE sluice.tables SET analyzed_at = clock_timestamp() WHERE pipeline = ? AND table_name = ?")) {
@@ -49,5 +59,6 @@ public record LoadedTables(List<TableId> loading, List<TableId> finished, List<T
             update.setString(2, table.toString());
             update.executeUpdate();
         }
+        return true;
     }
 }

@@ -15,7 +15,6 @@ import java.util.List;
  * in the transaction that would write, and locks it: what is paused here is paused at once, wherever the sink runs, and stays so over restarts.
  */
 public final class Pause {
-    private static final String LOCK_NOT_AVAILABLE = "55P03";
 
     private final TargetDatabase database;
     private final String pipeline;
@@ -53,7 +52,7 @@ public final class Pause {
                 }
             });
         } catch (SQLException e) {
-            if (SqlStates.of(e).equals(LOCK_NOT_AVAILABLE)) {
+            if (SqlStates.of(e).equals(SqlStates.LOCK_NOT_AVAILABLE)) {
                 throw SluiceException.of(
                         ErrorKind.TARGET,
                         "pipeline " + pipeline

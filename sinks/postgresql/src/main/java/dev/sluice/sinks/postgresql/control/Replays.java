@@ -3,9 +3,11 @@ package dev.sluice.sinks.postgresql.control;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.sinks.postgresql.database.Sql;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -118,5 +120,32 @@ public final class Replays {
                 .list(
                         "SELECT table_name FROM sluice.tables WHERE pipeline = ? AND guard = 'none'",
                         row -> TableId.parse(row.getString(1)))));
+    }
+
+    /** @throws SluiceException of kind TARGET that names those of some tables that may not be emptied */
+    public void requireTruncatable(Collection<TableId> tables) {
+        database.inTransactionDo(connection -> {
+            List<TableId> forbidden = new ArrayList<>();
+            String user = "";
+            String sql = "SELECT current_user, has_table_privilege(?, 'TRUNCATE')";
+            try (PreparedStatement query = connection.prepareStatement(sql)) {
+                for (TableId table : tables) {
+                    query.setString(1, Sql.quote(table));
+                    try (ResultSet row = query.executeQuery()) {
+                        row.next();
+                        user = row.getString(1);
+                        if (!row.getBoolean(2)) {
+                            forbidden.add(table);
+                        }
+                    }
+                }
+            }
+            if (!forbidden.isEmpty()) {
+                throw SluiceException.of(
+                        ErrorKind.TARGET,
+                        "user " + user + " may not TRUNCATE " + forbidden
+                                + ", which is no privilege that other commands need. GRANT it, or replay without --truncate");
+            }
+        });
     }
 }

@@ -39,9 +39,16 @@ final class TableRelease {
     void restoreIndexes(Set<TableId> tables, Script script) throws SQLException {
         for (DeferredIndexes.Deferred index : rows.missingIndexes()) {
             if (tables.contains(index.table()) && target.table(index.table()).isPresent()) {
-                script.add(index.definition());
+                script.add(again(index));
             }
         }
+    }
+
+    /** One that cannot be made any more keeps nobody from letting go. In a block, so that no question mark of it is taken for a parameter. */
+    private static String again(DeferredIndexes.Deferred index) {
+        return "DO $sluice$ BEGIN EXECUTE " + Sql.literal(Sql.literally(index.definition()))
+                + "; EXCEPTION WHEN OTHERS THEN RAISE WARNING 'index % is not made again: %', "
+                + Sql.literal(Sql.literally(index.name())) + ", SQLERRM; END $sluice$";
     }
 
     /** A table that another pipeline writes to keeps the column; one whose shape was left alone has none of ours. */

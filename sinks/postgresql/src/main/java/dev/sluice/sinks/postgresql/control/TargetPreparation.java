@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what a pipeline needs into the target and takes it out again. Each is one transaction, may be killed at any point and run again.
@@ -173,7 +174,8 @@ public final class TargetPreparation {
         for (Table table : request.captured().tables()) {
             TargetTable found = target.table(table.id()).orElseThrow();
             boolean fresh = stored.isPresent() && !recorded.tables().contains(table.id());
-            planTable(found, !request.unguarded().contains(table.id()), recorded, script);
+            @Nullable String joined = fresh ? request.lanes().laneOf(table.id()) : null;
+            planTable(found, !request.unguarded().contains(table.id()), recorded, joined, script);
             if (fresh && found.sequenceColumn()) {
                 planSequencesAway(table.id(), script);
             }
@@ -221,12 +223,16 @@ public final class TargetPreparation {
                         tables -> firsts.getOrDefault(tables, row.firstSequence()));
     }
 
-    private void planTable(TargetTable table, boolean guarded, Recorded recorded, Script script) {
+    /** @param joined the lane of a known pipeline that the table joins; null where it is there already, or as long as the lane */
+    private void planTable(
+            TargetTable table, boolean guarded, Recorded recorded, @Nullable String joined, Script script) {
         boolean known = recorded.tables().contains(table.id());
         boolean was = recorded.guarded(table.id());
         planShape(table, guarded, was, script);
         String name = table.id().toString();
-        if (!known) {
+        if (joined != null) {
+            planJoining(name, joined, script);
+        } else if (!known) {
             script.add(
                     "INSERT INTO sluice.tables (pipeline, table_name, phase) VALUES (?, ?, 'pending')", pipeline, name);
         }
@@ -237,6 +243,20 @@ public final class TargetPreparation {
                     pipeline,
                     name);
         }
+    }
+
+    /**
+     * The table begins where the lane stands. What an earlier capture has left in the log behind it is applied when the lane comes there, and may be applied again; what stands before was
+     * applied to a table that was let go since, and nobody has heard of what the source has deleted meanwhile.
+     */
+    private void planJoining(String table, String lane, Script script) {
+        script.add(
+                "INSERT INTO sluice.tables (pipeline, table_name, phase, since) VALUES (?, ?, 'pending',"
+                        + " (SELECT sequence + 1 FROM sluice.progress WHERE pipeline = ? AND lane = ?))",
+                pipeline,
+                table,
+                pipeline,
+                lane);
     }
 
     /** @param was whether the column is there because this pipeline made it */

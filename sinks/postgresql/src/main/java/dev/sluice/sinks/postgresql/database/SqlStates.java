@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 public final class SqlStates {
     static final String READ_ONLY = "25006";
 
+    /** Somebody holds a lock for longer than may be waited for. */
+    public static final String LOCK_NOT_AVAILABLE = "55P03";
+
     private static final String CONNECTION_EXCEPTION = "08006";
     /** By somebody, or by a time limit that somebody set. */
     private static final String CANCELED = "57014";

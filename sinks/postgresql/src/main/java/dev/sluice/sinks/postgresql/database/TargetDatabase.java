@@ -23,6 +23,9 @@ public final class TargetDatabase implements AutoCloseable {
             + " SET default_transaction_isolation = 'read committed'; SET default_transaction_deferrable = off;"
             // The server notices within a minute that this host is gone, and lets its locks go.
             + " SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;"
+            // It notices too that this process is gone while a statement of it waits or runs, where its platform can
+            // tell.
+            + " DO $$ BEGIN PERFORM set_config('client_connection_check_interval', '10s', false); EXCEPTION WHEN OTHERS THEN NULL; END $$;"
             // From PostgreSQL 17 on.
             + " SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'";
     private static final int CONNECT_MILLIS = 5_000;

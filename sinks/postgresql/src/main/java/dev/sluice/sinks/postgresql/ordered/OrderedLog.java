@@ -24,6 +24,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 
 /**
  * A lane's topic as a log that can be read again from any place it still holds. Used by one thread. Beside {@link OrderedReader}, whose place is the target's, it has a place of its own.
@@ -31,6 +32,7 @@ import org.apache.kafka.common.TopicPartition;
 public final class OrderedLog implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration ANSWER = Duration.ofSeconds(1);
 
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final TopicPartition partition;
@@ -85,12 +87,15 @@ public final class OrderedLog implements AutoCloseable {
             }
             consumer.seek(partition, found.offset());
             long end = end();
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
             while (consumer.position(partition) < end) {
                 for (ConsumerRecord<byte[], byte[]> candidate : consumer.poll(POLL)) {
                     if (decode(candidate).source().commitMillis() >= time.toEpochMilli()) {
                         return OptionalLong.of(headerOf(candidate).sequence());
                     }
+                    deadline = System.nanoTime() + PATIENCE.toNanos();
                 }
+                requirePatience(deadline);
             }
             return OptionalLong.empty();
         });
@@ -185,6 +190,44 @@ public final class OrderedLog implements AutoCloseable {
         });
     }
 
+    /**
+     * To be asked when {@link #read} gave nothing. Brokers that do not answer now may have it.
+     *
+     * @throws SluiceException of kind REFUSED when the topic does not hold a record with the offset
+     */
+    public void requireToCome(long offset) {
+        guarded(() -> {
+            LoggedRecord next = waiting.peek();
+            if (next != null && next.offset() > offset) {
+                throw lost("goes on at offset " + next.offset() + " and has no record at offset " + offset);
+            }
+            OptionalLong end = endNow();
+            if (end.isPresent() && end.getAsLong() <= offset) {
+                throw lost("ends at offset " + (end.getAsLong() - 1) + ", but offset " + offset + " is applied");
+            }
+            if (next == null && consumer.position(partition) > offset) {
+                throw lost("has no record at offset " + offset);
+            }
+            return Boolean.TRUE;
+        });
+    }
+
+    private SluiceException lost(String how) {
+        return SluiceException.of(
+                ErrorKind.REFUSED,
+                "topic " + partition.topic() + " " + how
+                        + ". If Kafka has lost nothing, replay when the lane has applied something more; otherwise read the tables again with: sluice backfill");
+    }
+
+    private OptionalLong endNow() {
+        try {
+            return OptionalLong.of(
+                    consumer.endOffsets(List.of(partition), ANSWER).getOrDefault(partition, 0L));
+        } catch (TimeoutException e) {
+            return OptionalLong.empty();
+        }
+    }
+
     private LoggedRecord logged(ConsumerRecord<byte[], byte[]> incoming) {
         byte[] header = incoming.headers().lastHeader(OrderedHeader.NAME) == null
                 ? new byte[0]
@@ -225,13 +268,17 @@ public final class OrderedLog implements AutoCloseable {
             for (ConsumerRecord<byte[], byte[]> found : consumer.poll(POLL)) {
                 return Optional.of(found);
             }
-            if (System.nanoTime() > deadline) {
-                throw SluiceException.of(
-                        ErrorKind.KAFKA,
-                        "topic " + partition.topic() + " gives no records. Check that the brokers are running.");
-            }
+            requirePatience(deadline);
         }
         return Optional.empty();
+    }
+
+    private void requirePatience(long deadline) {
+        if (System.nanoTime() > deadline) {
+            throw SluiceException.of(
+                    ErrorKind.KAFKA,
+                    "topic " + partition.topic() + " gives no records. Check that the brokers are running.");
+        }
     }
 
     private <T> T guarded(Supplier<T> work) {

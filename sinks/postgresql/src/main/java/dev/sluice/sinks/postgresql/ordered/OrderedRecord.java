@@ -1,6 +1,7 @@
 package dev.sluice.sinks.postgresql.ordered;
 
 import dev.sluice.schemas.event.Change;
+import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Event;
 import dev.sluice.schemas.event.OrderedHeader;
 
@@ -13,6 +14,11 @@ public record OrderedRecord(OrderedHeader header, Event event, long offset, int 
     /** Whether it is a row of a snapshot, or one that was read again. */
     public boolean isRead() {
         return event instanceof Change change && change.source().snapshot();
+    }
+
+    /** Whether a table's snapshot begins with it. */
+    public boolean beginsSnapshot() {
+        return event instanceof Control control && control.kind() == Control.Kind.SNAPSHOT_BEGIN;
     }
 
     /** Whether a target transaction may end behind it. */

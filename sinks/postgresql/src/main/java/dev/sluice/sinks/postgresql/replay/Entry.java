@@ -7,6 +7,7 @@ import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.sinks.postgresql.apply.ControlText;
 import dev.sluice.sinks.postgresql.ordered.LoggedRecord;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -30,12 +31,16 @@ record Entry(
         unchanged = Set.copyOf(unchanged);
     }
 
-    /** Empty where nothing was written of the record, or to a table that is not wanted. */
-    static Optional<Entry> of(LoggedRecord logged, Set<String> tables, Ranks ranks) {
+    /**
+     * Empty where nothing was written of the record, or to a table that is not wanted.
+     *
+     * @param tables those that are wanted, with the sequence in which each begins
+     */
+    static Optional<Entry> of(LoggedRecord logged, Map<String, Long> tables, Ranks ranks) {
         OrderedHeader header = logged.header();
         if (!(logged.event() instanceof Change change)
                 || !writes(header.outcome())
-                || !tables.contains(change.table().id().toString())) {
+                || header.sequence() < tables.getOrDefault(change.table().id().toString(), Long.MAX_VALUE)) {
             return Optional.empty();
         }
         boolean evicts = header.outcome() == Outcome.EVICT;

@@ -1,5 +1,6 @@
 package dev.sluice.sinks.postgresql.replay;
 
+import dev.sluice.sinks.postgresql.apply.ControlText;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -167,6 +168,48 @@ final class ReplayIndex {
         }
     }
 
+    /**
+     * Takes out what would delete from tables that are empty: truncates, and of some tables deletes with the parts of rows behind them.
+     *
+     * @param tables whose rows do not say how new they are. There a delete would take a row that came after it under another spelling of the key; of the others it stays, for such a row that came before
+     */
+    void removeDeletes(Connection connection, Collection<String> tables) throws SQLException {
+        String sql = """
+                DELETE FROM sluice.replay_rows r WHERE r.pipeline = ? AND r.replay = ? AND (r.key = ? OR r.table_name = ANY (?))
+                  AND EXISTS (SELECT 1 FROM sluice.replay_rows d WHERE d.pipeline = r.pipeline AND d.replay = r.replay AND d.table_name = r.table_name
+                    AND d.key = r.key AND d.sequence <= r.sequence AND d.rank >= ?)""";
+        try (PreparedStatement delete = connection.prepareStatement(sql)) {
+            bind(delete, 1);
+            delete.setString(3, ControlText.WHOLE_TABLE);
+            delete.setArray(4, texts(connection, tables.stream()));
+            delete.setInt(5, Ranks.firstDelete());
+            delete.executeUpdate();
+        }
+    }
+
+    /** One record of each shape that a table's rows were written in: bytes 1 to 4 are the schema's number. */
+    List<Stored> shapes(Connection connection) throws SQLException {
+        String sql = """
+                SELECT r.table_name, r.key, r.header, r.value FROM sluice.replay_rows r
+                WHERE r.ctid = ANY (ARRAY(SELECT min(ctid) FROM sluice.replay_rows
+                  WHERE pipeline = ? AND replay = ? AND rank >= 0 GROUP BY table_name, substring(value FROM 2 FOR 4)))""";
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+            bind(query, 1);
+            return stored(query);
+        }
+    }
+
+    private static List<Stored> stored(PreparedStatement query) throws SQLException {
+        List<Stored> records = new ArrayList<>();
+        try (ResultSet found = query.executeQuery()) {
+            while (found.next()) {
+                records.add(new Stored(
+                        new Row(found.getString(1), found.getString(2)), found.getBytes(3), found.getBytes(4)));
+            }
+        }
+        return records;
+    }
+
     /** The next rows at a place or behind it, of one round; at least one if there is one. */
     Heads heads(Connection connection, Place from, int most, long mostBytes) throws SQLException {
         String sql = """
@@ -206,19 +249,12 @@ final class ReplayIndex {
                 CROSS JOIN LATERAL (SELECT r.sequence, r.header, r.value FROM sluice.replay_rows r
                   WHERE r.pipeline = ? AND r.replay = ? AND r.table_name = u.table_name AND r.key = u.key OFFSET 0) one
                 ORDER BY u.n, one.sequence""";
-        List<Stored> records = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(sql)) {
             query.setArray(1, texts(connection, rows.stream().map(Row::table)));
             query.setArray(2, texts(connection, rows.stream().map(Row::key)));
             bind(query, 3);
-            try (ResultSet found = query.executeQuery()) {
-                while (found.next()) {
-                    records.add(new Stored(
-                            new Row(found.getString(1), found.getString(2)), found.getBytes(3), found.getBytes(4)));
-                }
-            }
+            return stored(query);
         }
-        return records;
     }
 
     /** @return the number of records that are gone */

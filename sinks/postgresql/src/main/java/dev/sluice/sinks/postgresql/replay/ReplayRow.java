@@ -5,7 +5,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -79,6 +81,23 @@ record ReplayRow(
                 row.getBoolean(8),
                 row.getLong(9),
                 row.getLong(10));
+    }
+
+    /** The tables, each with the first sequence in which it stands as it is captured now; 0 for the lane's beginning. */
+    Map<String, Long> beginnings(Connection connection) throws SQLException {
+        Map<String, Long> beginnings = new HashMap<>();
+        tables.forEach(table -> beginnings.put(table, 0L));
+        String sql =
+                "SELECT t.table_name, t.since FROM sluice.tables t JOIN sluice.replays r USING (pipeline) WHERE r.id = ? AND t.since IS NOT NULL";
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+            query.setLong(1, id);
+            try (ResultSet row = query.executeQuery()) {
+                while (row.next()) {
+                    beginnings.replace(row.getString(1), row.getLong(2));
+                }
+            }
+        }
+        return beginnings;
     }
 
     /** Everything up to where the lane stands is to be indexed, from the beginning. Where it ended once is where it ends. */

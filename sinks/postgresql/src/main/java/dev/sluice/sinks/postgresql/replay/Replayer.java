@@ -2,36 +2,23 @@ package dev.sluice.sinks.postgresql.replay;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.event.Event;
-import dev.sluice.schemas.event.EventFormatException;
-import dev.sluice.schemas.event.EventReader;
-import dev.sluice.schemas.event.OrderedHeader;
 import dev.sluice.schemas.registry.SchemaRegistry;
-import dev.sluice.schemas.registry.SchemaRegistryException;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.SinkSettings;
 import dev.sluice.sinks.postgresql.apply.BatchApplier;
-import dev.sluice.sinks.postgresql.apply.Dependencies;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.apply.LaneCursor;
 import dev.sluice.sinks.postgresql.database.Sql;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import dev.sluice.sinks.postgresql.ordered.LanePosition;
-import dev.sluice.sinks.postgresql.ordered.LoggedRecord;
-import dev.sluice.sinks.postgresql.ordered.OrderedLog;
-import dev.sluice.sinks.postgresql.ordered.OrderedRecord;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Works off the replay of a lane, step by step, while nothing else is applied. {@code sluice.replays} says how far it is, so that any sink of the lane goes on with it:
@@ -46,27 +33,13 @@ import org.jspecify.annotations.Nullable;
  * Every step is one transaction that locks the lane's cursor. What is applied is guarded as always: no row is moved back, and no deleted one comes back. Not thread-safe.
  */
 public final class Replayer implements AutoCloseable {
-    /** Rows in a circle are applied together up to so many batches. */
-    private static final int MOST_BATCHES = 4;
-
     private final SinkSettings settings;
     private final TargetDatabase database;
     private final LaneCursor cursor;
     private final BatchApplier applier;
-    private final SchemaRegistry registry;
-    private final Map<String, Object> kafka;
     private final FaultPoints faults;
-    private final EventReader events;
-    private @Nullable OrderedLog log;
-    /** Where the log is; null when that is not known. */
-    private @Nullable Long behind;
-
-    private ReplayIndex.Place place = ReplayIndex.Place.BEGIN;
-    private int round;
-    /** Whether a row of the round was applied; also when it is not known. */
-    private boolean progress = true;
-    /** What is still put off refers to nothing that is to come, or in a circle. */
-    private boolean settling;
+    private final Indexing indexing;
+    private final Applying applying;
 
     public Replayer(
             SinkSettings settings,
@@ -80,10 +53,9 @@ public final class Replayer implements AutoCloseable {
         this.database = database;
         this.cursor = cursor;
         this.applier = applier;
-        this.registry = registry;
-        this.events = EventReader.of(registry);
-        this.kafka = kafka;
         this.faults = faults;
+        this.indexing = new Indexing(settings, applier, registry, kafka, faults);
+        this.applying = new Applying(settings, applier, registry, faults);
     }
 
     /** Whether somebody asked for a replay of a lane that has not ended. */
@@ -94,6 +66,8 @@ public final class Replayer implements AutoCloseable {
     /** What a step has come to. */
     public enum Step {
         MORE,
+        /** Kafka has given nothing. */
+        WAITING,
         PAUSED,
         ENDED
     }
@@ -104,8 +78,8 @@ public final class Replayer implements AutoCloseable {
             return database.transactOnce(this::step);
         } catch (SQLException | RuntimeException | Error e) {
             // Whether it was committed is for the next step to see.
-            behind = null;
-            begin();
+            indexing.forgetPlace();
+            applying.begin();
             throw e;
         }
     }
@@ -122,19 +96,20 @@ public final class Replayer implements AutoCloseable {
         }
         ReplayRow row = found.get();
         ReplayIndex index = new ReplayIndex(settings.pipeline(), row.id());
+        Step step = Step.MORE;
         if (!index.isThere(connection) || row.state() == ReplayRow.State.ASKED) {
             faults.before("replay begin");
             requirePlace(row, end);
             index.begin(connection);
             row.index(connection, end);
-            begin();
+            applying.begin();
         } else if (row.state() == ReplayRow.State.INDEXING) {
-            index(connection, end.pipelineId(), row, index);
+            step = index(connection, end.pipelineId(), row, index);
         } else {
-            apply(connection, row, index);
+            applying.step(connection, row, index);
         }
         faults.before("replay commit");
-        return Step.MORE;
+        return step;
     }
 
     /** A cursor that was put somewhere by hand, or by a migration, knows no record until the first batch is applied. */
@@ -147,69 +122,30 @@ public final class Replayer implements AutoCloseable {
         }
     }
 
-    /** Applying begins with the first row that is left. */
-    private void begin() {
-        place = ReplayIndex.Place.BEGIN;
-        round = 0;
-        progress = true;
-        settling = false;
+    private Step index(Connection connection, String pipelineId, ReplayRow row, ReplayIndex index) throws SQLException {
+        if (row.hasMore()) {
+            return indexing.step(connection, pipelineId, row, index) ? Step.MORE : Step.WAITING;
+        }
+        faults.before("replay indexed");
+        if (row.truncates()) {
+            truncate(connection, row, index);
+        }
+        row.apply(connection, index.size(connection));
+        applying.begin();
+        return Step.MORE;
     }
 
-    private void index(Connection connection, String pipelineId, ReplayRow row, ReplayIndex index) throws SQLException {
-        if (!row.hasMore()) {
-            faults.before("replay indexed");
-            truncate(connection, row);
-            row.apply(connection, index.size(connection));
-            begin();
+    /** Once: after the index was lost, what was applied since stays. What would only delete from the empty tables is left out, for not every row says that it is newer. */
+    private void truncate(Connection connection, ReplayRow row, ReplayIndex index) throws SQLException {
+        index.removeDeletes(
+                connection,
+                row.tables().stream()
+                        .filter(name -> !applier.isGuarded(TableId.parse(name)))
+                        .toList());
+        if (row.truncated()) {
             return;
         }
-        List<LoggedRecord> records = read(pipelineId, row);
-        if (records.isEmpty()) {
-            return;
-        }
-        faults.before("replay index");
-        Ranks ranks = new Ranks(applier.parentsFirst());
-        Newest newest = new Newest();
-        records.forEach(logged -> Entry.of(logged, row.tables(), ranks).ifPresent(newest::add));
-        index.add(connection, newest);
-        LoggedRecord last = records.get(records.size() - 1);
-        if (last.offset() == row.highOffset() && last.header().sequence() != row.high()) {
-            throw SluiceException.of(
-                    ErrorKind.REFUSED,
-                    "topic " + settings.topic() + " holds sequence "
-                            + last.header().sequence() + " at offset "
-                            + last.offset() + ", where sluice.progress has sequence " + row.high()
-                            + ". Replay when the lane has applied something more");
-        }
-        row.indexed(connection, last.header().sequence(), last.offset());
-        behind = last.offset();
-    }
-
-    private List<LoggedRecord> read(String pipelineId, ReplayRow row) {
-        OrderedLog open = log();
-        if (row.indexedOffset() < 0) {
-            open.seekSequence(pipelineId, row.from(), row.highOffset());
-        } else if (behind == null || behind != row.indexedOffset()) {
-            open.seekBehind(pipelineId, row.indexed(), row.indexedOffset());
-        }
-        behind = null;
-        return open.read(settings.batchRows(), settings.batchBytes(), row.highOffset());
-    }
-
-    private OrderedLog log() {
-        OrderedLog open = log;
-        if (open == null) {
-            open = OrderedLog.open(kafka, settings.topic(), registry);
-            log = open;
-        }
-        return open;
-    }
-
-    /** Once: after the index was lost, what was applied since stays. */
-    private void truncate(Connection connection, ReplayRow row) throws SQLException {
-        if (!row.truncates() || row.truncated()) {
-            return;
-        }
+        requireFits(index.shapes(connection));
         faults.before("replay truncate");
         String tables = new TreeSet<>(row.tables())
                 .stream().map(name -> Sql.quote(TableId.parse(name))).collect(Collectors.joining(", "));
@@ -218,135 +154,52 @@ public final class Replayer implements AutoCloseable {
         }
     }
 
-    private void apply(Connection connection, ReplayRow row, ReplayIndex index) throws SQLException {
-        ReplayIndex.Heads heads = index.heads(connection, place, settings.batchRows(), settings.batchBytes());
-        if (heads.rows().isEmpty()) {
-            end(connection, row, index);
-            return;
-        }
-        enter(Ranks.round(heads.begin().rank()));
-        List<Pending> pending = decode(index.records(connection, heads.rows()));
-        @Nullable Dependencies dependencies = null;
-        Set<ReplayIndex.Row> putOff = Set.of();
-        if (round >= 0 && applier.hasCycles()) {
-            pending = settling ? withParents(connection, index, pending) : pending;
-            dependencies = applier.dependencies(connection, incoming(pending));
-            putOff = settling || !Ranks.hasNext(round) ? Set.of() : orphans(pending, dependencies);
-        }
-        List<Pending> applied = without(pending, putOff);
-        faults.before("replay apply");
-        BatchApplier.Outcomes outcomes = applier.replay(connection, incoming(applied), dependencies);
-        faults.before("replay applied");
-        index.putOff(connection, putOff);
-        long gone = index.remove(connection, applied.stream().map(Pending::row).collect(Collectors.toSet()));
-        row.applied(connection, gone, outcomes.deadLettered());
-        progress |= !applied.isEmpty();
-        place = heads.end();
-    }
-
-    private static List<Pending> without(List<Pending> pending, Set<ReplayIndex.Row> putOff) {
-        return pending.stream().filter(one -> !putOff.contains(one.row())).toList();
-    }
-
-    private static List<OrderedRecord> incoming(List<Pending> pending) {
-        return pending.stream().map(Pending::incoming).toList();
-    }
-
-    /** With rows that they refer to and that are still to come, as many as there is room for: rows that refer to each other in a circle are applied together. */
-    private List<Pending> withParents(Connection connection, ReplayIndex index, List<Pending> pending)
-            throws SQLException {
-        List<Pending> all = new ArrayList<>(pending);
-        Set<ReplayIndex.Row> known = pending.stream().map(Pending::row).collect(Collectors.toCollection(HashSet::new));
-        int most = MOST_BATCHES * settings.batchRows();
-        boolean more = true;
-        while (more && all.size() < most && bytes(all) < MOST_BATCHES * settings.batchBytes()) {
-            List<ReplayIndex.Row> missing = applier.dependencies(connection, incoming(all)).missing().stream()
-                    .map(row -> new ReplayIndex.Row(row.table().toString(), row.key()))
-                    .filter(known::add)
-                    .limit(settings.batchRows())
-                    .toList();
-            more = all.addAll(decode(index.records(connection, missing)));
-        }
-        return all;
-    }
-
-    private static long bytes(List<Pending> pending) {
-        return pending.stream().mapToLong(one -> one.incoming().bytes()).sum();
-    }
-
-    private record Pending(ReplayIndex.Row row, OrderedRecord incoming) {}
-
-    private List<Pending> decode(List<ReplayIndex.Stored> stored) {
-        return stored.stream()
-                .map(one -> new Pending(
-                        one.row(),
-                        new OrderedRecord(
-                                OrderedHeader.decode(one.header()), decode(one.value()), -1, one.value().length)))
-                .toList();
-    }
-
-    private Event decode(byte[] value) {
+    /** Events that no longer fit their tables would leave them empty, and the lane could never go on. */
+    private void requireFits(List<ReplayIndex.Stored> shapes) {
         try {
-            return events.read(value);
-        } catch (EventFormatException | SchemaRegistryException e) {
+            applier.requireFits(applying.decode(shapes));
+        } catch (SluiceException e) {
             throw SluiceException.of(
-                    ErrorKind.KAFKA, "a record of topic " + settings.topic() + " cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    private void enter(int next) {
-        if (next >= 0 && next != round) {
-            settling = !progress;
-            progress = false;
-            round = next;
-        }
-    }
-
-    /** Rows that refer to rows which are still to come: where tables refer to themselves or each other, no order of tables has all parents first. */
-    private Set<ReplayIndex.Row> orphans(List<Pending> pending, Dependencies dependencies) {
-        Set<OrderedRecord> orphans = applier.orphans(incoming(pending), dependencies);
-        return pending.stream()
-                .filter(one -> orphans.contains(one.incoming()))
-                .map(Pending::row)
-                .collect(Collectors.toSet());
-    }
-
-    private void end(Connection connection, ReplayRow row, ReplayIndex index) throws SQLException {
-        if (place.equals(ReplayIndex.Place.BEGIN)) {
-            faults.before("replay end");
-            index.clear(connection);
-            row.done(connection);
-        } else {
-            // Once more from the beginning: nothing may be left anywhere.
-            begin();
+                    e.kind(),
+                    "nothing was emptied, for events in topic " + settings.topic()
+                            + " could not fill the tables again (sluice backfill reads them from the source): "
+                            + e.getMessage(),
+                    e);
         }
     }
 
     /**
      * Gives up the replay that is under way, so that the lane can go on.
      *
-     * @return false when it must not go on: tables were emptied and are not filled again
+     * @return why it must not go on: tables were emptied and are not filled again. Empty when it may
      */
-    public boolean giveUp(SluiceException failure) throws SQLException {
+    public Optional<SluiceException> giveUp(SluiceException failure) throws SQLException {
         return database.transactOnce(connection -> {
             cursor.lock(connection);
             Optional<ReplayRow> found = ReplayRow.underWay(connection, settings.pipeline(), settings.lane());
             if (found.isEmpty()) {
-                return true;
+                return Optional.empty();
             }
             if (found.get().truncated()) {
-                return false;
+                return Optional.of(unfilled(found.get(), failure));
             }
             new ReplayIndex(settings.pipeline(), found.get().id()).clear(connection);
             found.get().failed(connection, failure.kind().name(), String.valueOf(failure.getMessage()));
-            return true;
+            return Optional.empty();
         });
+    }
+
+    private static SluiceException unfilled(ReplayRow row, SluiceException failure) {
+        return SluiceException.of(
+                failure.kind(),
+                "replay " + row.id() + " has emptied " + new TreeSet<>(row.tables())
+                        + " and cannot fill them. The lane stops, so that nothing new is applied beside missing rows; when this is put right, start the sink again, and the replay goes on: "
+                        + failure.getMessage(),
+                failure);
     }
 
     @Override
     public void close() {
-        if (log != null) {
-            log.close();
-        }
+        indexing.close();
     }
 }
