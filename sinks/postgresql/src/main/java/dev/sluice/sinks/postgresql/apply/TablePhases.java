@@ -112,6 +112,7 @@ final class TablePhases {
     }
 
     /** Rows of a snapshot come by the thousand, one table after the other. */
+    @SuppressWarnings("ReferenceEquality") // only saves work; an equal table gives the same name
     private String name(Table table) {
         if (table != lastTable) {
             lastTable = table;
