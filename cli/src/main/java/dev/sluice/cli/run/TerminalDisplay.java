@@ -5,6 +5,7 @@ import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.PipelineStatus.TableStatus;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
@@ -17,7 +18,7 @@ final class TerminalDisplay implements ProgressDisplay {
     private boolean begun;
 
     TerminalDisplay(PrintStream out) {
-        bars = new Bars(new PrintWriter(out, true));
+        bars = new Bars(new PrintWriter(out, true, StandardCharsets.UTF_8));
     }
 
     @Override
