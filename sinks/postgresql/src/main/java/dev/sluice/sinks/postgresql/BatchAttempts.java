@@ -74,6 +74,7 @@ final class BatchAttempts {
         }
         repeated = true;
         begin();
+        faults.before("prepare batch");
         PreparedBatch first = prepare(batch);
         if (batch.complete()) {
             locks.watched(() -> loader.before(first, position, state::doing));

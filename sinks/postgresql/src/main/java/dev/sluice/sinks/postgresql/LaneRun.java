@@ -91,6 +91,7 @@ final class LaneRun {
                 } else {
                     apply(batch);
                 }
+                faults.before("read on");
                 batch = ahead.next(rows());
             }
         }

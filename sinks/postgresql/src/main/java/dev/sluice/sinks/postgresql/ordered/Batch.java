@@ -6,7 +6,7 @@ import java.util.List;
  * Records that follow each other.
  *
  * @param complete a target transaction may end behind the last record; if not, what follows belongs to the same source transaction
- * @param full more records are waiting: it ends because it is as large as a batch may be
+ * @param full more records are waiting: it ends because it is as large as a batch may be, or has been collected for as long
  */
 public record Batch(List<OrderedRecord> records, boolean complete, boolean full) {
     /** What a reader gives that was told to stop. */

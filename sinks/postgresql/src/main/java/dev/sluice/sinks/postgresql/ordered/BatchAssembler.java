@@ -59,7 +59,11 @@ final class BatchAssembler {
      * one that is applied as one: such a one may be larger than a batch. The end of a run must be there.
      */
     Batch take() {
-        boolean full = isFull();
+        return take(isFull());
+    }
+
+    /** @param full whether more records are waiting, as far as anybody knows */
+    Batch take(boolean full) {
         int fitting = 0;
         int wholeTransactions = 0;
         int wholeGroups = 0;

@@ -32,6 +32,7 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  */
 public final class OrderedReader implements AutoCloseable {
     private static final Duration POLL = Duration.ofMillis(500);
+    private static final Duration FETCH = Duration.ofMillis(20);
     /** Longer than the time between two heartbeats. */
     private static final Duration IDLE = Duration.ofSeconds(2);
 
@@ -232,13 +233,23 @@ public final class OrderedReader implements AutoCloseable {
                 }
                 boolean ready = assembler.hasTransaction();
                 boolean late = ready && Duration.between(begin, clock.instant()).compareTo(batchTime) > 0;
-                if (assembler.isFull() || late || (!fill(ready ? Duration.ZERO : POLL) && ready)) {
-                    return assembler.take();
+                if (assembler.isFull() || late || (!fill(ready ? untilMore() : POLL) && ready)) {
+                    return assembler.take(late || assembler.isFull() || lags());
                 }
                 begin = ready ? begin : clock.instant();
             }
             return Batch.NOTHING;
         });
+    }
+
+    /** What the broker holds already comes with the fetch under way; without a backlog nothing is waited for. */
+    private Duration untilMore() {
+        return lags() ? FETCH : Duration.ZERO;
+    }
+
+    /** As far as the last fetch told. */
+    private boolean lags() {
+        return consumer.currentLag(partition).orElse(0) > 0;
     }
 
     private boolean fill(Duration wait) {
