@@ -10,10 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
-@Execution(ExecutionMode.CONCURRENT)
 class DeadLetterTest {
     private static final String PARENTS = "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)";
     private static final String CHILDREN =

@@ -16,8 +16,6 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Rows that want each other's values, within one source transaction. In some order, each row by itself is accepted; in others only all together, because the source changed them with one
  * statement or checks its constraints at commit.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class ExchangeTest {
     private final TestLane lane = TestLane.with();
 

@@ -17,11 +17,8 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The brokers are away for a while. */
-@Execution(ExecutionMode.CONCURRENT)
 class KafkaOutageTest {
     @Test
     void theSinkWaitsAndGoesOnExactly(@TempDir Path directory) {

@@ -12,8 +12,6 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,7 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Random transactions over tables with two secondary unique keys and foreign keys: whatever the sink makes of them in batches equals applying each event one by one, which a
  * second set of tables does, statement by statement. With odd seeds the tables have no column for sequences. What PostgreSQL refuses there never becomes an event.
  */
-@Execution(ExecutionMode.CONCURRENT)
 class RandomTransactionsTest {
     private static final int ROUNDS = 12;
     private static final int TRANSACTIONS = 60;

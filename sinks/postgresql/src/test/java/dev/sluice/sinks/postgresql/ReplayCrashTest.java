@@ -25,11 +25,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The sink, or its connection, ends in the middle of a replay. */
-@Execution(ExecutionMode.CONCURRENT)
 class ReplayCrashTest {
     private final TestLane lane = TestLane.with(
                     "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",

@@ -26,11 +26,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** A range of the lane is applied again. */
-@Execution(ExecutionMode.CONCURRENT)
 class ReplayTest {
     private final TestLane lane = TestLane.with(
                     "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5))",

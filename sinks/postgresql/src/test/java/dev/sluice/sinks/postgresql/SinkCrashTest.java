@@ -29,11 +29,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** The sink, the connection or the server ends in the middle of the work. */
-@Execution(ExecutionMode.CONCURRENT)
 class SinkCrashTest {
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",

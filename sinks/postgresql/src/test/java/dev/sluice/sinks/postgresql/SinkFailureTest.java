@@ -19,11 +19,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.postgresql.PGConnection;
 
-@Execution(ExecutionMode.CONCURRENT)
 class SinkFailureTest {
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",

@@ -27,13 +27,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows of snapshots, which are loaded by COPY beside the lane's own transactions. */
-@Execution(ExecutionMode.CONCURRENT)
 class SinkLoadTest {
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, v text, u integer UNIQUE) WITH (autovacuum_enabled = off)",

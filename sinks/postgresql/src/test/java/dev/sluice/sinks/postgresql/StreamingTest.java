@@ -15,11 +15,8 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** What the sink holds in memory does not depend on how much there is to apply. */
-@Execution(ExecutionMode.CONCURRENT)
 class StreamingTest {
     /** What a consumer hands out at once is held too, until it has gone into batches. */
     private static final int POLL = 2_000;

@@ -19,14 +19,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.PGConnection;
 
 /** The target cannot or does not want to: the sink waits, says for what, and goes on exactly where it was. */
-@Execution(ExecutionMode.CONCURRENT)
 class TargetOutageTest {
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",

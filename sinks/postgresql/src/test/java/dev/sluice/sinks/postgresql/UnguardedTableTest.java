@@ -17,11 +17,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Tables whose shape is not touched: the cursor alone keeps what is applied from being applied twice. */
-@Execution(ExecutionMode.CONCURRENT)
 class UnguardedTableTest {
     private final TestLane lane = TestLane.with(
                     "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5))",
