@@ -5,7 +5,6 @@ import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
 import dev.sluice.sinks.postgresql.catalog.TargetForeignKey;
 import dev.sluice.sinks.postgresql.database.Sql;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,7 +21,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which of some changes refer to rows that are not in the target: to others of the changes, or to none. Found by one query per foreign key. Values are compared as Java has them: where only
@@ -109,24 +107,13 @@ public final class Dependencies {
                     && foreignKey.parentColumns().stream()
                             .allMatch(column -> row.table().indexOf(column) >= 0);
             if (parent) {
-                RowChange.Key key = key(row, row.table().writer().indexesOf(foreignKey.parentColumns()), foreignKey);
+                int[] columns = row.table().writer().indexesOf(foreignKey.parentColumns());
+                RowChange.Key key = row.reference(foreignKey.parent(), columns);
                 if (key != null) {
                     present.put(new Referenced(foreignKey.parentColumns(), key), row);
                 }
             }
         }
-    }
-
-    private static RowChange.@Nullable Key key(RowChange row, int[] columns, ForeignKey foreignKey) {
-        List<Object> values = new ArrayList<>(columns.length);
-        for (int column : columns) {
-            Object value = row.row()[column];
-            if (value == null) {
-                return null;
-            }
-            values.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value);
-        }
-        return new RowChange.Key(foreignKey.parent(), values).comparable();
     }
 
     private void lookUp(ForeignKey foreignKey, BoundTable table, List<RowChange> rows, BoundTables tables)
@@ -139,12 +126,12 @@ public final class Dependencies {
         for (RowChange row : rows) {
             Set<Integer> delivered = IntStream.of(row.delivered()).boxed().collect(Collectors.toSet());
             boolean brought = Arrays.stream(columns).allMatch(delivered::contains);
-            if (brought && key(row, columns, foreignKey) != null) {
+            if (brought && row.reference(foreignKey.parent(), columns) != null) {
                 referring.add(row);
             }
         }
         for (RowChange row : withoutParent(foreignKey, table, columns, referring)) {
-            RowChange.Key key = key(row, columns, foreignKey);
+            RowChange.Key key = row.reference(foreignKey.parent(), columns);
             RowChange parent = key == null ? null : present.get(new Referenced(foreignKey.parentColumns(), key));
             if (parent == null) {
                 orphans.add(row);
@@ -165,7 +152,7 @@ public final class Dependencies {
                                     .columns()
                                     .get(foreignKey.parentColumns().indexOf(column)))
                             .toList());
-            RowChange.Key key = key(row, columns, foreignKey);
+            RowChange.Key key = row.reference(foreignKey.parent(), columns);
             if (key != null) {
                 missing.add(new Missing(foreignKey.parent(), key.text()));
             }

@@ -1,12 +1,10 @@
 package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.relational.ForeignKey;
-import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
 import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.catalog.TargetForeignKey;
 import dev.sluice.sinks.postgresql.database.Sql;
-import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds rows that PostgreSQL refuses only because a parent of theirs is a dead letter and not in the target: one query per foreign key instead of a search
@@ -71,7 +68,7 @@ final class ParentLookup {
         }
         Map<RowChange, RowChange.Key> parents = new LinkedHashMap<>();
         for (RowChange row : rows) {
-            RowChange.Key parent = parent(foreignKey.parent(), row, columns);
+            RowChange.Key parent = row.reference(foreignKey.parent(), columns);
             if (parent != null && !written.contains(parent)) {
                 parents.put(row, parent);
             }
@@ -101,7 +98,7 @@ final class ParentLookup {
             for (TargetForeignKey key : row.table().target().foreignKeys()) {
                 int[] columns = indexes(row.table(), key.key());
                 RowChange.Key parent =
-                        columns.length == 0 ? null : parent(key.key().parent(), row, columns);
+                        columns.length == 0 ? null : row.reference(key.key().parent(), columns);
                 if (parent != null && isMissing(connection, key.key(), row, columns)) {
                     missing.add(new RowKey(parent.table().toString(), parent.text()));
                 }
@@ -149,18 +146,6 @@ final class ParentLookup {
         boolean refersToKey = key.size() == foreignKey.columns().size() && columns.size() == key.size();
         boolean delivered = columns.stream().allMatch(column -> table.indexOf(column) >= 0);
         return refersToKey && delivered ? table.writer().indexesOf(columns) : new int[0];
-    }
-
-    private static RowChange.@Nullable Key parent(TableId parent, RowChange row, int[] columns) {
-        List<Object> values = new ArrayList<>(columns.length);
-        for (int column : columns) {
-            Object value = row.row()[column];
-            if (value == null) {
-                return null;
-            }
-            values.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value);
-        }
-        return new RowChange.Key(parent, values).comparable();
     }
 
     /** Which of the parents are open dead letters and have no row. The values travel with the child's types; the key's text in the parent's key order. */

@@ -101,6 +101,25 @@ record RowChange(BoundTable table, Change change, long sequence, boolean evicts,
         return new Key(table.id(), values);
     }
 
+    /**
+     * Some columns as a key of a table, to be compared with a row's own; null where one of them is NULL.
+     *
+     * @param columns in the order of that key
+     */
+    @Nullable
+    Key reference(TableId parent, int[] columns) {
+        @Nullable Object[] row = row();
+        List<Object> values = new ArrayList<>(columns.length);
+        for (int column : columns) {
+            Object value = row[column];
+            if (value == null) {
+                return null;
+            }
+            values.add(value instanceof byte[] bytes ? ByteBuffer.wrap(bytes) : value);
+        }
+        return new Key(parent, values).comparable();
+    }
+
     /** The event's own sequence: of a release, older than the one under which it stands. */
     long origin() {
         return change.source().sequence();
