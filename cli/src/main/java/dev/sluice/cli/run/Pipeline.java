@@ -10,6 +10,7 @@ import dev.sluice.cli.stations.Role;
 import dev.sluice.cli.stations.Stations;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.Publisher;
+import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
@@ -21,6 +22,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.function.BooleanSupplier;
@@ -37,6 +39,7 @@ public final class Pipeline implements AutoCloseable {
 
     private final Configuration configuration;
     private final Stations stations;
+    private final PipelineLease lease;
     private final PreparedPipeline prepared;
     private final Set<TableId> captured;
     private final Ending ending;
@@ -45,9 +48,15 @@ public final class Pipeline implements AutoCloseable {
     private final Parts parts;
 
     private Pipeline(
-            Configuration configuration, Stations stations, PreparedPipeline prepared, Ending ending, Parts parts) {
+            Configuration configuration,
+            Stations stations,
+            PipelineLease lease,
+            PreparedPipeline prepared,
+            Ending ending,
+            Parts parts) {
         this.configuration = configuration;
         this.stations = stations;
+        this.lease = lease;
         this.prepared = prepared;
         this.captured = prepared.catalog().tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.ending = ending;
@@ -90,7 +99,7 @@ public final class Pipeline implements AutoCloseable {
                     new PipelineLease(stations.target(), configuration.pipeline(), takeOver, ending::failed));
             PreparedPipeline prepared = prepare(configuration, stations, roles, lease, clock);
             refuse(cancelled);
-            Pipeline pipeline = new Pipeline(configuration, stations, prepared, ending, parts);
+            Pipeline pipeline = new Pipeline(configuration, stations, lease, prepared, ending, parts);
             pipeline.startParts(roles, clock);
             return pipeline;
         } catch (RuntimeException | Error e) {
@@ -210,20 +219,31 @@ public final class Pipeline implements AutoCloseable {
      * Waits until the pipeline has to end, or the time is over.
      *
      * @return whether it has to end
-     * @throws RuntimeException the failure of its first part that failed
+     * @throws RuntimeException the failure of its first part that failed; of kind REFUSED when another process has taken over, whatever failed of it first
      */
     public boolean awaitEnd(Duration time) throws InterruptedException {
         boolean ended = ending.await(time);
         if (ending.failure().isPresent()) {
-            throw ending.failure().get();
+            throw reason(ending.failure().get());
         }
         return ended;
+    }
+
+    /** Whoever is taken over notices it in whichever part comes first: a fenced producer, a moved cursor, a partition that is gone. */
+    private RuntimeException reason(RuntimeException failure) {
+        Optional<SluiceException> taken = lease.takenOver().filter(taker -> !isRefused(failure));
+        taken.ifPresent(taker -> taker.addSuppressed(failure));
+        return taken.map(RuntimeException.class::cast).orElse(failure);
+    }
+
+    private static boolean isRefused(RuntimeException failure) {
+        return failure instanceof SluiceException known && known.kind() == ErrorKind.REFUSED;
     }
 
     /** @throws RuntimeException the failure of the first lane that stopped by itself, though others may run on */
     void requireEveryLane() {
         if (lanes.first().isPresent()) {
-            throw lanes.first().get();
+            throw reason(lanes.first().get());
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -81,6 +82,19 @@ public final class PipelineLease implements AutoCloseable {
         if (known) {
             InstanceLease.acquire(database, pipeline, ROLE_OF_VERSION_1, this.instance, takeOver, lost)
                     .close();
+        }
+    }
+
+    /** Who has taken a role over by now, without waiting for the next renewal; empty also when the target cannot be asked. */
+    public Optional<SluiceException> takenOver() {
+        try {
+            return held.values().stream()
+                    .map(InstanceLease::takenOver)
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        } catch (SluiceException e) {
+            LOG.debug("Cannot ask who holds the lease of {}", pipeline, e);
+            return Optional.empty();
         }
     }
 

@@ -108,6 +108,13 @@ final class FaultsIT {
         }
     }
 
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(target);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
     private Configuration configure(String address, String tables) throws Exception {
         return Configuration.load(Files.writeString(directory.resolve("sluice.yaml"), """
                 pipeline: %s
@@ -127,7 +134,8 @@ final class FaultsIT {
     private static AbstractThrowableAssert<?, ?> refused(ThrowingCallable call) {
         return assertThatThrownBy(call)
                 .isInstanceOfSatisfying(
-                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED));
+                        SluiceException.class,
+                        e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(ErrorKind.REFUSED));
     }
 
     /** A condition that is looked at while the pipeline must not end. */
@@ -164,6 +172,17 @@ final class FaultsIT {
             }
         } finally {
             first.close();
+        }
+    }
+
+    @Test
+    void whoeverIsTakenOverSaysSoWhateverFailsFirst() throws Exception {
+        try (Pipeline pipeline = start(configure(target, "{}"), "one", false)) {
+            awaitCaughtUp(pipeline);
+            execute("UPDATE sluice.instances SET instance = 'another', host = 'elsewhere'");
+            spoil(new Topics(name).changes(Topics.MAIN_LANE));
+            refused(() -> pipeline.awaitEnd(DEADLINE)).hasMessageContaining("was taken over by process");
+            refused(pipeline::requireEveryLane);
         }
     }
 

@@ -177,19 +177,29 @@ public final class InstanceLease implements AutoCloseable {
 
     private void renew() {
         try {
-            Optional<Holder> taker =
-                    database.inTransaction(connection -> extend(connection) ? Optional.empty() : holder(connection));
-            if (taker.isPresent()) {
+            Optional<SluiceException> taken = takenOver();
+            if (taken.isPresent()) {
                 renewals.shutdown();
-                lost.accept(SluiceException.of(
-                        ErrorKind.REFUSED,
-                        "the " + role + " of pipeline " + pipeline + " was taken over by "
-                                + taker.get().describe() + "."));
+                lost.accept(taken.get());
             }
         } catch (SluiceException e) {
             // The target being away is the sink's to report; the next renewal tries again.
             LOG.debug("Cannot renew the lease of {} {} now", pipeline, role, e);
         }
+    }
+
+    /**
+     * Renews the lease and says who took it over, if anybody did: what else of the process fails then fails because of that.
+     *
+     * @return of kind REFUSED naming the new holder
+     * @throws SluiceException when the target cannot be asked
+     */
+    public Optional<SluiceException> takenOver() {
+        Optional<Holder> taker =
+                database.inTransaction(connection -> extend(connection) ? Optional.empty() : holder(connection));
+        return taker.map(holder -> SluiceException.of(
+                ErrorKind.REFUSED,
+                "the " + role + " of pipeline " + pipeline + " was taken over by " + holder.describe() + "."));
     }
 
     /** @return false when another instance holds the lease */
