@@ -1,6 +1,7 @@
 package dev.sluice.cli.config;
 
 import dev.sluice.producers.api.ValueRules;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,9 @@ import java.util.Set;
  * @param adopt whether the target table may hold rows before Sluice writes to it
  * @param maskedColumns source columns whose values no command shows
  * @param guard whether the target table gets a column of Sluice's own
+ * @param where condition in the source's own SQL; rows for which it does not hold stay behind
+ * @param computed source columns that the source itself has not, each a SQL expression over columns of the row's key
+ * @param expressions by column of the target a SQL expression over the row's other columns that PostgreSQL evaluates
  * @param valueRules by source column what becomes of values that PostgreSQL would not accept; columns about which nothing is said are left out
  */
 public record TableSettings(
@@ -28,6 +32,9 @@ public record TableSettings(
         boolean adopt,
         Set<String> maskedColumns,
         GuardMode guard,
+        Optional<String> where,
+        Map<String, String> computed,
+        Map<String, String> expressions,
         Map<String, ValueSettings> valueRules) {
     /** A table about which the configuration says nothing. */
     public static final TableSettings DEFAULT =
@@ -38,6 +45,8 @@ public record TableSettings(
         excludeColumns = List.copyOf(excludeColumns);
         columnTargets = Map.copyOf(columnTargets);
         maskedColumns = Set.copyOf(maskedColumns);
+        computed = Collections.unmodifiableMap(new LinkedHashMap<>(computed));
+        expressions = Collections.unmodifiableMap(new LinkedHashMap<>(expressions));
         valueRules = Map.copyOf(valueRules);
     }
 
@@ -49,7 +58,18 @@ public record TableSettings(
             Map<String, String> columnTargets,
             boolean adopt,
             Set<String> maskedColumns) {
-        this(target, key, excludeColumns, columnTargets, adopt, maskedColumns, GuardMode.COLUMN, Map.of());
+        this(
+                target,
+                key,
+                excludeColumns,
+                columnTargets,
+                adopt,
+                maskedColumns,
+                GuardMode.COLUMN,
+                Optional.empty(),
+                Map.of(),
+                Map.of(),
+                Map.of());
     }
 
     /** Where nothing is said the default. */
@@ -59,15 +79,19 @@ public record TableSettings(
 
     static TableSettings from(Section section) {
         Set<String> masked = new LinkedHashSet<>();
+        Map<String, String> expressions = new LinkedHashMap<>();
         Map<String, ValueSettings> rules = new LinkedHashMap<>();
         TableSettings settings = new TableSettings(
                 section.text("target"),
                 section.texts("key", List.of()),
                 section.texts("exclude-columns", List.of()),
-                columns(section.section("columns"), masked, rules),
+                columns(section.section("columns"), masked, expressions, rules),
                 section.flag("adopt", false),
                 masked,
                 section.choice("guard", GuardMode.class).orElse(GuardMode.COLUMN),
+                section.text("where"),
+                computed(section.section("computed")),
+                expressions,
                 rules);
         Set<String> named = new LinkedHashSet<>(settings.columnTargets().keySet());
         named.addAll(rules.keySet());
@@ -81,13 +105,26 @@ public record TableSettings(
         return settings;
     }
 
-    private static Map<String, String> columns(Section section, Set<String> masked, Map<String, ValueSettings> rules) {
+    private static Map<String, String> computed(Section section) {
+        Map<String, String> computed = new LinkedHashMap<>();
+        section.keys().forEach(column -> section.text(column).ifPresent(sql -> computed.put(column, sql)));
+        return computed;
+    }
+
+    private static Map<String, String> columns(
+            Section section, Set<String> masked, Map<String, String> expressions, Map<String, ValueSettings> rules) {
         Map<String, String> targets = new LinkedHashMap<>();
         for (String column : section.keys()) {
             Section settings = section.section(column);
             settings.text("target").ifPresent(target -> targets.put(column, target));
             if (settings.flag("masked", false)) {
                 masked.add(column);
+            }
+            Optional<String> expression = settings.text("expr");
+            if (expression.isPresent()) {
+                expressions.put(column, expression.get());
+                settings.refuseOtherKeys();
+                continue;
             }
             ValueSettings values = ValueSettings.from(settings);
             if (!values.equals(ValueSettings.NONE)) {

@@ -94,7 +94,17 @@ final class ValueRuleBinderTest {
 
     private static TableSettings with(Map<String, ValueSettings> rules) {
         return new TableSettings(
-                Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of(), GuardMode.COLUMN, rules);
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                false,
+                Set.of(),
+                GuardMode.COLUMN,
+                Optional.empty(),
+                Map.of(),
+                Map.of(),
+                rules);
     }
 
     private static List<String> subjects(Binding binding) {

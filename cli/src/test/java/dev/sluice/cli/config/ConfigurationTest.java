@@ -151,6 +151,9 @@ final class ConfigurationTest {
                         true,
                         Set.of("phone"),
                         GuardMode.NONE,
+                        Optional.empty(),
+                        Map.of(),
+                        Map.of(),
                         Map.of(
                                 "phone",
                                 values(OnNull.REJECT, OnTooLong.TRUNCATE, OnNul.REMOVE, OnOutOfRange.CLAMP),
