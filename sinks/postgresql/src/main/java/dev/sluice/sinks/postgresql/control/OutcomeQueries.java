@@ -59,8 +59,9 @@ final class OutcomeQueries {
                 this::table);
         return new RowOutcomes(
                 prepared,
-                rows.list("SELECT clock_timestamp(), ?::text", row -> row.getObject(1, OffsetDateTime.class)
-                                .toInstant())
+                rows.list(
+                                "SELECT clock_timestamp(), ?::text",
+                                row -> row.getObject(1, OffsetDateTime.class).toInstant())
                         .get(0),
                 tables);
     }

@@ -87,8 +87,7 @@ public record RowOutcomes(PipelineRow pipeline, Instant readAt, List<Table> tabl
      * @param waiting rows that deviate for another reason, now
      * @param quarantined open dead letters, now
      */
-    public record Followed(
-            long upserts, long deletes, long transformed, long nulled, long waiting, long quarantined) {}
+    public record Followed(long upserts, long deletes, long transformed, long nulled, long waiting, long quarantined) {}
 
     /**
      * What a rule did to a column's values.
@@ -171,18 +170,26 @@ public record RowOutcomes(PipelineRow pipeline, Instant readAt, List<Table> tabl
             if (isLoading()) {
                 return Verdict.LOADING;
             }
-            long open = snapshot.waiting()
+            return open() > 0 ? Verdict.OPEN : Verdict.COMPLETE;
+        }
+
+        private long open() {
+            return snapshot.waiting()
                     + snapshot.quarantined()
                     - snapshot.discarded()
                     + followed.waiting()
                     + followed.quarantined();
-            return open > 0 ? Verdict.OPEN : Verdict.COMPLETE;
         }
     }
 
     /** The worst of any table. */
     public Verdict verdict() {
         return tables.stream().map(Table::verdict).reduce(Verdict.COMPLETE, Verdict::worse);
+    }
+
+    /** Rows that wait, or are quarantined and nobody let go. */
+    public long open() {
+        return tables.stream().mapToLong(Table::open).sum();
     }
 
     /** Of all tables. */
