@@ -43,6 +43,14 @@ public final class ColumnRules {
     public static final String MAP = "map";
     public static final String UNMAPPED = "unmapped";
 
+    /** Names of unusual notations; the value is the source's own. */
+    public static final String BOOLEAN_TEXT = "boolean-text";
+
+    public static final String UUID_SPELLING = "uuid-spelling";
+    public static final String EPOCH = "epoch";
+    /** Of two moments with the same local time the earlier was taken. */
+    public static final String TIME_ZONE_OVERLAP = "time-zone-overlap";
+
     /** Kept by the sink, or a part of the conversion itself. */
     private static final Set<Class<? extends Choice>> ELSEWHERE =
             Set.of(OnNull.class, OnTooPrecise.class, OnFraction.class);

@@ -33,6 +33,9 @@ final class KeyedReader {
     private final List<String> keyColumns;
     private final List<LogicalType> types;
     private final List<Affinity> affinities;
+    /** Null for UTC. */
+    private final List<@Nullable LocalTimes> zones;
+
     private final int columns;
     private final String select;
     private final String scan;
@@ -53,6 +56,9 @@ final class KeyedReader {
                         info.column(name).map(TableInfo.Column::declaredType).orElse("INTEGER"))
                 .map(Affinity::of)
                 .toList();
+        this.zones = new ArrayList<>();
+        table.primaryKey()
+                .forEach(name -> zones.add(LocalTimes.of(captured.rules(name).timeZone())));
         this.columns = captured.sourceColumns().size();
         List<String> names = captured.sourceColumns().stream().map(Sql::name).toList();
         this.select = "SELECT " + String.join(", ", names) + ", " + LargeRows.lengths(names) + " FROM "
@@ -88,7 +94,7 @@ final class KeyedReader {
     private List<Spellings> spellings(@Nullable Object[] key) {
         List<Spellings> spellings = new ArrayList<>();
         for (int i = 0; i < key.length; i++) {
-            spellings.add(Spellings.of(types.get(i), affinities.get(i), Objects.requireNonNull(key[i])));
+            spellings.add(Spellings.of(types.get(i), affinities.get(i), zones.get(i), Objects.requireNonNull(key[i])));
         }
         return spellings;
     }
@@ -198,6 +204,11 @@ final class KeyedReader {
             before[indexes[i]] = key[i];
         }
         return Row.delete(table, before);
+    }
+
+    /** What an index is asked for, visible for tests. */
+    List<Object> usual(@Nullable Object[] key) {
+        return equal(spellings(key)).parameters;
     }
 
     /** Visible for a test that asks SQLite for its plan. */

@@ -34,7 +34,7 @@ final class SourceCheck {
 
     /** A uuid's digits, whatever its spelling. */
     private static final String UUID_DIGITS =
-            "CASE typeof(%1$s) WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
+            "CASE typeof(%1$s) WHEN 'text' THEN replace(lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')), 'urn:uuid:', '') ELSE lower(hex(%1$s)) END";
 
     private final SqliteSettings settings;
     private final List<CapturedTable> tables;
@@ -338,18 +338,32 @@ final class SourceCheck {
     private void values(Session session, CapturedTable table, TableInfo info) throws SQLException {
         RowConverter converter = new RowConverter(table, settings.realTimestamps());
         Map<String, Integer> refused = new TreeMap<>();
+        Map<String, Integer> changed = new TreeMap<>();
         Sample.read(session, info, table.sourceColumns(), SAMPLE_ROWS, values -> {
             SourceRecord converted = converter.upsert(Op.READ, values);
             if (converted instanceof SourceRecord.Refused row) {
-
                 refused.merge(row.reason() + ": " + row.message(), 1, Integer::sum);
+            } else if (converted instanceof SourceRecord.Row row) {
+                row.transformed().forEach(mark -> changed.merge(mark.column() + " " + mark.rule(), 1, Integer::sum));
             }
         });
         refused.forEach((why, rows) -> findings.add(Finding.warning(
                 "values-do-not-convert",
                 subject(table),
                 rows + " of the rows read become dead letters: " + why,
-                "correct them in the source, or choose a type that holds them")));
+                "correct them in the source, choose a type that holds them, or give the column a rule")));
+        if (!changed.isEmpty()) {
+            String counts = changed.entrySet().stream()
+                    .map(entry -> entry.getKey() + " " + entry.getValue())
+                    .collect(Collectors.joining(", "));
+            findings.add(Finding.info(
+                    "values-change",
+                    subject(table),
+                    "of the rows read, values come in another notation or are changed by rules (column, rule, values): "
+                            + counts,
+                    "see docs/conversions.md for the rules; change tables." + table.sourceName()
+                            + ".columns or values where one is not meant"));
+        }
     }
 
     private static boolean isScannable(Session session, TableInfo info) throws SQLException {
