@@ -5,6 +5,7 @@ import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
 import java.nio.file.Files;
@@ -31,10 +32,6 @@ final class SourceCheck {
 
     /** A scan of more rows would keep writers in rollback mode waiting. */
     private static final long MAX_SCANNED_ROWS = 1_000_000;
-
-    /** A uuid's digits, whatever its spelling. */
-    private static final String UUID_DIGITS =
-            "CASE typeof(%1$s) WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
 
     private final SqliteSettings settings;
     private final List<CapturedTable> tables;
@@ -284,10 +281,10 @@ final class SourceCheck {
         List<String> key = new ArrayList<>();
         boolean uuid = false;
         for (int index : target.keyIndexes()) {
-            String column = Sql.name(table.sourceColumns().get(index));
+            String column = table.sourceColumns().get(index);
             boolean isUuid = target.columns().get(index).type() == LogicalType.UUID;
             uuid |= isUuid;
-            key.add(isUuid ? UUID_DIGITS.formatted(column) : column);
+            key.add(OrphanCount.comparable(column, target.columns().get(index).type()));
         }
         String groups = "SELECT count(*) FROM (SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY "
                 + String.join(", ", key) + " HAVING count(*) > 1)";
@@ -303,8 +300,25 @@ final class SourceCheck {
         }
     }
 
+    /** Of the target's foreign keys, which the source may not know. */
     private void orphans(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        if (info.foreignKeys().isEmpty() || !isScannable(session, info)) {
+        OrphanCount orphans = new OrphanCount(tables);
+        for (ForeignKey key : table.target().foreignKeys()) {
+            boolean scannable = isScannable(session, info);
+            long rows = scannable ? orphans.of(session, table, key) : 0;
+            if (rows > 0) {
+                foundOrphans(table, rows + " rows", key.parent().name() + " (foreign key " + key.name() + ")");
+            }
+        }
+        declaredOrphans(session, table, info, orphans);
+    }
+
+    /** Of foreign keys that only the source has. */
+    private void declaredOrphans(Session session, CapturedTable table, TableInfo info, OrphanCount inTarget)
+            throws SQLException {
+        boolean anyOther = info.foreignKeys().stream()
+                .anyMatch(key -> !inTarget.isInTarget(table, key.columns(), key.parentTable()));
+        if (!anyOther || !isScannable(session, info)) {
             return;
         }
         Map<String, Integer> orphans = new TreeMap<>();
@@ -325,13 +339,16 @@ final class SourceCheck {
                     "correct its declaration"));
         }
         String atLeast = count == MAX_ORPHANS ? "at least " : "";
-        orphans.forEach(
-                (parent, rows) -> findings.add(
-                        Finding.info(
-                                "orphans",
-                                subject(table),
-                                atLeast + rows + " rows refer to rows of " + parent + " that do not exist",
-                                "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish")));
+        orphans.forEach((parent, rows) -> foundOrphans(table, atLeast + rows + " rows", parent));
+    }
+
+    private void foundOrphans(CapturedTable table, String rows, String parent) {
+        findings.add(
+                Finding.info(
+                        "orphans",
+                        subject(table),
+                        rows + " refer to rows of " + parent + " that do not exist",
+                        "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish"));
     }
 
     /** Tries the conversions on the first and last rows. */
