@@ -127,7 +127,7 @@ public final class ValueRuleBinder {
                 rules.put(column.name(), values.rules());
             }
         }
-        return new CapturedTable(table.sourceName(), table.sourceColumns(), table.target(), rules);
+        return table.with(rules);
     }
 
     private void check(String source, Column column, ValueSettings values) {
