@@ -144,7 +144,7 @@ public final class ValueRuleBinder {
                 rules.put(column.name(), all);
             }
         }
-        return new CapturedTable(table.sourceName(), table.sourceColumns(), table.target(), rules);
+        return table.with(rules);
     }
 
     /** With what is said for every column and fits. NULL is looked at first, because others ask what becomes of it. */

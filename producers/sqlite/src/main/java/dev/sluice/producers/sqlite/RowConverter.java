@@ -154,6 +154,14 @@ final class RowConverter {
         return conversions[index].convert(value, marks);
     }
 
+    /** A row that is refused as a whole. */
+    SourceRecord refused(Op op, @Nullable Object[] stored, Refusal refusal) {
+        byte[] raw = RawRow.of(sourceColumns, stored);
+        String key = keyText(key(stored), raw);
+        return new SourceRecord.Refused(
+                table.id(), op, key, null, refusal.reason(), refusal.text(), raw, RawRow.FORMAT);
+    }
+
     private SourceRecord.Refused refused(
             Op op, @Nullable Object[] storedKey, int columnIndex, Refusal refusal, byte[] raw) {
         Column column = table.columns().get(columnIndex);

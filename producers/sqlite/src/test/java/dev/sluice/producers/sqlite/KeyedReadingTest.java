@@ -122,7 +122,11 @@ class KeyedReadingTest {
                     Session session = Session.reader(database.settings())) {
                 TableInfo info = session.inRead(Introspection::read).tables().get("t");
                 KeyedReader reader = new KeyedReader(
-                        table, info, new RowConverter(table, database.settings().realTimestamps()));
+                        table,
+                        info,
+                        new SelectedRows(
+                                RowSelection.all(table),
+                                new RowConverter(table, database.settings().realTimestamps())));
                 for (SourceRecord record : source.snapshot(T, null, 100).records()) {
                     Object[] key = {((SourceRecord.Row) record).after()[0]};
                     assertThat(source.read(T, List.<Object[]>of(key)).records())
@@ -187,7 +191,11 @@ class KeyedReadingTest {
             try (Session session = Session.reader(database.settings())) {
                 TableInfo info = session.inRead(Introspection::read).tables().get("t");
                 KeyedReader reader = new KeyedReader(
-                        table, info, new RowConverter(table, database.settings().realTimestamps()));
+                        table,
+                        info,
+                        new SelectedRows(
+                                RowSelection.all(table),
+                                new RowConverter(table, database.settings().realTimestamps())));
                 String plan = String.join(
                         "\n", database.query("EXPLAIN QUERY PLAN " + reader.statement(new Object[] {key, 1})));
                 assertThat(plan)
