@@ -2,11 +2,9 @@ package dev.sluice.producers.sqlite;
 
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.Selection;
-import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
