@@ -46,6 +46,10 @@ final class FilterIT {
                 target: {url: "%s", ddl: schema.sql}
                 tables:
                   users: {where: "%s", exclude-columns: [state]}
+                  readings:
+                    computed: {id: "printf('%%s:%%s', site, number)"}
+                    key: [id]
+                    exclude-columns: [number]
                 """.formatted(target, users));
     }
 
@@ -58,17 +62,21 @@ final class FilterIT {
     private void assertFollowed(String... users) throws Exception {
         Cli.Result followed = sluice("run", "--until-caught-up");
         assertThat(followed.exitCode()).as(followed.err() + followed.out()).isZero();
+        assertThat(rows("SELECT id || ' ' || name FROM users ORDER BY id")).containsExactly(users);
+        Cli.Result verified = sluice("verify");
+        assertThat(verified.exitCode()).as(verified.err() + verified.out()).isZero();
+    }
+
+    private List<String> rows(String sql) throws SQLException {
         List<String> rows = new ArrayList<>();
         try (Connection connection = DriverManager.getConnection(target);
                 Statement statement = connection.createStatement();
-                ResultSet found = statement.executeQuery("SELECT id || ' ' || name FROM users ORDER BY id")) {
+                ResultSet found = statement.executeQuery(sql)) {
             while (found.next()) {
                 rows.add(found.getString(1));
             }
         }
-        assertThat(rows).containsExactly(users);
-        Cli.Result verified = sluice("verify");
-        assertThat(verified.exitCode()).as(verified.err() + verified.out()).isZero();
+        return rows;
     }
 
     @Test
@@ -76,9 +84,13 @@ final class FilterIT {
         target = LocalPostgres.temporary().createDatabase();
         source(
                 "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, state TEXT COLLATE NOCASE)",
-                "INSERT INTO users VALUES (1, 'one', 'live'), (2, 'two', 'LIVE'), (3, 'three', 'dead'), (4, 'four', 'dead')");
+                "INSERT INTO users VALUES (1, 'one', 'live'), (2, 'two', 'LIVE'), (3, 'three', 'dead'), (4, 'four', 'dead')",
+                "CREATE TABLE readings (site TEXT, number INTEGER, value INTEGER, PRIMARY KEY (site, number))",
+                "INSERT INTO readings VALUES ('a', 1, 10), ('a', 2, 20)");
         Files.writeString(
-                directory.resolve("schema.sql"), "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);");
+                directory.resolve("schema.sql"),
+                "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);"
+                        + "CREATE TABLE readings (id text PRIMARY KEY, site text, value integer);");
         configure("name > date('now')");
         Cli.Result refused = sluice("check");
         assertThat(refused.exitCode()).isEqualTo(2);
@@ -90,8 +102,11 @@ final class FilterIT {
         source(
                 "UPDATE users SET state = 'dead' WHERE id = 1",
                 "UPDATE users SET state = 'Live', name = 'FOUR' WHERE id = 4",
-                "INSERT INTO users VALUES (5, 'five', 'dead')");
+                "INSERT INTO users VALUES (5, 'five', 'dead')",
+                "UPDATE readings SET number = 3 WHERE number = 1",
+                "UPDATE readings SET value = 21 WHERE number = 2");
         assertFollowed("2 two", "4 FOUR");
+        assertThat(rows("SELECT id || ' ' || value FROM readings ORDER BY id")).containsExactly("a:2 21", "a:3 10");
 
         configure("state = 'dead' OR id = 2");
         assertFollowed("1 one", "2 two", "3 three", "5 five");

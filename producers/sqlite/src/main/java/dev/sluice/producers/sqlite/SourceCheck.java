@@ -7,8 +7,6 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Op;
-import dev.sluice.schemas.relational.LogicalType;
-import dev.sluice.schemas.relational.Table;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -19,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,13 +29,6 @@ final class SourceCheck {
     private static final int MAX_ORPHANS = 10_000;
 
     private static final Duration LONGEST_SCAN = Duration.ofSeconds(2);
-
-    /** A scan of more rows would keep writers in rollback mode waiting. */
-    private static final long MAX_SCANNED_ROWS = 1_000_000;
-
-    /** A uuid's digits, whatever its spelling. */
-    private static final String UUID_DIGITS =
-            "CASE typeof(%1$s) WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
 
     private final SqliteSettings settings;
     private final List<CapturedTable> tables;
@@ -147,26 +137,28 @@ final class SourceCheck {
                     "correct the mapping; the table has " + String.join(", ", info.columnNames())));
             return;
         }
-        if (!canBeSelected(session, table, info)) {
+        RowSelection selection = selection(session, table, info);
+        if (selection == null) {
             return;
         }
-        uncaptured(table, info);
+        uncaptured(table, info, selection);
         replaceNotSeen(table, info);
         unenforcedKey(table, info);
         order(table, info);
         if (!isCaptured(table)) {
+            KeyCheck keys = new KeyCheck(findings);
             List<Scan> scans =
-                    List.of(this::nullKeys, this::doubleKeys, this::spelledTwice, this::orphans, this::values);
+                    List.of(keys::nullKeys, keys::doubleKeys, keys::spelledTwice, this::orphans, this::values);
             scans.forEach(scan -> scan(session, scan, table, info));
         }
     }
 
-    private boolean canBeSelected(Session session, CapturedTable table, TableInfo info) {
+    /** Null when it is refused; not to be asked any more. */
+    private @Nullable RowSelection selection(Session session, CapturedTable table, TableInfo info) {
         try {
             return session.inRead(s -> {
                 try (Evaluator evaluator = Evaluator.of(s)) {
-                    evaluator.selection(s, table, info);
-                    return true;
+                    return evaluator.selection(s, table, info);
                 }
             });
         } catch (SluiceException e) {
@@ -178,7 +170,7 @@ final class SourceCheck {
                     subject(table),
                     String.valueOf(e.getMessage()),
                     "correct it in the configuration"));
-            return false;
+            return null;
         }
     }
 
@@ -237,10 +229,10 @@ final class SourceCheck {
                 "avoid REPLACE on this table, or compare it now and then")));
     }
 
-    private void uncaptured(CapturedTable table, TableInfo info) {
+    private void uncaptured(CapturedTable table, TableInfo info, RowSelection selection) {
         List<String> uncaptured = info.columnNames().stream()
                 .filter(column ->
-                        !table.sourceColumns().contains(column) && !settings.isIgnored(table.sourceName(), column))
+                        !selection.logged().contains(column) && !settings.isIgnored(table.sourceName(), column))
                 .toList();
         if (!uncaptured.isEmpty()) {
             findings.add(Finding.warning(
@@ -248,38 +240,6 @@ final class SourceCheck {
                     subject(table),
                     "columns without a place in the target: " + String.join(", ", uncaptured),
                     "add them to the target, or name them in ignore-columns"));
-        }
-    }
-
-    private void nullKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        String nulls = table.identity().stream()
-                .filter(column -> !info.isNotNull(column))
-                .map(column -> Sql.name(column) + " IS NULL")
-                .collect(Collectors.joining(" OR "));
-        if (!nulls.isEmpty() && isScannable(session, info)) {
-            Long count = counted(
-                    session,
-                    table,
-                    "(" + nulls + ")" + Condition.and(table.selection().where()));
-            if (count != null && count > 0) {
-                findings.add(Finding.warning(
-                        "null-in-key",
-                        subject(table),
-                        count + " rows have NULL in key " + table.identity() + "; they become dead letters",
-                        "give them a key in the source, or choose other key columns"));
-            }
-        }
-    }
-
-    /** Null when the table's condition fails on a row, which becomes a dead letter. */
-    private static @Nullable Long counted(Session session, CapturedTable table, String condition) throws SQLException {
-        try {
-            return session.number("SELECT count(*) FROM " + Sql.name(table.sourceName()) + " WHERE " + condition);
-        } catch (SQLException e) {
-            if (table.selection().where() == null || Session.isLock(e) || Session.isInterrupt(e)) {
-                throw e;
-            }
-            return null;
         }
     }
 
@@ -305,48 +265,8 @@ final class SourceCheck {
         }
     }
 
-    private void doubleKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        boolean duplicates = !info.enforces(table.identity())
-                && isScannable(session, info)
-                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + Sql.names(table.identity())
-                                + " HAVING count(*) > 1 LIMIT 1")
-                        != null;
-        if (duplicates) {
-            findings.add(Finding.error(
-                    "key-not-unique",
-                    subject(table),
-                    "several rows have the same key " + table.identity() + "; one would overwrite the other",
-                    "exclude the table, name `key:` columns that are unique, or give the rows keys of their own"));
-        }
-    }
-
-    /** Two spellings of a uuid are two keys here and one in the target. */
-    private void spelledTwice(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        Table target = table.target();
-        List<String> key = new ArrayList<>();
-        boolean uuid = false;
-        for (int index : target.keyIndexes()) {
-            String column = Sql.name(table.sourceColumns().get(index));
-            boolean isUuid = target.columns().get(index).type() == LogicalType.UUID;
-            uuid |= isUuid;
-            key.add(isUuid ? UUID_DIGITS.formatted(column) : column);
-        }
-        String groups = "SELECT count(*) FROM (SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY "
-                + String.join(", ", key) + " HAVING count(*) > 1)";
-        Long twice =
-                uuid && info.enforces(table.identity()) && isScannable(session, info) ? session.number(groups) : null;
-        if (twice != null && twice > 0) {
-            findings.add(Finding.error(
-                    "key-spelled-twice",
-                    subject(table),
-                    twice + " uuids of key " + table.identity()
-                            + " stand in several rows in different spellings; one would overwrite the other",
-                    "merge these rows in the source"));
-        }
-    }
-
     private void orphans(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        if (info.foreignKeys().isEmpty() || !isScannable(session, info)) {
+        if (info.foreignKeys().isEmpty() || !KeyCheck.isScannable(session, info)) {
             return;
         }
         Map<String, Integer> orphans = new TreeMap<>();
@@ -395,15 +315,11 @@ final class SourceCheck {
                 "correct them in the source, or choose a type that holds them")));
     }
 
-    private static boolean isScannable(Session session, TableInfo info) throws SQLException {
-        return RowEstimate.of(session, info) <= MAX_SCANNED_ROWS;
-    }
-
     private String subject() {
         return "source " + settings.name();
     }
 
-    private static String subject(CapturedTable table) {
+    static String subject(CapturedTable table) {
         return "table " + table.sourceName();
     }
 }
