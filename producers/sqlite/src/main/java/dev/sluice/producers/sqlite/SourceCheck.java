@@ -85,23 +85,28 @@ final class SourceCheck {
         Path directory = settings.file().getParent();
         boolean writable = Files.isWritable(settings.file()) && (directory == null || Files.isWritable(directory));
         if (!writable) {
-            findings.add(Finding.error(
-                    "source-read-only",
-                    subject(),
-                    "this user may not write to " + settings.file()
-                            + " or its directory; capture needs triggers, a log table and SQLite's journal there",
-                    "run as the application's user, or grant it the right to write"));
+            readOnly("this user may not write to " + settings.file()
+                    + " or its directory; capture needs triggers, a log table and SQLite's journal there");
             return;
         }
         try (Session writer = Session.writer(settings.file(), settings.busyTimeout())) {
             writer.inWrite(s -> s.number("SELECT 1") != null);
         } catch (SluiceException e) {
+            if (!(e.getCause() instanceof SQLException cause) || !Session.isLock(cause)) {
+                readOnly(String.valueOf(e.getMessage()));
+                return;
+            }
             findings.add(Finding.error(
                     "source-locked",
                     subject(),
                     String.valueOf(e.getMessage()),
                     "end the long write transaction, then check again"));
         }
+    }
+
+    private void readOnly(String why) {
+        findings.add(Finding.error(
+                "source-read-only", subject(), why, "run as the application's user, or grant it the right to write"));
     }
 
     private void journalMode(Session session) throws SQLException {
