@@ -15,10 +15,6 @@ final class KeyCheck {
     /** A scan of more rows would keep writers in rollback mode waiting. */
     private static final long MAX_SCANNED_ROWS = 1_000_000;
 
-    /** A uuid's digits, whatever its spelling. */
-    private static final String UUID_DIGITS =
-            "CASE typeof(%1$s) WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
-
     private final List<Finding> findings;
 
     /** @param findings receives what is wrong */
@@ -29,13 +25,10 @@ final class KeyCheck {
     void nullKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
         String nulls = table.sourceKey().stream()
                 .filter(column -> !info.isNotNull(column))
-                .map(column -> column(table, column) + " IS NULL")
+                .map(column -> Sql.column(table, column) + " IS NULL")
                 .collect(Collectors.joining(" OR "));
         if (!nulls.isEmpty() && isScannable(session, info)) {
-            Long count = counted(
-                    session,
-                    table,
-                    "(" + nulls + ")" + Condition.and(table.selection().where()));
+            Long count = number(session, table, "SELECT count(*)" + rows(table, "(" + nulls + ")"));
             if (count != null && count > 0) {
                 findings.add(Finding.warning(
                         "null-in-key",
@@ -50,14 +43,12 @@ final class KeyCheck {
         if (info.enforces(table.sourceKey()) || !isScannable(session, info)) {
             return;
         }
-        List<String> key =
-                table.sourceKey().stream().map(column -> column(table, column)).toList();
+        List<String> key = table.sourceKey().stream()
+                .map(column -> Sql.column(table, column))
+                .toList();
         String known = key.stream().map(column -> column + " IS NOT NULL").collect(Collectors.joining(" AND "));
-        Long duplicates = counted(
-                session,
-                table,
-                known + Condition.and(table.selection().where()) + " GROUP BY " + String.join(", ", key)
-                        + " HAVING count(*) > 1 LIMIT 1");
+        String groups = " GROUP BY " + String.join(", ", key) + " HAVING count(*) > 1 LIMIT 1";
+        Long duplicates = number(session, table, "SELECT 1" + rows(table, known) + groups);
         if (duplicates != null) {
             findings.add(Finding.error(
                     "key-not-unique",
@@ -73,15 +64,14 @@ final class KeyCheck {
         List<String> key = new ArrayList<>();
         boolean uuid = false;
         for (int index : target.keyIndexes()) {
-            String column = column(table, table.sourceColumns().get(index));
-            boolean isUuid = target.columns().get(index).type() == LogicalType.UUID;
-            uuid |= isUuid;
-            key.add(isUuid ? UUID_DIGITS.formatted(column) : column);
+            LogicalType type = target.columns().get(index).type();
+            uuid |= type == LogicalType.UUID;
+            key.add(OrphanCount.comparable(table, table.sourceColumns().get(index), type));
         }
-        String groups = "SELECT count(*) FROM (SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY "
-                + String.join(", ", key) + " HAVING count(*) > 1)";
-        Long twice =
-                uuid && info.enforces(table.sourceKey()) && isScannable(session, info) ? session.number(groups) : null;
+        String groups = "SELECT count(*) FROM (SELECT 1" + rows(table, "1") + " GROUP BY " + String.join(", ", key)
+                + " HAVING count(*) > 1)";
+        boolean wanted = uuid && info.enforces(table.sourceKey()) && isScannable(session, info);
+        Long twice = wanted ? number(session, table, groups) : null;
         if (twice != null && twice > 0) {
             findings.add(Finding.error(
                     "key-spelled-twice",
@@ -92,15 +82,16 @@ final class KeyCheck {
         }
     }
 
-    private static String column(CapturedTable table, String column) {
-        String computed = table.selection().computed().get(column);
-        return computed == null ? Sql.name(column) : "(\n" + computed + "\n)";
+    /** Of those that travel. */
+    private static String rows(CapturedTable table, String condition) {
+        return " FROM " + Sql.name(table.sourceName()) + " WHERE " + condition
+                + Condition.and(table.selection().where());
     }
 
     /** Null when the table's own SQL fails on a row, which becomes a dead letter. */
-    private static @Nullable Long counted(Session session, CapturedTable table, String condition) throws SQLException {
+    private static @Nullable Long number(Session session, CapturedTable table, String sql) throws SQLException {
         try {
-            return session.number("SELECT count(*) FROM " + Sql.name(table.sourceName()) + " WHERE " + condition);
+            return session.number(sql);
         } catch (SQLException e) {
             if (table.selection().isAll() || Session.isLock(e) || Session.isInterrupt(e)) {
                 throw e;

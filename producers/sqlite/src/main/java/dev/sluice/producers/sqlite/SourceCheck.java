@@ -7,6 +7,7 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.relational.ForeignKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -270,8 +271,25 @@ final class SourceCheck {
         }
     }
 
+    /** Of the target's foreign keys, which the source may not know. */
     private void orphans(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        if (info.foreignKeys().isEmpty() || !KeyCheck.isScannable(session, info)) {
+        OrphanCount orphans = new OrphanCount(tables);
+        for (ForeignKey key : table.target().foreignKeys()) {
+            boolean scannable = KeyCheck.isScannable(session, info);
+            long rows = scannable ? orphans.of(session, table, key) : 0;
+            if (rows > 0) {
+                foundOrphans(table, rows + " rows", key.parent().name() + " (foreign key " + key.name() + ")");
+            }
+        }
+        declaredOrphans(session, table, info, orphans);
+    }
+
+    /** Of foreign keys that only the source has. */
+    private void declaredOrphans(Session session, CapturedTable table, TableInfo info, OrphanCount inTarget)
+            throws SQLException {
+        boolean anyOther = info.foreignKeys().stream()
+                .anyMatch(key -> !inTarget.isInTarget(table, key.columns(), key.parentTable()));
+        if (!anyOther || !KeyCheck.isScannable(session, info)) {
             return;
         }
         Map<String, Integer> orphans = new TreeMap<>();
@@ -292,13 +310,16 @@ final class SourceCheck {
                     "correct its declaration"));
         }
         String atLeast = count == MAX_ORPHANS ? "at least " : "";
-        orphans.forEach(
-                (parent, rows) -> findings.add(
-                        Finding.info(
-                                "orphans",
-                                subject(table),
-                                atLeast + rows + " rows refer to rows of " + parent + " that do not exist",
-                                "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish")));
+        orphans.forEach((parent, rows) -> foundOrphans(table, atLeast + rows + " rows", parent));
+    }
+
+    private void foundOrphans(CapturedTable table, String rows, String parent) {
+        findings.add(
+                Finding.info(
+                        "orphans",
+                        subject(table),
+                        rows + " refer to rows of " + parent + " that do not exist",
+                        "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish"));
     }
 
     /** Tries the conversions on the first and last rows. */
