@@ -26,12 +26,16 @@ record Refusal(
 
     private static final Set<String> COLLISIONS = Set.of("23505", "23P01");
     private static final Set<String> ORDER_MATTERS = Set.of("23505", "23P01", FOREIGN_KEY, "21000", "23001");
+    /** Data, integrity constraints, and what functions raise: those of defaults, checks, triggers and derived columns. */
+    private static final Set<String> CLASSES = Set.of("22", "23", "P0", "2F", "38", "39");
+
     private static final Map<String, String> REASONS = Map.ofEntries(
             Map.entry("21000", "duplicate-key"),
             Map.entry("22001", "too-long"),
             Map.entry("22003", "out-of-range"),
             Map.entry("22007", "invalid-date"),
             Map.entry("22008", "date-out-of-range"),
+            Map.entry("22012", "division-by-zero"),
             Map.entry("22021", "invalid-character"),
             Map.entry("22P02", "invalid-syntax"),
             Map.entry("22P05", "untranslatable-character"),
@@ -49,7 +53,7 @@ record Refusal(
     /** Whether a failure is about the rows, not about the connection, the tables or the statement. */
     static boolean isOne(SQLException failure) {
         String state = SqlStates.of(failure);
-        return state.startsWith("22") || state.startsWith("23") || REASONS.containsKey(state);
+        return CLASSES.contains(state.length() < 2 ? state : state.substring(0, 2)) || REASONS.containsKey(state);
     }
 
     static Refusal of(SQLException failure) {
