@@ -112,7 +112,7 @@ class DerivedColumnTest {
         assertThat(lane.rows("SELECT id, per, short, checked FROM t ORDER BY id"))
                 .containsExactly("1|20|abc|abc", "6|10|x|x");
         assertThat(lane.rows("SELECT key, reason FROM sluice.dead_letters ORDER BY key"))
-                .containsExactly("[2]|division-by-zero", "[3]|too-long", "[4]|invalid-value", "[5]|not-null");
+                .containsExactly("[2]|division-by-zero", "[3]|too-long", "[4]|raised", "[5]|not-null");
         lane.transaction(lane.update("t", 2, 4, "abc"));
         lane.applyAll(settings);
         assertThat(lane.rows("SELECT per FROM t WHERE id = 2")).containsExactly("25");
@@ -165,6 +165,22 @@ class DerivedColumnTest {
         noLetters();
         assertThat(lane.rows("SELECT id, name, slug, hidden FROM t ORDER BY id"))
                 .containsExactly("1|B|b|kept", "2|A|a|kept");
+    }
+
+    @Test
+    void rowsThatOthersFollowExchangeUniqueComputedValuesToo() {
+        lane.sql("CREATE TABLE t (id integer PRIMARY KEY, name text, slug text UNIQUE)");
+        lane.sql("CREATE TABLE c (id integer PRIMARY KEY, t integer REFERENCES t ON DELETE CASCADE)");
+        lane.captureColumns("t", "id", "name");
+        SinkSettings settings = deriving("t", Map.of("slug", "lower(name)"));
+        lane.transaction(lane.create("t", 1, "A"), lane.create("t", 2, "B"));
+        lane.applyAll(settings);
+        lane.sql("INSERT INTO c VALUES (1, 1), (2, 2)");
+        lane.transaction(lane.update("t", 1, "B"), lane.partial("t", Set.of(), 2, "A"));
+        lane.applyAll(settings);
+        noLetters();
+        assertThat(lane.rows("SELECT id, slug FROM t ORDER BY id")).containsExactly("1|b", "2|a");
+        assertThat(lane.rows("SELECT id FROM c ORDER BY id")).containsExactly("1", "2");
     }
 
     @Test

@@ -149,6 +149,16 @@ final class BoundTable {
         return derived;
     }
 
+    /** Those among them that may be NULL for a while, so that other rows of the statement can have their unique values. */
+    List<DerivedColumns.Derived> emptiedDerived() {
+        return derived.columns().stream()
+                .filter(one -> one.column().nullable()
+                        && target.uniqueKeys().stream()
+                                .anyMatch(key ->
+                                        key.columns().contains(one.column().name())))
+                .toList();
+    }
+
     boolean hasDefaults() {
         return hasDefaults;
     }

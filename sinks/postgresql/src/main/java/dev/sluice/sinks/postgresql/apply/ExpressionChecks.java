@@ -78,7 +78,8 @@ public final class ExpressionChecks {
         }
         List<String> visible = table.columns().stream()
                 .map(column -> column.name())
-                .filter(name -> !expressions.containsKey(name))
+                .filter(name -> !expressions.containsKey(name)
+                        && found.get().column(name).isPresent())
                 .toList();
         expressions.forEach((column, expression) -> {
             Optional<String> misplaced = misplaced(table, found.get(), column);

@@ -58,8 +58,7 @@ record Refusal(
 
     static Refusal of(SQLException failure) {
         String state = SqlStates.of(failure);
-        String fallback = state.startsWith("23") ? "constraint" : "invalid-value";
-        String reason = REASONS.getOrDefault(state, fallback);
+        String reason = REASONS.getOrDefault(state, reason(state));
         ServerErrorMessage server = failure instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
         String column = server == null ? null : server.getColumn();
         String constraint = server == null ? null : server.getConstraint();
@@ -72,6 +71,13 @@ record Refusal(
         append(message, "table", server == null ? null : server.getTable());
         append(message, "type", server == null ? null : server.getDatatype());
         return new Refusal(state, reason, message.append(')').toString(), column, constraint, table(server));
+    }
+
+    private static String reason(String state) {
+        if (state.startsWith("23")) {
+            return "constraint";
+        }
+        return state.startsWith("22") ? "invalid-value" : "raised";
     }
 
     private static @Nullable TableId table(@Nullable ServerErrorMessage server) {

@@ -114,7 +114,9 @@ final class Statements {
                 };
         return updates
                 && !step.table().guarded()
-                && assigned(step.table(), step.columns()).findAny().isEmpty();
+                && assigned(step.table(), step.columns()).findAny().isEmpty()
+                && (step.kind() != StepKind.DETACH
+                        || step.table().emptiedDerived().isEmpty());
     }
 
     private static String update(BoundTable table, int[] columns, String older) {
@@ -130,8 +132,11 @@ final class Statements {
     }
 
     private static String detach(BoundTable table, int[] columns) {
-        String set = assigned(table, columns)
-                .map(i -> Sql.quote(table.column(i).name()) + " = NULL")
+        String set = Stream.concat(
+                        assigned(table, columns)
+                                .map(i -> Sql.quote(table.column(i).name())),
+                        table.emptiedDerived().stream().map(Derived::name))
+                .map(name -> name + " = NULL")
                 .collect(Collectors.joining(", "));
         return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + " FROM " + rows(table, columns) + " WHERE "
                 + sameKey(table) + " AND " + guard(table, "<");
