@@ -12,6 +12,7 @@ import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.streams.gate.LaneRecord;
 import dev.sluice.streams.gate.RowEvents;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -57,10 +58,9 @@ public final class StreamedRowEvents implements RowEvents {
             row[change.table().indexOf(column)] = value;
             leftOut.remove(column);
         });
-        List<Transformed> kept = change.transformed().stream()
-                .filter(mark -> !columns.containsKey(mark.column()))
-                .toList();
-        return writer.value(upsert(change, change.table(), change.op(), row, leftOut, kept));
+        Stream<Transformed> kept = change.transformed().stream().filter(mark -> !columns.containsKey(mark.column()));
+        List<Transformed> marks = Stream.concat(kept, nulled(columns)).toList();
+        return writer.value(upsert(change, change.table(), change.op(), row, leftOut, marks));
     }
 
     @Override
@@ -98,8 +98,17 @@ public final class StreamedRowEvents implements RowEvents {
                 leftOut,
                 live(origin.source()),
                 origin.transaction(),
-                origin.publishedMillis());
+                origin.publishedMillis(),
+                nulled(columns).toList());
         return record(cause, update);
+    }
+
+    /** A reference that is NULL because its parent is missing is a value that is not the source's own. */
+    private static Stream<Transformed> nulled(Map<String, @Nullable Object> columns) {
+        return columns.entrySet().stream()
+                .filter(column -> column.getValue() == null)
+                .map(column -> new Transformed(Transformed.SET_NULL, column.getKey()))
+                .sorted(Comparator.comparing(Transformed::column));
     }
 
     private LaneRecord record(LaneRecord cause, Change change) {

@@ -15,6 +15,7 @@ import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
+import dev.sluice.streams.gate.LaneRecord;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -44,9 +45,12 @@ final class StreamedRowEventsTest {
                 new Change(TABLE, Op.UPDATE, null, row, unchanged, source, new Transaction("t", 1, 1, true), 0, marks));
     }
 
+    private List<Transformed> transformed(byte[] event) {
+        return ((Change) EventReader.of(registry).read(event)).transformed();
+    }
+
     private List<String> marks(byte[] event) {
-        return ((Change) EventReader.of(registry).read(event))
-                .transformed().stream().map(Transformed::column).toList();
+        return transformed(event).stream().map(Transformed::column).toList();
     }
 
     @Test
@@ -63,6 +67,22 @@ final class StreamedRowEventsTest {
         byte[] row = event(Set.of(), List.of("a", "b"), 1, "abc", "def");
         Map<String, @Nullable Object> other = new java.util.HashMap<>();
         other.put("a", null);
+        assertThat(marks(events.with(row, other))).containsExactly("b", "a");
+        other.put("a", "x");
         assertThat(marks(events.with(row, other))).containsExactly("b");
+    }
+
+    @Test
+    void aReferenceThatIsNullBecauseItsParentIsMissingIsMarkedAndOneThatIsRestoredIsNot() {
+        Map<String, @Nullable Object> none = new java.util.HashMap<>();
+        none.put("b", null);
+        byte[] row = event(Set.of(), List.of(), 1, "abc", "def");
+        assertThat(transformed(events.with(row, none))).containsExactly(new Transformed("set-null", "b"));
+        LaneRecord cause = new LaneRecord(new byte[0], row, 1, 0);
+        byte[] nulled = events.update(cause, TABLE, Map.of("id", 1), none).value();
+        assertThat(transformed(nulled)).containsExactly(new Transformed("set-null", "b"));
+        assertThat(transformed(events.update(cause, TABLE, Map.of("id", 1), Map.of("b", "def"))
+                        .value()))
+                .isEmpty();
     }
 }

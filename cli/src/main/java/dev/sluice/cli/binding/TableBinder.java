@@ -3,6 +3,7 @@ package dev.sluice.cli.binding;
 import dev.sluice.cli.config.NearestName;
 import dev.sluice.cli.config.TableSettings;
 import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.Selection;
 import dev.sluice.producers.api.SourceTable;
 import dev.sluice.runtime.Finding;
 import dev.sluice.schemas.relational.Column;
@@ -65,7 +66,8 @@ final class TableBinder {
                         && !Set.copyOf(u.columns()).equals(Set.copyOf(key)))
                 .toList();
         Table table = new Table(target.id(), columns, key, uniques, target.foreignKeys());
-        return new CapturedTable(source.name(), List.copyOf(targetBySource.keySet()), table);
+        CapturedTable captured = new CapturedTable(source.name(), List.copyOf(targetBySource.keySet()), table);
+        return captured.with(new Selection(settings.where().orElse(null), Map.of(), List.of()));
     }
 
     private boolean excluded(String column) {

@@ -81,7 +81,7 @@ public record Configuration(
                 KafkaSettings.from(section.section("kafka")),
                 RegistrySettings.from(section.section("schema-registry")),
                 TargetSettings.from(section.section("target"), directory),
-                TablesSettings.from(section.section("tables")),
+                TablesSettings.from(section.section("tables"), ValueSettings.everywhere(section.section("values"))),
                 ForeignKeysSettings.from(section.section("foreign-keys")),
                 section.choice("lanes", LaneMode.class).orElse(LaneMode.MAIN),
                 section.choice("publish", PublishMode.class).orElse(PublishMode.NONE),

@@ -131,7 +131,7 @@ final class Check {
             layout = Layouts.of(configuration.lanes(), binding.catalog(), stored);
             storedLayout = stored;
             stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
-            report.add(ErrorKind.SOURCE, source.check(binding.tables()));
+            report.addOfSource(source.check(binding.tables()));
             Rules.check(binding, source, report);
             Expressions.check(configuration, binding.catalog(), database, report);
             Expressions.remark(configuration, binding.catalog(), report);

@@ -207,7 +207,7 @@ public final class Preparation {
             FindingsReport report) {
         report.add(ErrorKind.CONFIGURATION, binding.findings());
         report.add(ErrorKind.CONFIGURATION, shape.unadopted(binding, target.capturedTables()));
-        report.add(ErrorKind.SOURCE, source.check(binding.tables()));
+        report.addOfSource(source.check(binding.tables()));
         if (!binding.tables().isEmpty()) {
             Rules.check(binding, source, report);
             report.add(ErrorKind.TARGET, target.check(request("", binding, layout)));

@@ -126,6 +126,34 @@ final class BinderTest {
     }
 
     @Test
+    void aTablesConditionTravelsWithIt() {
+        both("orders");
+        both("users");
+        settings = Map.of("orders", with(Optional.of("parent > 1"), Map.of(), List.of()));
+        assertThat(bind().findings()).isEmpty();
+        assertThat(bind().tables())
+                .extracting(
+                        table -> table.sourceName() + ": " + table.selection().where())
+                .containsExactlyInAnyOrder("orders: parent > 1", "users: null");
+    }
+
+    private static TableSettings with(Optional<String> where, Map<String, String> computed, List<String> key) {
+        TableSettings none = TableSettings.DEFAULT;
+        return new TableSettings(
+                none.target(),
+                key,
+                List.of(),
+                Map.of(),
+                false,
+                Set.of(),
+                none.guard(),
+                where,
+                computed,
+                Map.of(),
+                Map.of());
+    }
+
+    @Test
     void patternsChooseTablesAndExcludeWins() {
         both("orders");
         both("order_items");

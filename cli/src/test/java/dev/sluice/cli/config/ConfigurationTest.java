@@ -3,16 +3,24 @@ package dev.sluice.cli.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.Case;
+import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnInvalid;
+import dev.sluice.producers.api.ValueRules.OnJsonNull;
 import dev.sluice.producers.api.ValueRules.OnNul;
 import dev.sluice.producers.api.ValueRules.OnNull;
 import dev.sluice.producers.api.ValueRules.OnOutOfRange;
 import dev.sluice.producers.api.ValueRules.OnTooLong;
+import dev.sluice.producers.api.ValueRules.OnTooPrecise;
+import dev.sluice.producers.api.ValueRules.OnUnmapped;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.streams.gate.OnOrphan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -104,8 +112,10 @@ final class ConfigurationTest {
                       age: {on-out-of-range: null}
                       size: {on-out-of-range: "null"}
                       mail: {on-out-of-range: , on-null: default}
+                      mode: {on-invalid: null, on-empty: null, on-json-null: null, on-too-precise: round, case: upper, on-unmapped: reject, map: {ON: true, n/a: null, '': ''}}
                     adopt: true
                     guard: none
+                values: {on-empty: null, on-json-null: keep}
                 foreign-keys:
                   default: {on-orphan: wait}
                   orders:
@@ -156,13 +166,28 @@ final class ConfigurationTest {
                         Map.of(),
                         Map.of(
                                 "phone",
-                                values(OnNull.REJECT, OnTooLong.TRUNCATE, OnNul.REMOVE, OnOutOfRange.CLAMP),
+                                ValueRules.DEFAULT
+                                        .with(OnNull.REJECT)
+                                        .with(OnTooLong.TRUNCATE)
+                                        .with(OnNul.REMOVE)
+                                        .with(OnOutOfRange.CLAMP),
                                 "age",
-                                values(null, null, null, OnOutOfRange.NULL),
+                                ValueRules.DEFAULT.with(OnOutOfRange.NULL),
                                 "size",
-                                values(null, null, null, OnOutOfRange.NULL),
+                                ValueRules.DEFAULT.with(OnOutOfRange.NULL),
                                 "mail",
-                                values(OnNull.DEFAULT, null, null, null))));
+                                ValueRules.DEFAULT.with(OnNull.DEFAULT),
+                                "mode",
+                                ValueRules.DEFAULT
+                                        .with(OnInvalid.NULL)
+                                        .with(OnEmpty.NULL)
+                                        .with(OnJsonNull.NULL)
+                                        .with(OnTooPrecise.ROUND)
+                                        .with(Case.UPPER)
+                                        .with(OnUnmapped.REJECT)
+                                        .withMap(modes()))));
+        assertThat(configuration.tables().values())
+                .isEqualTo(ValueRules.DEFAULT.with(OnEmpty.NULL).with(OnJsonNull.KEEP));
         assertThat(configuration.foreignKeys())
                 .isEqualTo(new ForeignKeysSettings(
                         rule(null, OnOrphan.WAIT),
@@ -190,16 +215,13 @@ final class ConfigurationTest {
                         TriggerMode.ON));
     }
 
-    private static ValueSettings values(
-            @Nullable OnNull onNull,
-            @Nullable OnTooLong onTooLong,
-            @Nullable OnNul onNul,
-            @Nullable OnOutOfRange onOutOfRange) {
-        return new ValueSettings(
-                Optional.ofNullable(onNull),
-                Optional.ofNullable(onTooLong),
-                Optional.ofNullable(onNul),
-                Optional.ofNullable(onOutOfRange));
+    /** The map that cannot be written with {@link Map#of}. */
+    private static Map<String, @Nullable String> modes() {
+        Map<String, @Nullable String> map = new HashMap<>();
+        map.put("ON", "true");
+        map.put("n/a", null);
+        map.put("", "");
+        return map;
     }
 
     private static ForeignKeySettings rule(@Nullable Boolean enforced, OnOrphan onOrphan) {
@@ -253,10 +275,11 @@ final class ConfigurationTest {
                   orders:
                     adopt: maybe
                     guard: row
-                    columns: {phone: {masked: sometimes, on-null: keep, on-too-long: cut, on-nul: null, on-out-of-range: round}}
+                    columns: {phone: {masked: sometimes, on-null: keep, on-too-long: cut, on-nul: null, on-out-of-range: round, map: {a: , b: [c]}, case: lower-case}}
                 apply: []
                 verify: {}
                 tabels: {}
+                values: {case: lower, on-empty: drop}
                 """))
                 .startsWith("the configuration has ")
                 .contains("sluice.yaml:1: pipeline: a pipeline's name")
@@ -277,6 +300,11 @@ final class ConfigurationTest {
                 .contains(
                         "sluice.yaml:19: tables.orders.columns.phone.masked: expected true or false, found 'sometimes'")
                 .contains("tables.orders.columns.phone.on-null: expected default or reject, found 'keep'")
+                .contains("tables.orders.columns.phone.map.a: expected the value that stands for it")
+                .contains("tables.orders.columns.phone.map.b: expected a single value, found a list")
+                .contains("tables.orders.columns.phone.case: expected keep or lower or upper, found 'lower-case'")
+                .contains("unknown key 'values.case'")
+                .contains("values.on-empty: expected keep or null, found 'drop'")
                 .contains("tables.orders.columns.phone.on-too-long: expected reject or truncate, found 'cut'")
                 .contains(
                         "tables.orders.columns.phone.on-out-of-range: expected reject or clamp or null, found 'round'")

@@ -110,7 +110,7 @@ public final class Change implements Event {
         return unchanged;
     }
 
-    /** Values that are not the source's own; the producer's rules only. */
+    /** Values that are not the source's own, by the producer's rules or the gate's. */
     public List<Transformed> transformed() {
         return transformed;
     }

@@ -7,6 +7,9 @@ package dev.sluice.schemas.event;
  * @param column the target's name
  */
 public record Transformed(String rule, String column) {
+    /** A reference is NULL because its parent is missing; the row is written in full when it comes. */
+    public static final String SET_NULL = "set-null";
+
     public Transformed {
         if (rule.isEmpty() || rule.indexOf(':') >= 0) {
             throw new IllegalArgumentException("'" + rule + "' is no name of a rule");

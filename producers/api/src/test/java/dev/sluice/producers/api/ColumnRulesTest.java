@@ -3,7 +3,6 @@ package dev.sluice.producers.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.producers.api.ValueRules.OnNul;
-import dev.sluice.producers.api.ValueRules.OnNull;
 import dev.sluice.producers.api.ValueRules.OnOutOfRange;
 import dev.sluice.producers.api.ValueRules.OnTooLong;
 import dev.sluice.schemas.relational.Column;
@@ -14,7 +13,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 final class ColumnRulesTest {
     private static ColumnRules all(LogicalType type, String nativeType) {
-        ValueRules rules = new ValueRules(OnNull.DEFAULT, OnTooLong.TRUNCATE, OnNul.REMOVE, OnOutOfRange.CLAMP);
+        ValueRules rules =
+                ValueRules.DEFAULT.with(OnTooLong.TRUNCATE).with(OnNul.REMOVE).with(OnOutOfRange.CLAMP);
         return ColumnRules.of(new Column("c", type, nativeType, true, false), rules);
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -17,19 +18,21 @@ import org.jspecify.annotations.Nullable;
  * Watches that the database is still the one that was prepared: same file, same incarnation, all triggers, known columns. Called at the beginning of every read
  * transaction; looks closer only when SQLite's schema version moved.
  */
-final class CaptureGuard {
+final class CaptureGuard implements AutoCloseable {
     private static final String SCHEMA_VERSION = "PRAGMA schema_version";
 
     private final SqliteSettings settings;
     private final Names names;
     private final String pipelineId;
-    private final List<CapturedTable> tables;
+    private final CapturedTables tables;
     private final @Nullable Object fileKey;
     private @Nullable Long schemaVersion;
     private Map<String, TableInfo> found = Map.of();
     private List<Layout> layouts = List.of();
+    private Map<String, SelectedRows> selected = Map.of();
+    private @Nullable Evaluator evaluator;
 
-    CaptureGuard(SqliteSettings settings, Names names, String pipelineId, List<CapturedTable> tables) {
+    CaptureGuard(SqliteSettings settings, Names names, String pipelineId, CapturedTables tables) {
         this.settings = settings;
         this.names = names;
         this.pipelineId = pipelineId;
@@ -57,15 +60,44 @@ final class CaptureGuard {
         String file = settings.file().toString();
         CaptureState state = CaptureState.read(session, names);
         state.requireIncarnation(pipelineId, file);
-        state.requireIntact(tables, file);
+        state.requireIntact(tables.parentsFirst(), file);
         Map<String, TableInfo> schema = Introspection.read(session).tables();
-        for (CapturedTable table : tables) {
+        for (CapturedTable table : tables.parentsFirst()) {
             state.current(table.sourceName()).ifPresent(layout -> requireColumns(layout, schema.get(layout.table())));
         }
+        selected = selected(session, schema);
         found = schema;
         layouts = state.layouts();
         schemaVersion = version;
         return true;
+    }
+
+    private Map<String, SelectedRows> selected(Session session, Map<String, TableInfo> schema) throws SQLException {
+        close();
+        Evaluator opened = Evaluator.of(session);
+        evaluator = opened;
+        Map<String, SelectedRows> made = new HashMap<>();
+        for (CapturedTable table : tables.parentsFirst()) {
+            TableInfo info = Objects.requireNonNull(schema.get(table.sourceName()));
+            RowSelection selection = opened.selection(session, table, info);
+            made.put(
+                    table.sourceName(),
+                    new SelectedRows(selection, tables.converter(table.target().id())));
+        }
+        return made;
+    }
+
+    /** Which of a table's rows travel. */
+    SelectedRows selected(String table) {
+        return Objects.requireNonNull(selected.get(table), table);
+    }
+
+    @Override
+    public void close() {
+        if (evaluator != null) {
+            evaluator.close();
+            evaluator = null;
+        }
     }
 
     TableInfo table(String name) {
@@ -74,9 +106,17 @@ final class CaptureGuard {
 
     /** The number under which a table is captured without a gap. */
     int number(String table) {
+        return current(table).number();
+    }
+
+    /** Whether the target may hold rows of a table that are not selected any more. */
+    boolean selectedMore(String table) {
+        return current(table).selectedMore();
+    }
+
+    private Layout current(String table) {
         return layouts.stream()
                 .filter(layout -> layout.current() && layout.table().equals(table))
-                .mapToInt(Layout::number)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("the capture was not checked yet"));
     }

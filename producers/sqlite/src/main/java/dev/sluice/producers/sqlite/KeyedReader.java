@@ -28,6 +28,7 @@ final class KeyedReader {
     private static final long MAX_WEIGHT = 32L << 20;
 
     private final Table table;
+    private final SelectedRows selected;
     private final RowConverter converter;
     private final PresentRow presentRow;
     private final List<String> keyColumns;
@@ -40,10 +41,12 @@ final class KeyedReader {
     /** @param rows by key that was asked for, as many as are answered: its rows as they are stored; none when the key is not there */
     record Found(List<List<@Nullable Object[]>> rows) {}
 
-    KeyedReader(CapturedTable captured, TableInfo info, RowConverter converter) {
+    KeyedReader(CapturedTable captured, TableInfo info, SelectedRows selected) {
         this.table = captured.target();
-        this.converter = converter;
-        this.presentRow = new PresentRow(captured);
+        this.selected = selected;
+        this.converter = selected.converter();
+        RowSelection selection = selected.selection();
+        this.presentRow = new PresentRow(captured, selection);
         this.keyColumns = captured.sourceKey();
         this.types = table.primaryKey().stream()
                 .map(name -> table.column(name).map(Column::type).orElseThrow())
@@ -53,11 +56,11 @@ final class KeyedReader {
                         info.column(name).map(TableInfo.Column::declaredType).orElse("INTEGER"))
                 .map(Affinity::of)
                 .toList();
-        this.columns = captured.sourceColumns().size();
-        List<String> names = captured.sourceColumns().stream().map(Sql::name).toList();
+        this.columns = selection.logged().size();
+        List<String> names = selection.logged().stream().map(Sql::name).toList();
         this.select = "SELECT " + String.join(", ", names) + ", " + LargeRows.lengths(names) + " FROM "
                 + Sql.name(captured.sourceName()) + " WHERE ";
-        this.scan = "SELECT " + Sql.names(keyColumns) + " FROM " + Sql.name(captured.sourceName());
+        this.scan = "SELECT " + Sql.names(selection.identity()) + " FROM " + Sql.name(captured.sourceName());
     }
 
     Found read(Session session, List<@Nullable Object[]> keys) throws SQLException {
@@ -65,12 +68,15 @@ final class KeyedReader {
         Map<String, Integer> missing = new HashMap<>();
         long weight = 0;
         for (@Nullable Object[] key : keys) {
+            List<@Nullable Object[]> rows = new ArrayList<>();
             List<Spellings> spellings = spellings(key);
-            List<@Nullable Object[]> rows = query(session, key, equal(spellings));
-            if (rows.isEmpty() && types.contains(LogicalType.UUID)) {
-                rows = mixedCase(session, key, spellings);
+            if (!selected.selection().isComputed()) {
+                rows.addAll(query(session, key, equal(spellings)));
+                if (rows.isEmpty() && types.contains(LogicalType.UUID)) {
+                    rows.addAll(mixedCase(session, key, spellings));
+                }
             }
-            if (rows.isEmpty() && !isComplete(spellings)) {
+            if (rows.isEmpty() && (selected.selection().isComputed() || !isComplete(spellings))) {
                 missing.put(converter.canonical(key), found.size());
             }
             found.add(rows);
@@ -167,8 +173,10 @@ final class KeyedReader {
             throws SQLException {
         try (ResultSet all = session.query(scan)) {
             while (all.next()) {
-                @Nullable Object[] stored = StoredValue.read(all, 1, keyColumns.size());
-                Integer place = missing.get(converter.canonicalOf(stored));
+                @Nullable
+                Object[] stored =
+                        StoredValue.read(all, 1, selected.selection().identity().size());
+                Integer place = missing.get(selected.canonicalOf(stored));
                 @Nullable Object[] row = place == null ? null : presentRow.read(session, stored);
                 if (place != null && row != null) {
                     found.get(place).add(row);
@@ -177,14 +185,18 @@ final class KeyedReader {
         }
     }
 
-    /** By key: its rows, or a delete. */
+    /** By key: its rows that are selected, or a delete. */
     List<SourceRecord> records(List<@Nullable Object[]> keys, Found found) {
         List<SourceRecord> records = new ArrayList<>();
         for (int i = 0; i < found.rows.size(); i++) {
-            for (@Nullable Object[] row : found.rows.get(i)) {
-                records.add(converter.upsert(Op.READ, row));
+            int before = records.size();
+            for (@Nullable Object[] image : found.rows.get(i)) {
+                SourceRecord row = selected.upsert(Op.READ, image);
+                if (row != null) {
+                    records.add(row);
+                }
             }
-            if (found.rows.get(i).isEmpty()) {
+            if (records.size() == before) {
                 records.add(delete(keys.get(i)));
             }
         }

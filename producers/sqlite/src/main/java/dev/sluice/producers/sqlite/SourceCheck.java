@@ -1,10 +1,13 @@
 package dev.sluice.producers.sqlite;
 
 import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.Selection;
 import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
 import java.nio.file.Files;
@@ -18,6 +21,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for everything that would keep a capture from working, or make it less than it seems. Rows are looked at once, before a table is captured: later each start of a
@@ -31,10 +36,6 @@ final class SourceCheck {
 
     /** A scan of more rows would keep writers in rollback mode waiting. */
     private static final long MAX_SCANNED_ROWS = 1_000_000;
-
-    /** A uuid's digits, whatever its spelling. */
-    private static final String UUID_DIGITS =
-            "CASE typeof(%1$s) WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
 
     private final SqliteSettings settings;
     private final List<CapturedTable> tables;
@@ -131,7 +132,8 @@ final class SourceCheck {
     }
 
     private void table(Session session, CapturedTable table, TableInfo info) {
-        List<String> missing = table.sourceColumns().stream()
+        List<String> missing = Stream.concat(table.sourceColumns().stream(), table.identity().stream())
+                .filter(column -> !table.selection().computed().containsKey(column))
                 .filter(column -> info.column(column).isEmpty())
                 .toList();
         if (!missing.isEmpty()) {
@@ -142,6 +144,9 @@ final class SourceCheck {
                     "correct the mapping; the table has " + String.join(", ", info.columnNames())));
             return;
         }
+        if (!canBeSelected(session, table, info)) {
+            return;
+        }
         uncaptured(table, info);
         replaceNotSeen(table, info);
         unenforcedKey(table, info);
@@ -150,6 +155,27 @@ final class SourceCheck {
             List<Scan> scans =
                     List.of(this::nullKeys, this::doubleKeys, this::spelledTwice, this::orphans, this::values);
             scans.forEach(scan -> scan(session, scan, table, info));
+        }
+    }
+
+    private boolean canBeSelected(Session session, CapturedTable table, TableInfo info) {
+        try {
+            return session.inRead(s -> {
+                try (Evaluator evaluator = Evaluator.of(s)) {
+                    evaluator.selection(s, table, info);
+                    return true;
+                }
+            });
+        } catch (SluiceException e) {
+            if (e.kind() != ErrorKind.CONFIGURATION) {
+                throw e;
+            }
+            findings.add(Finding.error(
+                    Selection.REFUSED,
+                    subject(table),
+                    String.valueOf(e.getMessage()),
+                    "correct it in the configuration"));
+            return false;
         }
     }
 
@@ -179,15 +205,13 @@ final class SourceCheck {
 
     private boolean isCaptured(CapturedTable table) {
         return captured.stream()
-                .anyMatch(layout -> layout.table().equals(table.sourceName())
-                        && layout.columns().equals(table.sourceColumns())
-                        && layout.key().equals(table.sourceKey()));
+                .anyMatch(layout -> layout.table().equals(table.sourceName()) && CaptureState.isFor(layout, table));
     }
 
     private void replaceNotSeen(CapturedTable table, TableInfo info) {
         List<String> unseen = new ArrayList<>();
         info.irregular().forEach(irregular -> unseen.add(irregular + ": a row that REPLACE removes over it"));
-        info.replaceable(table.sourceKey()).stream()
+        info.replaceable(table.identity()).stream()
                 .flatMap(List::stream)
                 .map(Layout.Collated::column)
                 .distinct()
@@ -225,24 +249,39 @@ final class SourceCheck {
     }
 
     private void nullKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        String nulls = table.sourceKey().stream()
+        String nulls = table.identity().stream()
                 .filter(column -> !info.isNotNull(column))
                 .map(column -> Sql.name(column) + " IS NULL")
                 .collect(Collectors.joining(" OR "));
         if (!nulls.isEmpty() && isScannable(session, info)) {
-            Long count = session.number("SELECT count(*) FROM " + Sql.name(info.name()) + " WHERE " + nulls);
+            Long count = counted(
+                    session,
+                    table,
+                    "(" + nulls + ")" + Condition.and(table.selection().where()));
             if (count != null && count > 0) {
                 findings.add(Finding.warning(
                         "null-in-key",
                         subject(table),
-                        count + " rows have NULL in key " + table.sourceKey() + "; they become dead letters",
+                        count + " rows have NULL in key " + table.identity() + "; they become dead letters",
                         "give them a key in the source, or choose other key columns"));
             }
         }
     }
 
+    /** Null when the table's condition fails on a row, which becomes a dead letter. */
+    private static @Nullable Long counted(Session session, CapturedTable table, String condition) throws SQLException {
+        try {
+            return session.number("SELECT count(*) FROM " + Sql.name(table.sourceName()) + " WHERE " + condition);
+        } catch (SQLException e) {
+            if (table.selection().where() == null || Session.isLock(e) || Session.isInterrupt(e)) {
+                throw e;
+            }
+            return null;
+        }
+    }
+
     private void order(CapturedTable table, TableInfo info) {
-        if (ScanOrder.of(info, table.sourceKey()).isVolatile(info)) {
+        if (ScanOrder.of(info, table.identity()).isVolatile(info)) {
             findings.add(Finding.warning(
                     "rowid-order",
                     subject(table),
@@ -252,28 +291,28 @@ final class SourceCheck {
     }
 
     private void unenforcedKey(CapturedTable table, TableInfo info) {
-        if (!info.enforces(table.sourceKey())) {
+        if (!info.enforces(table.identity())) {
             boolean none = info.primaryKey().isEmpty();
             findings.add(Finding.error(
                     none ? "table-without-key" : "key-not-enforced",
                     subject(table),
-                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.sourceKey()
+                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.identity()
                             + " unique; rows that pass their keys on to each other would be lost",
-                    info.enforcing(table.sourceKey())));
+                    info.enforcing(table.identity())));
         }
     }
 
     private void doubleKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        boolean duplicates = !info.enforces(table.sourceKey())
+        boolean duplicates = !info.enforces(table.identity())
                 && isScannable(session, info)
-                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + Sql.names(table.sourceKey())
+                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + Sql.names(table.identity())
                                 + " HAVING count(*) > 1 LIMIT 1")
                         != null;
         if (duplicates) {
             findings.add(Finding.error(
                     "key-not-unique",
                     subject(table),
-                    "several rows have the same key " + table.sourceKey() + "; one would overwrite the other",
+                    "several rows have the same key " + table.identity() + "; one would overwrite the other",
                     "exclude the table, name `key:` columns that are unique, or give the rows keys of their own"));
         }
     }
@@ -284,27 +323,44 @@ final class SourceCheck {
         List<String> key = new ArrayList<>();
         boolean uuid = false;
         for (int index : target.keyIndexes()) {
-            String column = Sql.name(table.sourceColumns().get(index));
+            String column = table.sourceColumns().get(index);
             boolean isUuid = target.columns().get(index).type() == LogicalType.UUID;
             uuid |= isUuid;
-            key.add(isUuid ? UUID_DIGITS.formatted(column) : column);
+            key.add(OrphanCount.comparable(column, target.columns().get(index).type()));
         }
         String groups = "SELECT count(*) FROM (SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY "
                 + String.join(", ", key) + " HAVING count(*) > 1)";
         Long twice =
-                uuid && info.enforces(table.sourceKey()) && isScannable(session, info) ? session.number(groups) : null;
+                uuid && info.enforces(table.identity()) && isScannable(session, info) ? session.number(groups) : null;
         if (twice != null && twice > 0) {
             findings.add(Finding.error(
                     "key-spelled-twice",
                     subject(table),
-                    twice + " uuids of key " + table.sourceKey()
+                    twice + " uuids of key " + table.identity()
                             + " stand in several rows in different spellings; one would overwrite the other",
                     "merge these rows in the source"));
         }
     }
 
+    /** Of the target's foreign keys, which the source may not know. */
     private void orphans(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        if (info.foreignKeys().isEmpty() || !isScannable(session, info)) {
+        OrphanCount orphans = new OrphanCount(tables);
+        for (ForeignKey key : table.target().foreignKeys()) {
+            boolean scannable = isScannable(session, info);
+            long rows = scannable ? orphans.of(session, table, key) : 0;
+            if (rows > 0) {
+                foundOrphans(table, rows + " rows", key.parent().name() + " (foreign key " + key.name() + ")");
+            }
+        }
+        declaredOrphans(session, table, info, orphans);
+    }
+
+    /** Of foreign keys that only the source has. */
+    private void declaredOrphans(Session session, CapturedTable table, TableInfo info, OrphanCount inTarget)
+            throws SQLException {
+        boolean anyOther = info.foreignKeys().stream()
+                .anyMatch(key -> !inTarget.isInTarget(table, key.columns(), key.parentTable()));
+        if (!anyOther || !isScannable(session, info)) {
             return;
         }
         Map<String, Integer> orphans = new TreeMap<>();
@@ -325,26 +381,30 @@ final class SourceCheck {
                     "correct its declaration"));
         }
         String atLeast = count == MAX_ORPHANS ? "at least " : "";
-        orphans.forEach(
-                (parent, rows) -> findings.add(
-                        Finding.info(
-                                "orphans",
-                                subject(table),
-                                atLeast + rows + " rows refer to rows of " + parent + " that do not exist",
-                                "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish")));
+        orphans.forEach((parent, rows) -> foundOrphans(table, atLeast + rows + " rows", parent));
+    }
+
+    private void foundOrphans(CapturedTable table, String rows, String parent) {
+        findings.add(
+                Finding.info(
+                        "orphans",
+                        subject(table),
+                        rows + " refer to rows of " + parent + " that do not exist",
+                        "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish"));
     }
 
     /** Tries the conversions on the first and last rows. */
     private void values(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        RowConverter converter = new RowConverter(table, settings.realTimestamps());
         Map<String, Integer> refused = new TreeMap<>();
-        Sample.read(session, info, table.sourceColumns(), SAMPLE_ROWS, values -> {
-            SourceRecord converted = converter.upsert(Op.READ, values);
-            if (converted instanceof SourceRecord.Refused row) {
-
-                refused.merge(row.reason() + ": " + row.message(), 1, Integer::sum);
-            }
-        });
+        try (Evaluator evaluator = Evaluator.of(session)) {
+            RowSelection selection = evaluator.selection(session, table, info);
+            SelectedRows rows = new SelectedRows(selection, new RowConverter(table, settings.realTimestamps()));
+            Sample.read(session, info, selection.logged(), SAMPLE_ROWS, values -> {
+                if (rows.upsert(Op.READ, values) instanceof SourceRecord.Refused row) {
+                    refused.merge(row.reason() + ": " + row.message(), 1, Integer::sum);
+                }
+            });
+        }
         refused.forEach((why, rows) -> findings.add(Finding.warning(
                 "values-do-not-convert",
                 subject(table),

@@ -142,7 +142,11 @@ class KeyedReadingTest {
             try (Session session = Session.reader(database.settings())) {
                 TableInfo info = session.inRead(Introspection::read).tables().get("t");
                 KeyedReader reader = new KeyedReader(
-                        table, info, new RowConverter(table, database.settings().realTimestamps()));
+                        table,
+                        info,
+                        new SelectedRows(
+                                RowSelection.all(table),
+                                new RowConverter(table, database.settings().realTimestamps())));
                 String plan = String.join(
                         "\n", database.query("EXPLAIN QUERY PLAN " + reader.statement(new Object[] {key, 1})));
                 assertThat(plan)

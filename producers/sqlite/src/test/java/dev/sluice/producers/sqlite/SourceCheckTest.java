@@ -8,12 +8,16 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.Finding.Severity;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.ForeignKey;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,6 +82,48 @@ class SourceCheckTest {
             assertThat(find(findings, "journal-mode").message()).contains("keeps writers waiting");
             assertThat(find(findings, "not-captured").message()).contains("view v");
             assertThat(find(findings, "rowid-order").subject()).isEqualTo("table keyless");
+        }
+    }
+
+    private static CapturedTable referring(CapturedTable child, String column, CapturedTable parent) {
+        Table table = child.target();
+        TableId to = parent.target().id();
+        ForeignKey key = new ForeignKey("fk_" + column, List.of(column), to, List.of("id"), false, false);
+        List<ForeignKey> keys =
+                Stream.concat(table.foreignKeys().stream(), Stream.of(key)).toList();
+        return child.with(new Table(table.id(), table.columns(), table.primaryKey(), table.uniqueKeys(), keys));
+    }
+
+    @Test
+    void orphansOfTheTargetsForeignKeysAreCountedWhateverTheSpelling() throws SQLException {
+        CapturedTable parent = Captured.table("p", "id", "id:UUID");
+        CapturedTable child = referring(Captured.table("c", "id", "id:INT64", "p:UUID"), "p", parent);
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE p (id UUID PRIMARY KEY)",
+                "CREATE TABLE c (id INTEGER PRIMARY KEY, p VARCHAR(36))",
+                "INSERT INTO p VALUES ('0d3c6f2a9b1e4c578a2b3f4e5d6c7b8a'), ('1d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a')",
+                "INSERT INTO c VALUES (1, '0d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a'), (2, '{1D3C6F2A-9B1E-4C57-8A2B-3F4E5D6C7B8A}'),"
+                        + " (3, NULL), (4, '2d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a'), (5, '2d3c6f2a9b1e4c578a2b3f4e5d6c7b8a')")) {
+            Finding orphans = find(check(database, parent, child), "orphans");
+            assertThat(orphans.subject()).isEqualTo("table c");
+            assertThat(orphans.message()).startsWith("2 rows refer to rows of p (foreign key fk_p)");
+        }
+    }
+
+    @Test
+    void aForeignKeyThatBothSidesHaveIsCountedOnce() throws SQLException {
+        CapturedTable parent = Captured.table("p", "id", "id:INT64");
+        CapturedTable child = referring(Captured.table("c", "id", "id:INT64", "p:INT64"), "p", parent);
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+                "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p)",
+                "INSERT INTO c VALUES (1, 7)")) {
+            assertThat(check(database, parent, child))
+                    .filteredOn(finding -> finding.code().equals("orphans"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.message()).contains("fk_p"));
         }
     }
 

@@ -8,7 +8,6 @@ import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.api.ValueRules.OnNul;
-import dev.sluice.producers.api.ValueRules.OnNull;
 import dev.sluice.producers.api.ValueRules.OnOutOfRange;
 import dev.sluice.producers.api.ValueRules.OnTooLong;
 import dev.sluice.schemas.event.Transformed;
@@ -25,11 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ValueRulesTest {
     private static final ValueRules CUT =
-            new ValueRules(OnNull.DEFAULT, OnTooLong.TRUNCATE, OnNul.REMOVE, OnOutOfRange.REJECT);
-    private static final ValueRules CLAMP =
-            new ValueRules(OnNull.DEFAULT, OnTooLong.REJECT, OnNul.REJECT, OnOutOfRange.CLAMP);
-    private static final ValueRules NULL =
-            new ValueRules(OnNull.DEFAULT, OnTooLong.REJECT, OnNul.REJECT, OnOutOfRange.NULL);
+            ValueRules.DEFAULT.with(OnTooLong.TRUNCATE).with(OnNul.REMOVE);
+    private static final ValueRules CLAMP = ValueRules.DEFAULT.with(OnOutOfRange.CLAMP);
+    private static final ValueRules NULL = ValueRules.DEFAULT.with(OnOutOfRange.NULL);
 
     @TempDir
     Path directory;

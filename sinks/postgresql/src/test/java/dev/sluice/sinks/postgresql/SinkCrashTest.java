@@ -32,6 +32,8 @@ import org.junit.jupiter.api.Test;
 
 /** The sink, the connection or the server ends in the middle of the work. */
 class SinkCrashTest {
+    private static final String NOTHING_COUNTED =
+            "UPDATE sluice.tables SET snapshot_rows = 0, snapshot_came = 0, snapshot_gone = 0, live_upserts = 0, live_deletes = 0";
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, name varchar(5) NOT NULL)",
         "CREATE TABLE children (id bigint PRIMARY KEY, parent_id bigint NOT NULL REFERENCES parents)",
@@ -79,6 +81,13 @@ class SinkCrashTest {
         lane.transaction(lane.update("parents", 1L, "b"), lane.delete("children", 1L));
         lane.transaction(lane.create("seats", 1L, "a"), lane.create("seats", 2L, "b"));
         lane.transaction(lane.update("seats", 1L, "b"), lane.update("seats", 2L, "a"));
+        lane.transaction(TestLane.inSnapshot(lane.read("children", 20L, 1L)));
+        lane.transaction(TestLane.inSnapshot(lane.read("children", 21L, 99L)));
+        lane.append(Outcome.WAIT, true, false, false, "r", TestLane.inSnapshot(lane.read("children", 22L, 2L)));
+        lane.append(Outcome.WAIT, true, false, false, "r", TestLane.inSnapshot(lane.read("children", 23L, 2L)));
+        lane.append(Outcome.WAIT, true, false, false, "r", TestLane.inSnapshot(lane.read("children", 24L, 2L)));
+        lane.append(Outcome.APPLY, true, false, true, null, lane.update("children", 23L, 1L));
+        lane.append(Outcome.FORGET, true, false, true, null, lane.delete("children", 24L));
     }
 
     private List<String> everything() {
@@ -88,6 +97,11 @@ class SinkCrashTest {
         rows.addAll(lane.rows("SELECT table_name, key, kind, sequence FROM sluice.waiting ORDER BY 1, 2"));
         rows.addAll(
                 lane.rows("SELECT table_name, key, sequence, reason, state FROM sluice.dead_letters ORDER BY 1, 2, 3"));
+        rows.addAll(lane.rows("SELECT table_name, key FROM sluice.waiting WHERE snapshot UNION ALL"
+                + " SELECT table_name, key FROM sluice.dead_letters WHERE snapshot ORDER BY 1, 2"));
+        rows.addAll(
+                lane.rows("SELECT table_name, snapshot_rows, snapshot_came, snapshot_gone, live_upserts, live_deletes"
+                        + " FROM sluice.tables ORDER BY 1"));
         rows.addAll(lane.rows("SELECT sequence, ordered_offset FROM sluice.progress"));
         return rows;
     }
@@ -104,7 +118,7 @@ class SinkCrashTest {
             sink.stop();
             end.join();
         }
-        assertThat(everything()).hasSize(8);
+        assertThat(everything()).hasSize(17).contains("public.children|5|5|1|2|1");
         return List.copyOf(points);
     }
 
@@ -131,6 +145,8 @@ class SinkCrashTest {
         for (int crashAt : indexes) {
             lane.sql("TRUNCATE parents, children, seats, sluice.waiting, sluice.dead_letters");
             lane.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1");
+            lane.sql(
+                    "UPDATE sluice.tables SET snapshot_rows = 0, snapshot_came = 0, snapshot_gone = 0, live_upserts = 0, live_deletes = 0");
             crashOnce(crashAt, points.get(crashAt));
             lane.applyAll();
             assertThat(everything())
@@ -158,6 +174,7 @@ class SinkCrashTest {
         List<String> expected = everything();
         lane.sql("TRUNCATE parents, children, seats, sluice.waiting, sluice.dead_letters");
         lane.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1");
+        lane.sql(NOTHING_COUNTED);
         Map<String, Integer> cuts = new ConcurrentHashMap<>();
         Sink sink = lane.sink(lane.settings(3), point -> {
             // The second cut is for the repetition after the first.

@@ -98,6 +98,8 @@ public final class BatchApplier {
     }
 
     public Outcomes apply(Connection connection, PreparedBatch batch) throws SQLException {
+        SnapshotRows snapshots = new SnapshotRows(connection, pipeline, arrays, batch.phases());
+        snapshots.begin(batch.begun());
         RowWriter.Result result = rows.write(connection, batch.left());
         List<DeadLetter> quarantined = batch.rows().quarantined();
         addDeadLetters(connection, batch.unreadable(), quarantined);
@@ -110,16 +112,23 @@ public final class BatchApplier {
         List<RowChange> done = Stream.of(loaded, result.applied(), batch.rows().forgotten())
                 .flatMap(List::stream)
                 .toList();
+        // First, so that what a truncate takes away is counted while it is all there.
+        Map<RowKey, SnapshotRows.Ended> settled =
+                batch.waiting().write(connection, pipeline, lane, arrays, batch.phases(), faults);
         deadLetters.supersedeApplied(connection, done, refused);
-        loaded.forEach(transformed::add);
-        result.applied().forEach(transformed::add);
+        List<RowChange> applied = loaded.isEmpty()
+                ? result.applied()
+                : Stream.concat(loaded.stream(), result.applied().stream()).toList();
+        applied.forEach(transformed::add);
         transformed.write(connection, pipeline, arrays, faults);
-        batch.waiting().write(connection, pipeline, lane, arrays, faults);
+        batch.phases().addApplied(connection, pipeline, applied);
+        List<DeadLetter> letters =
+                Stream.concat(batch.unreadable().stream(), refused.stream()).toList();
+        snapshots.end(done, letters, settled, deadLetters.takeUnsettled());
         refused.forEach(batch.phases()::addRefused);
-        batch.phases().write(connection, pipeline, faults);
+        batch.phases().write(connection, pipeline, arrays, faults);
         return new Outcomes(
-                loaded.size() + (long) result.applied().size(),
-                refused.size() + (long) batch.unreadable().size());
+                applied.size(), refused.size() + (long) batch.unreadable().size());
     }
 
     /** Loads rows of snapshots beside the lane's own transactions. */
@@ -141,6 +150,8 @@ public final class BatchApplier {
         List<DeadLetter> refused = new ArrayList<>(result.refused());
         refused.addAll(lost(connection, changes, result));
         deadLetters.supersedeApplied(connection, result.applied(), refused);
+        new SnapshotRows(connection, pipeline, arrays, new TablePhases())
+                .replayed(result.applied(), refused, deadLetters.takeUnsettled(), faults);
         return new Outcomes(result.applied().size(), refused.size());
     }
 
@@ -197,7 +208,12 @@ public final class BatchApplier {
             if (incoming.event() instanceof Change change) {
                 boolean evicts = incoming.header().outcome() == Outcome.EVICT;
                 changes.add(new RowChange(
-                        tables.bind(change.table()), change, incoming.header().sequence(), evicts, RowChange.ALONE));
+                        tables.bind(change.table()),
+                        change,
+                        incoming.header().sequence(),
+                        evicts,
+                        false,
+                        RowChange.ALONE));
             }
         }
         return changes;

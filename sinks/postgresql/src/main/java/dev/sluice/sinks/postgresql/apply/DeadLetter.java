@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param key as {@link ControlText#key} gives it
  * @param standing the sequence under which it stands in {@code ordered}
  * @param whole nothing of an older version is left behind it
+ * @param fresh of a row that was read, and came for the first time
  * @param parents rows that are not in the target, and for whose want this one is refused
  */
 @SuppressWarnings("ArrayRecordComponent") // shared, not copied, and never compared
@@ -27,7 +28,12 @@ record DeadLetter(
         String rawFormat,
         long standing,
         boolean whole,
+        boolean fresh,
         List<RowKey> parents) {
+    RowKey row() {
+        return new RowKey(table, key);
+    }
+
     /** A source record that the producer could not convert. */
     static DeadLetter of(Rejected rejected, long sequence) {
         return new DeadLetter(
@@ -42,6 +48,7 @@ record DeadLetter(
                 rejected.rawFormat(),
                 sequence,
                 true,
+                rejected.source().snapshot(),
                 List.of());
     }
 
@@ -77,6 +84,7 @@ record DeadLetter(
                 RowJson.FORMAT,
                 change.sequence(),
                 change.isWhole(),
+                change.fresh(),
                 parents);
     }
 }

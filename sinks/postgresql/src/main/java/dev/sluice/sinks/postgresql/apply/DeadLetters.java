@@ -27,6 +27,18 @@ final class DeadLetters {
     private final Set<String> open = new HashSet<>();
     /** Some letter was added or settled since somebody asked. */
     private boolean changed;
+    /** Rows of a snapshot whose letters ceased to be open. */
+    private final Set<RowKey> unsettled = new HashSet<>();
+    /** Rows of a snapshot that a truncate took away, by table. */
+    private final Map<String, Long> truncated = new HashMap<>();
+
+    /**
+     * What a batch settled of the rows of snapshots.
+     *
+     * @param rows whose letters ceased to be open
+     * @param truncated how many more, by table, because a truncate took them away
+     */
+    record Unsettled(Set<RowKey> rows, Map<String, Long> truncated) {}
 
     private record Row(String table, String key) {
         static Row of(DeadLetter letter) {
@@ -43,9 +55,18 @@ final class DeadLetters {
         this.arrays = arrays;
     }
 
+    /** What was settled since this was asked last. */
+    Unsettled takeUnsettled() {
+        Unsettled taken = new Unsettled(Set.copyOf(unsettled), Map.copyOf(truncated));
+        unsettled.clear();
+        truncated.clear();
+        return taken;
+    }
+
     /** Learns which tables have open ones; once when a lane is claimed, for until then another sink may have written. */
     void load(Connection connection) throws SQLException {
         open.clear();
+        takeUnsettled();
         String sql = "SELECT DISTINCT table_name FROM sluice.dead_letters WHERE pipeline = ? AND state = 'open'";
         try (PreparedStatement query = connection.prepareStatement(sql)) {
             query.setString(1, pipeline);
@@ -152,6 +173,9 @@ final class DeadLetters {
             }
             Row row = new Row(change.table().id().toString(), change.keyText());
             if (change.kind() == StepKind.TRUNCATE) {
+                // What was applied before it is not what it took away.
+                supersede(connection, newest, APPLIED);
+                newest.clear();
                 supersedeTable(connection, change);
             } else if (change.kind() == StepKind.UPDATE && !withLetters.contains(row)) {
                 newest.computeIfPresent(row, (r, sequence) -> Math.max(sequence, change.origin()));
@@ -178,7 +202,7 @@ final class DeadLetters {
                   SELECT found.id FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence) CROSS JOIN LATERAL (
                     SELECT o.id, o.sequence FROM sluice.dead_letters o
                     WHERE o.pipeline = ? AND o.table_name = u.table_name AND o.key = u.key AND o.state = 'open' LIMIT 1) found
-                  WHERE found.sequence <= u.sequence))""".formatted(state);
+                  WHERE found.sequence <= u.sequence)) RETURNING d.table_name, d.key, d.snapshot""".formatted(state);
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setString(1, pipeline);
             update.setArray(
@@ -187,19 +211,31 @@ final class DeadLetters {
                     3, arrays.texts(connection, rows.stream().map(Row::key).toList()));
             update.setArray(4, arrays.longs(connection, sequences));
             update.setString(5, pipeline);
-            changed |= update.executeUpdate() > 0;
+            try (ResultSet settled = update.executeQuery()) {
+                while (settled.next()) {
+                    changed = true;
+                    if (settled.getBoolean(3)) {
+                        unsettled.add(new RowKey(settled.getString(1), settled.getString(2)));
+                    }
+                }
+            }
         }
     }
 
     private void supersedeTable(Connection connection, RowChange truncate) throws SQLException {
         String sql = """
-                UPDATE sluice.dead_letters SET state = 'superseded', settled_at = now()
-                WHERE pipeline = ? AND state = 'open' AND table_name = ? AND sequence < ?""";
+                WITH settled AS (
+                  UPDATE sluice.dead_letters SET state = 'superseded', settled_at = now()
+                  WHERE pipeline = ? AND state = 'open' AND table_name = ? AND sequence < ? RETURNING snapshot)
+                SELECT count(*) FILTER (WHERE snapshot) FROM settled""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setString(1, pipeline);
             update.setString(2, truncate.table().id().toString());
             update.setLong(3, truncate.origin());
-            update.executeUpdate();
+            try (ResultSet row = update.executeQuery()) {
+                row.next();
+                truncated.merge(truncate.table().id().toString(), row.getLong(1), Long::sum);
+            }
         }
     }
 

@@ -120,7 +120,8 @@ final class ParentsFirst {
         int run = circle.size() == 1 ? RowChange.ALONE : ++runs;
         circle.forEach(one -> {
             RowChange change = changes.get(one);
-            ordered.add(new RowChange(change.table(), change.change(), change.sequence(), change.evicts(), run));
+            ordered.add(new RowChange(
+                    change.table(), change.change(), change.sequence(), change.evicts(), change.fresh(), run));
         });
     }
 }

@@ -42,7 +42,8 @@ final class RowBatch {
     }
 
     private RowChange bound(OrderedHeader header, Change change, boolean evicts, int run) {
-        return new RowChange(tables.apply(change.table()), change, header.sequence(), evicts, run);
+        boolean fresh = change.isUpsert() && change.source().snapshot() && !header.isRelease();
+        return new RowChange(tables.apply(change.table()), change, header.sequence(), evicts, fresh, run);
     }
 
     private static DeadLetter orphan(OrderedHeader header, RowChange row) {

@@ -3,6 +3,7 @@ package dev.sluice.sinks.postgresql.apply;
 import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.event.Transformed;
 import dev.sluice.schemas.relational.TableId;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -14,13 +15,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sequence the sequence under which it stands in {@code ordered}: of a release, the trigger's
  * @param evicts the row leaves, whatever the event says
+ * @param fresh a row that was read comes for the first time: it is no release
  * @param run changes of one batch with the same number, other than {@link #ALONE}, are applied as one
  */
-record RowChange(BoundTable table, Change change, long sequence, boolean evicts, int run) {
+record RowChange(BoundTable table, Change change, long sequence, boolean evicts, boolean fresh, int run) {
     static final int ALONE = 0;
 
     RowChange(BoundTable table, Change change, long sequence) {
-        this(table, change, sequence, false, ALONE);
+        this(table, change, sequence, false, false, ALONE);
     }
 
     /** Identity of a row within a batch; two bindings of one table hold the same rows. */
@@ -58,6 +60,16 @@ record RowChange(BoundTable table, Change change, long sequence, boolean evicts,
             return StepKind.DELETE;
         }
         return change.unchanged().isEmpty() ? StepKind.UPSERT : StepKind.UPDATE;
+    }
+
+    /** Whether a rule changed a value of the row, on its way or here. */
+    boolean isTransformed() {
+        return !change.transformed().isEmpty() || needsDefault();
+    }
+
+    /** Whether the row is written with NULL in place of a reference, until the parent comes. */
+    boolean isNulled() {
+        return change.transformed().stream().anyMatch(mark -> mark.rule().equals(Transformed.SET_NULL));
     }
 
     /** Whether nothing of an older version is left behind it: a whole version, or the row's end in the source. */

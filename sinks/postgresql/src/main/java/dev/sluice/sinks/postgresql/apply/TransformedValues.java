@@ -5,8 +5,10 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -16,11 +18,19 @@ import java.util.TreeMap;
 final class TransformedValues {
     /** The rule by which NULL becomes the column's default. */
     static final String DEFAULT = "default";
+    /** Keys of rows that are kept for each rule of a column. */
+    static final int SAMPLES = 5;
     /** Parts of rows that were not there, because their snapshot was still to come. */
     static final String PARTIAL_IGNORED = "partial-ignored";
 
     /** In one order in every transaction, so that two lanes never wait for each other. */
-    private final Map<Key, Long> counts = new TreeMap<>();
+    private final Map<Key, Touched> touched = new TreeMap<>();
+
+    /** How many values, and the keys of the first rows. */
+    private static final class Touched {
+        private final Set<String> samples = new LinkedHashSet<>();
+        private long count;
+    }
 
     private record Key(String table, String column, String rule) implements Comparable<Key> {
         @Override
@@ -51,19 +61,32 @@ final class TransformedValues {
     }
 
     private void count(RowChange change, String column, String rule) {
-        counts.merge(new Key(change.table().id().toString(), column, rule), 1L, Long::sum);
+        Touched values =
+                touched.computeIfAbsent(new Key(change.table().id().toString(), column, rule), key -> new Touched());
+        values.count++;
+        if (values.samples.size() < SAMPLES) {
+            values.samples.add(change.keyText());
+        }
     }
 
     void write(Connection connection, String pipeline, ArrayEncoder arrays, FaultPoints faults) throws SQLException {
-        if (counts.isEmpty()) {
+        if (touched.isEmpty()) {
             return;
         }
         faults.before("count transformed values");
         String sql = """
-                INSERT INTO sluice.transformed AS t (pipeline, table_name, column_name, rule, count)
-                SELECT ?, u.* FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[]) AS u(table_name, column_name, rule, count)
-                ON CONFLICT (pipeline, table_name, column_name, rule) DO UPDATE SET count = t.count + excluded.count, updated_at = now()""";
-        List<Key> keys = new ArrayList<>(counts.keySet());
+                INSERT INTO sluice.transformed AS t (pipeline, table_name, column_name, rule, count, samples)
+                SELECT ?, u.table_name, u.column_name, u.rule, u.count, u.samples::text[]
+                FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[]) AS u(table_name, column_name, rule, count, samples)
+                ON CONFLICT (pipeline, table_name, column_name, rule) DO UPDATE SET count = t.count + excluded.count, updated_at = now(),
+                  samples = CASE WHEN cardinality(t.samples) >= %1$d THEN t.samples ELSE ARRAY(
+                    SELECT s.key FROM unnest(t.samples || excluded.samples) WITH ORDINALITY s(key, place) GROUP BY s.key ORDER BY min(s.place) LIMIT %1$d) END""".formatted(SAMPLES);
+        List<Key> keys = new ArrayList<>(touched.keySet());
+        List<String> samples = new ArrayList<>();
+        for (Touched values : touched.values()) {
+            samples.add(
+                    connection.createArrayOf("text", values.samples.toArray()).toString());
+        }
         try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setString(1, pipeline);
             insert.setArray(
@@ -72,7 +95,14 @@ final class TransformedValues {
                     3, arrays.texts(connection, keys.stream().map(Key::column).toList()));
             insert.setArray(
                     4, arrays.texts(connection, keys.stream().map(Key::rule).toList()));
-            insert.setArray(5, arrays.longs(connection, new ArrayList<>(counts.values())));
+            insert.setArray(
+                    5,
+                    arrays.longs(
+                            connection,
+                            touched.values().stream()
+                                    .map(values -> values.count)
+                                    .toList()));
+            insert.setArray(6, arrays.texts(connection, samples));
             insert.executeUpdate();
         }
     }

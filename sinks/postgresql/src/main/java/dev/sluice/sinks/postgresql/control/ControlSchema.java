@@ -26,16 +26,19 @@ import java.util.regex.Pattern;
  *       their order; empty until version 2 has prepared the pipeline. {@code guard} is {@code none} for a table whose shape was not touched: it has no
  *       {@code _sluice_seq}. {@code analyzed_at}: ANALYZE has run since the snapshot's end; null until then. {@code since}: the
  *       lane's first sequence in which a table stands that joined a known pipeline; what the lane has of it from before was of an earlier capture. Null for a table that was there from the beginning.
- *   <li>{@code transformed}: how many values a rule changed on their way, by table, column and rule; with the rule {@code partial-ignored} and no column, parts of rows that were let go because their snapshot was still to come.
+ *       Of the rows of the present snapshot {@code snapshot_came} reached the sink (null when it began before version 5), {@code snapshot_transformed} were applied with a value that a rule changed, {@code snapshot_gone}
+ *       were deleted in the source before they could be applied. {@code live_upserts}, {@code live_deletes} and, of the upserts, {@code live_transformed} count applied changes that were followed.
+ *   <li>{@code transformed}: how many values a rule changed on their way, by table, column and rule, and the keys of the first rows of which some did; with the rule {@code partial-ignored} and no column, parts of rows that were let go because their snapshot was still to come.
  *   <li>{@code indexes}: indexes that are away while their table is loaded, with what makes them again.
  *   <li>{@code replays}: a range of a lane's log that is applied again, and how far that has come. {@code high_sequence} is null until the sink has begun; its
  *       unlogged table {@code replay_rows} holds the newest version of each row while one is under way, and is filled again after a crash of the server.
  *   <li>{@code waiting}: the deviations from "newest version of every row". {@code kind}: {@code wait} (no version there), {@code stale} (an older one is
- *       kept), {@code hold} (deleted in the source, still there). {@code origin} is the event's sequence, {@code sequence} the one under which it was decided.
+ *       kept), {@code hold} (deleted in the source, still there). {@code origin} is the event's sequence, {@code sequence} the one under which it was decided. {@code snapshot}: the row was read in its table's present snapshot,
+ *       and no version of it has been applied since as it is in the source. {@code nulled}: it is written, with NULL in place of references to missing parents.
  *   <li>{@code dead_letters}: events that could not become rows. {@code state}: {@code open} blocks a cutover; {@code superseded} by a later change of the
  *       key; {@code retried}: applied after a person or the sink asked the source for the row again, at {@code asked_at}; {@code discarded} by a person, who says {@code why}. {@code parents} are the rows for whose want the row is refused, as
  *       {@code [["table", "key"], …]}. At most one per key is
- *       open; {@code settled_at} and {@code settled_by} say when it ceased to be, and by whom if by a person. {@code raw} is the row in the notation {@code raw_format} names.
+ *       open; {@code settled_at} and {@code settled_by} say when it ceased to be, and by whom if by a person. {@code raw} is the row in the notation {@code raw_format} names. {@code snapshot}, while it is open or discarded: as in {@code waiting}.
  *   <li>{@code triggers}: user triggers that were disabled, with {@code pg_trigger.tgenabled} as it was before.
  *   <li>{@code accepted}: rows of {@code waiting} of which a person said that they may stay as they are, and {@code why}; gone when the row's waiting ends, so that
  *       it never covers a later one.
@@ -47,7 +50,10 @@ import java.util.regex.Pattern;
 public final class ControlSchema {
     public static final String NAME = "sluice";
     /** Version of the tables' shapes, and of what their contents mean. */
-    public static final int VERSION = 4;
+    public static final int VERSION = 5;
+
+    /** The first that counts what became of rows. */
+    static final int WITH_OUTCOMES = 5;
 
     /** The first that knows of replays, deferred indexes, guards and transformed values. */
     static final int WITH_REPLAYS = 4;
@@ -71,7 +77,8 @@ public final class ControlSchema {
     private static final String TRANSFORMED = """
             CREATE TABLE IF NOT EXISTS sluice.transformed (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, column_name text NOT NULL, rule text NOT NULL,
-              count bigint NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, column_name, rule))""";
+              count bigint NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), samples text[] NOT NULL DEFAULT '{}',
+              PRIMARY KEY (pipeline, table_name, column_name, rule))""";
     private static final String INDEXES = """
             CREATE TABLE IF NOT EXISTS sluice.indexes (
               pipeline text NOT NULL REFERENCES sluice.pipelines, table_name text NOT NULL, index_name text NOT NULL, definition text NOT NULL,
@@ -116,12 +123,15 @@ public final class ControlSchema {
               phase text NOT NULL CHECK (phase IN ('pending', 'loading', 'live')), snapshot_rows bigint NOT NULL DEFAULT 0,
               rejected bigint NOT NULL DEFAULT 0, updated_at timestamptz NOT NULL DEFAULT now(), columns text[] NOT NULL DEFAULT '{}',
               guard text NOT NULL DEFAULT 'column' CHECK (guard IN ('column', 'none')), analyzed_at timestamptz, since bigint,
+              snapshot_came bigint DEFAULT 0, snapshot_transformed bigint NOT NULL DEFAULT 0, snapshot_gone bigint NOT NULL DEFAULT 0,
+              live_upserts bigint NOT NULL DEFAULT 0, live_deletes bigint NOT NULL DEFAULT 0, live_transformed bigint NOT NULL DEFAULT 0,
               PRIMARY KEY (pipeline, table_name)) WITH (fillfactor = 50)""",
             """
             CREATE TABLE IF NOT EXISTS sluice.waiting (
               pipeline text NOT NULL REFERENCES sluice.pipelines, lane text NOT NULL, table_name text NOT NULL, key text NOT NULL,
               kind text NOT NULL CHECK (kind IN ('wait', 'stale', 'hold')), sequence bigint NOT NULL, origin bigint NOT NULL, reason text,
-              since timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (pipeline, table_name, key))""",
+              since timestamptz NOT NULL DEFAULT now(), snapshot boolean NOT NULL DEFAULT false, nulled boolean NOT NULL DEFAULT false,
+              PRIMARY KEY (pipeline, table_name, key))""",
             """
             CREATE TABLE IF NOT EXISTS sluice.dead_letters (
               pipeline text NOT NULL REFERENCES sluice.pipelines, id bigint GENERATED ALWAYS AS IDENTITY, lane text NOT NULL,
@@ -129,7 +139,7 @@ public final class ControlSchema {
               reason text NOT NULL, message text NOT NULL, raw bytea, raw_format text,
               state text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'superseded', 'retried', 'discarded')),
               created_at timestamptz NOT NULL DEFAULT now(), why text, asked_at timestamptz, settled_at timestamptz, settled_by text,
-              parents json, PRIMARY KEY (pipeline, id))""",
+              parents json, snapshot boolean NOT NULL DEFAULT false, PRIMARY KEY (pipeline, id))""",
             """
             CREATE UNIQUE INDEX IF NOT EXISTS dead_letters_open ON sluice.dead_letters (pipeline, table_name, key) WHERE state = 'open'""",
             """
@@ -181,6 +191,22 @@ public final class ControlSchema {
             ONE_REPLAY,
             REPLAY_ROWS,
             REPLAY_ROWS_ORDER);
+
+    /**
+     * From version 4, which did not tell rows of a snapshot from others once they were there. What is open of a snapshot is known of dead letters; a row of which no version is there counts as one of a snapshot, as
+     * it did then.
+     */
+    private static final List<String> FROM_4 = List.of(
+            "ALTER TABLE sluice.tables ADD COLUMN snapshot_came bigint, ADD COLUMN snapshot_transformed bigint NOT NULL DEFAULT 0,"
+                    + " ADD COLUMN snapshot_gone bigint NOT NULL DEFAULT 0, ADD COLUMN live_upserts bigint NOT NULL DEFAULT 0,"
+                    + " ADD COLUMN live_deletes bigint NOT NULL DEFAULT 0, ADD COLUMN live_transformed bigint NOT NULL DEFAULT 0",
+            "ALTER TABLE sluice.tables ALTER COLUMN snapshot_came SET DEFAULT 0",
+            "ALTER TABLE sluice.waiting ADD COLUMN snapshot boolean NOT NULL DEFAULT false, ADD COLUMN nulled boolean NOT NULL DEFAULT false",
+            "UPDATE sluice.waiting SET snapshot = true WHERE kind = 'wait' AND key <> '[]'",
+            "ALTER TABLE sluice.dead_letters ADD COLUMN snapshot boolean NOT NULL DEFAULT false",
+            "UPDATE sluice.dead_letters SET snapshot = true WHERE op = 'r' AND state IN ('open', 'discarded')",
+            // A schema older than version 4 has the table in its present shape already.
+            "ALTER TABLE sluice.transformed ADD COLUMN IF NOT EXISTS samples text[] NOT NULL DEFAULT '{}'");
 
     /** Tables of the schema, referring ones first. */
     static final List<String> TABLES = List.of(
@@ -235,7 +261,8 @@ public final class ControlSchema {
         }
         List<String> statements = new ArrayList<>(version.getAsInt() < WITH_LANES ? FROM_1 : List.of());
         statements.addAll(version.getAsInt() < WITH_PAUSES ? FROM_2 : List.of());
-        statements.addAll(FROM_3);
+        statements.addAll(version.getAsInt() < WITH_REPLAYS ? FROM_3 : List.of());
+        statements.addAll(FROM_4);
         statements.add(MARK);
         return statements.stream().map(String::strip).toList();
     }

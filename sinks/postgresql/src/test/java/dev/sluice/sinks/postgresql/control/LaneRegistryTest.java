@@ -226,7 +226,7 @@ class LaneRegistryTest {
         prepare(JOINED);
 
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 4");
+                .containsExactly("Sluice control schema, version 5");
         assertThat(letters.tables(DeadLetterList.Filter.ALL)).containsExactly(new TableId("public", "a"));
         assertThat(letters.discard(DeadLetterList.Filter.ALL, "me", "why")).isEqualTo(1);
     }
@@ -249,7 +249,7 @@ class LaneRegistryTest {
         assertThat(registry.read()).contains(before);
         assertThat(before.lanes().get(0).firstSequence()).isEqualTo(5);
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 4");
+                .containsExactly("Sluice control schema, version 5");
         assertThat(rows("SELECT pipeline || ' ' || coalesce(state, 'none') FROM sluice.lanes ORDER BY 1"))
                 .containsExactly("p stopped", "q none");
         assertThat(rows("SELECT sequence FROM sluice.progress WHERE pipeline = 'p'"))
@@ -271,11 +271,38 @@ class LaneRegistryTest {
         prepare(JOINED);
 
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 4");
+                .containsExactly("Sluice control schema, version 5");
         assertThat(
                         rows(
                                 "SELECT table_name || ' ' || guard || ' ' || (analyzed_at IS NULL) FROM sluice.tables ORDER BY 1"))
                 .containsExactly("public.a column false", "public.b column false", "public.c column true");
+    }
+
+    @Test
+    void aSchemaOfVersion4IsBroughtUpToDateAndWhatIsOpenOfASnapshotIsKnown() throws IOException {
+        schemaOfVersion(4);
+        Stream.of("a", "b", "c").forEach(name -> sql("ALTER TABLE " + name + " ADD COLUMN _sluice_seq bigint"));
+        sql("INSERT INTO sluice.pipelines VALUES ('p', 'id', 'sqlite', 1, 5)");
+        sql("INSERT INTO sluice.progress VALUES ('p', 'main', 'id', 40, 7, 3)");
+        sql("INSERT INTO sluice.lanes (pipeline, lane, tables) VALUES ('p', 'main', '{public.a,public.b,public.c}')");
+        sql("INSERT INTO sluice.tables SELECT 'p', 'public.' || t, 'live', 3 FROM unnest('{a,b,c}'::text[]) t");
+        sql("INSERT INTO sluice.transformed VALUES ('p', 'public.a', 'v', 'truncate', 2)");
+        sql("INSERT INTO sluice.waiting SELECT 'p', 'main', 'public.b', '[' || k || ']', k, 6, 6"
+                + " FROM unnest('{wait,stale,hold}'::text[]) k");
+        sql(
+                "INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, reason, message)"
+                        + " VALUES ('p', 'main', 'public.a', '[1]', 9, 'c', 'unique', 'refused'), ('p', 'main', 'public.a', '[2]', 9, 'r', 'unique', 'refused')");
+        prepare(JOINED);
+
+        assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
+                .containsExactly("Sluice control schema, version 5");
+        assertThat(rows("SELECT key FROM sluice.dead_letters WHERE snapshot UNION ALL SELECT key FROM sluice.waiting"
+                        + " WHERE snapshot ORDER BY 1"))
+                .containsExactly("[2]", "[wait]");
+        assertThat(rows("SELECT DISTINCT snapshot_rows || ' ' || (snapshot_came IS NULL) FROM sluice.tables"))
+                .containsExactly("3 true");
+        assertThat(rows("SELECT count || ' ' || samples::text FROM sluice.transformed"))
+                .containsExactly("2 {}");
     }
 
     @Test

@@ -1,0 +1,176 @@
+package dev.sluice.sinks.postgresql.apply;
+
+import dev.sluice.schemas.relational.TableId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which rows of a table's present snapshot are not in the target yet, in any version, as they are in the source: those that have {@code snapshot} in {@code sluice.waiting} or {@code sluice.dead_letters}. It stays
+ * with a row, from where it waits to its dead letter and to that of a newer version, until some version is applied or the source deletes it. Everything else of a batch needs no look: it was applied when it came.
+ */
+final class SnapshotRows {
+    private final Connection connection;
+    private final String pipeline;
+    private final ArrayEncoder arrays;
+    private final TablePhases phases;
+
+    /**
+     * A row that stands in {@code sluice.waiting} or {@code sluice.dead_letters} no more, or not there.
+     *
+     * @param since the sequence under which it came, in the batch; 0 when it was there before
+     * @param nulled it was written, with NULL in place of a reference
+     * @param dead it was dead: then it is settled by being written so, too
+     */
+    record Ended(long since, boolean nulled, boolean dead) {}
+
+    SnapshotRows(Connection connection, String pipeline, ArrayEncoder arrays, TablePhases phases) {
+        this.connection = connection;
+        this.pipeline = pipeline;
+        this.arrays = arrays;
+        this.phases = phases;
+    }
+
+    /** A snapshot that begins again is another one. To be called before anything is written. */
+    void begin(Collection<TableId> begun) throws SQLException {
+        if (begun.isEmpty()) {
+            return;
+        }
+        Object[] tables = begun.stream().map(TableId::toString).toArray();
+        for (String table : List.of("sluice.waiting", "sluice.dead_letters")) {
+            String sql =
+                    "UPDATE " + table + " SET snapshot = false WHERE pipeline = ? AND table_name = ANY(?) AND snapshot";
+            try (PreparedStatement update = connection.prepareStatement(sql)) {
+                update.setString(1, pipeline);
+                update.setArray(2, connection.createArrayOf("text", tables));
+                update.executeUpdate();
+            }
+        }
+    }
+
+    /**
+     * When everything is written.
+     *
+     * @param done changes that were applied, or need not be any more
+     * @param letters dead letters of the batch
+     * @param waited rows that do not wait any more
+     */
+    void end(List<RowChange> done, List<DeadLetter> letters, Map<RowKey, Ended> waited, DeadLetters.Unsettled settled)
+            throws SQLException {
+        for (Map.Entry<String, Long> truncated : settled.truncated().entrySet()) {
+            phases.addGone(truncated.getKey(), truncated.getValue());
+        }
+        Map<RowKey, Ended> rows = new LinkedHashMap<>(waited);
+        settled.rows().forEach(row -> rows.putIfAbsent(row, new Ended(0, false, true)));
+        for (DeadLetter letter : letters) {
+            if (letter.fresh() && phases.counts(connection, pipeline, letter.table(), letter.sequence())) {
+                rows.putIfAbsent(letter.row(), new Ended(letter.sequence(), false, true));
+            }
+        }
+        settle(rows, done, letters);
+    }
+
+    private void settle(Map<RowKey, Ended> rows, List<RowChange> done, List<DeadLetter> letters) throws SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        Map<RowKey, RowChange> settled = first(rows, done);
+        rows.keySet().removeAll(stillDead(rows.keySet(), settled, letters));
+        rows.forEach((row, ended) -> count(row.table(), ended, settled.get(row)));
+    }
+
+    /** By row the first that was done with it: it is applied, or the source has deleted it. */
+    private static Map<RowKey, RowChange> first(Map<RowKey, Ended> rows, List<RowChange> done) {
+        Set<String> tables = rows.keySet().stream().map(RowKey::table).collect(Collectors.toSet());
+        Map<RowKey, RowChange> first = new HashMap<>();
+        for (RowChange change : done) {
+            String table = change.table().id().toString();
+            if (change.evicts() || !tables.contains(table)) {
+                continue;
+            }
+            if (change.kind() == StepKind.TRUNCATE) {
+                rows.forEach((row, ended) -> {
+                    if (row.table().equals(table) && change.sequence() > ended.since()) {
+                        first.merge(row, change, SnapshotRows::earlier);
+                    }
+                });
+                continue;
+            }
+            RowKey row = new RowKey(table, change.keyText());
+            Ended ended = rows.get(row);
+            if (ended != null && change.sequence() > ended.since() && (ended.dead() || !change.isNulled())) {
+                first.merge(row, change, SnapshotRows::earlier);
+            }
+        }
+        return first;
+    }
+
+    /** Of the rows those that are dead now, which keep that they are of a snapshot. What was refused behind a row's end is of another. */
+    private Set<RowKey> stillDead(Set<RowKey> rows, Map<RowKey, RowChange> settled, List<DeadLetter> letters)
+            throws SQLException {
+        List<RowKey> candidates = letters.stream()
+                .filter(letter -> {
+                    RowChange end = settled.get(letter.row());
+                    return rows.contains(letter.row()) && (end == null || letter.standing() < end.sequence());
+                })
+                .map(DeadLetter::row)
+                .distinct()
+                .toList();
+        return candidates.isEmpty() ? Set.of() : mark(candidates);
+    }
+
+    private Set<RowKey> mark(List<RowKey> candidates) throws SQLException {
+        Set<RowKey> dead = new HashSet<>();
+        String sql = """
+                UPDATE sluice.dead_letters d SET snapshot = true FROM unnest(?::text[], ?::text[]) AS u(table_name, key)
+                WHERE d.pipeline = ? AND d.table_name = u.table_name AND d.key = u.key AND d.state = 'open' RETURNING d.table_name, d.key""";
+        try (PreparedStatement update = connection.prepareStatement(sql)) {
+            List<String> tables = candidates.stream().map(RowKey::table).toList();
+            update.setArray(1, arrays.texts(connection, tables));
+            List<String> keys = candidates.stream().map(RowKey::key).toList();
+            update.setArray(2, arrays.texts(connection, keys));
+            update.setString(3, pipeline);
+            try (ResultSet found = update.executeQuery()) {
+                while (found.next()) {
+                    dead.add(new RowKey(found.getString(1), found.getString(2)));
+                }
+            }
+        }
+        return dead;
+    }
+
+    private static RowChange earlier(RowChange one, RowChange other) {
+        return other.sequence() < one.sequence() ? other : one;
+    }
+
+    private void count(String table, Ended ended, @Nullable RowChange by) {
+        boolean written = by != null && (by.kind() == StepKind.UPSERT || by.kind() == StepKind.UPDATE);
+        if (!written) {
+            phases.addEnded(table, ended.nulled());
+        } else if (by.isTransformed()) {
+            phases.addTransformed(table, 1);
+        }
+    }
+
+    /** What was applied again may be what a dead letter was about. */
+    void replayed(List<RowChange> applied, List<DeadLetter> letters, DeadLetters.Unsettled settled, FaultPoints faults)
+            throws SQLException {
+        if (settled.rows().isEmpty()) {
+            return;
+        }
+        Map<RowKey, Ended> rows = new LinkedHashMap<>();
+        settled.rows().forEach(row -> rows.put(row, new Ended(0, false, true)));
+        settle(rows, applied, letters);
+        phases.write(connection, pipeline, arrays, faults);
+    }
+}
