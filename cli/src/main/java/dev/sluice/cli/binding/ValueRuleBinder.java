@@ -82,7 +82,7 @@ public final class ValueRuleBinder {
         return defaults;
     }
 
-    private static Optional<Table> target(String source, TableSettings own, Catalog catalog, String defaultSchema) {
+    static Optional<Table> target(String source, TableSettings own, Catalog catalog, String defaultSchema) {
         String text = own.target().orElse(source);
         TableId wanted =
                 own.target().isPresent() && text.contains(".") ? TableId.parse(text) : new TableId(defaultSchema, text);

@@ -327,6 +327,27 @@ final class ConfigurationTest {
     }
 
     @Test
+    void anExpressionIsOfAColumnOfTheTargetAndHasNothingBesideIt() {
+        String text = """
+                pipeline: shop
+                source: {url: "sqlite:shop.db"}
+                tables:
+                  items:
+                    columns:
+                      tenant: {expr: "'ward'"}
+                      name: {target: label, masked: true}
+                      Slug: {expr: "lower(label)"%s}
+                """;
+        TableSettings items = parse(text.formatted("")).tables().of("items");
+        assertThat(items.expressions()).isEqualTo(Map.of("tenant", "'ward'", "Slug", "lower(label)"));
+        assertThat(items.columnTargets()).isEqualTo(Map.of("name", "label"));
+        assertThat(items.maskedColumns()).containsExactly("name");
+        assertThat(problemsOf(text.formatted(", target: slug, on-null: reject")))
+                .contains("unknown key 'tables.items.columns.Slug.target'")
+                .contains("unknown key 'tables.items.columns.Slug.on-null'");
+    }
+
+    @Test
     void anEmptyFileSaysWhatIsMissing() {
         assertThat(problemsOf(""))
                 .contains("pipeline: expected a name")
