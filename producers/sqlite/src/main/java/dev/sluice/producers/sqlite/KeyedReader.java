@@ -93,8 +93,9 @@ final class KeyedReader {
         for (@Nullable Object[] key : keys) {
             // A key that is asked for twice has the place of the first.
             places.putIfAbsent(converter.canonical(key), places.size());
+            Object value = Objects.requireNonNull(key[computedIndex]);
             Spellings spellings =
-                    Spellings.of(types.get(computedIndex), Affinity.NONE, Objects.requireNonNull(key[computedIndex]));
+                    Spellings.of(types.get(computedIndex), Affinity.NONE, zones.get(computedIndex), value);
             sought.addAll(spellings.values());
             complete &= spellings.complete();
         }
