@@ -14,6 +14,7 @@ import dev.sluice.cli.prepare.RemoveCommand;
 import dev.sluice.cli.replay.ReplayCommand;
 import dev.sluice.cli.report.ReportCommand;
 import dev.sluice.cli.run.RunCommand;
+import dev.sluice.cli.sequences.SequencesCommand;
 import dev.sluice.cli.status.StatusCommand;
 import dev.sluice.cli.topology.TopologyCommand;
 import dev.sluice.cli.verify.VerifyCommand;
@@ -46,6 +47,7 @@ import picocli.CommandLine.Spec;
             LanesCommand.class,
             TopologyCommand.class,
             VerifyCommand.class,
+            SequencesCommand.class,
             RemoveCommand.class,
             DemoCommand.class,
             DemoWriter.class

@@ -13,21 +13,42 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /** One user's directory: a SQLite file, {@code sluice.yaml} and the data directory. */
 final class Workspace {
     private static final String PASSWORD = "TARGET_PASSWORD";
 
+    private static final Path EXAMPLES = Path.of("..", "examples");
+    private static final List<String> URL_LINES =
+            List.of("  # url: jdbc:postgresql://localhost:5432/app\n", "  # url: jdbc:postgresql://db:5432/ward\n");
+
     private final Path directory;
+    private final Path source;
     private final Sluice sluice;
 
     Workspace(Path directory) {
+        this(directory, "app.db");
+    }
+
+    private Workspace(Path directory, String source) {
         this.directory = directory;
+        this.source = directory.resolve(source);
         this.sluice = new Sluice(directory);
     }
 
+    /** A copy of an example that comes with Sluice. */
+    static Workspace ofExample(String name, Path directory, String source) throws IOException {
+        try (Stream<Path> files = Files.list(EXAMPLES.resolve(name))) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                Files.copy(file, directory.resolve(file.getFileName().toString()));
+            }
+        }
+        return new Workspace(directory, source);
+    }
+
     Path source() {
-        return directory.resolve("app.db");
+        return source;
     }
 
     Path yaml() {
@@ -51,12 +72,20 @@ final class Workspace {
 
     /** Broker and registry embedded, PostgreSQL somewhere else, so that it can be looked at all the time. */
     Workspace initWithTarget(String jdbcUrl) {
-        init();
+        return init().withTarget(jdbcUrl);
+    }
+
+    Workspace withTarget(String jdbcUrl) {
         String[] parts = jdbcUrl.split("\\?user=|&password=", -1);
         sluice.withEnvironment(PASSWORD, parts[2]);
-        return edit(text -> text.replace(
-                "  # url: jdbc:postgresql://localhost:5432/app\n",
-                "  url: " + parts[0] + "\n  user: " + parts[1] + "\n  password: ${" + PASSWORD + "}\n"));
+        String address = "  url: " + parts[0] + "\n  user: " + parts[1] + "\n  password: ${" + PASSWORD + "}\n";
+        return edit(text -> {
+            String after = text;
+            for (String line : URL_LINES) {
+                after = after.replace(line, address);
+            }
+            return after;
+        });
     }
 
     Workspace edit(UnaryOperator<String> change) {

@@ -4,7 +4,7 @@ import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
-import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.OnNull;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
@@ -51,7 +51,7 @@ final class TableComparison {
         List<Column> columns = captured.target().columns();
         return IntStream.range(0, columns.size())
                 .filter(i -> !columns.get(i).nullable() && columns.get(i).hasDefault())
-                .filter(i -> captured.rules(columns.get(i).name()).onNull() == ValueRules.OnNull.DEFAULT)
+                .filter(i -> captured.rules(columns.get(i).name()).of(OnNull.class) == OnNull.DEFAULT)
                 .toArray();
     }
 

@@ -8,10 +8,7 @@ import dev.sluice.producers.api.Polled;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.producers.api.ValueRules;
-import dev.sluice.producers.api.ValueRules.OnNul;
 import dev.sluice.producers.api.ValueRules.OnNull;
-import dev.sluice.producers.api.ValueRules.OnOutOfRange;
-import dev.sluice.producers.api.ValueRules.OnTooLong;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
@@ -52,7 +49,7 @@ final class RowsSource implements ChangeSource {
 
     RowsSource rejectingNull(Table table, String column) {
         CapturedTable captured = tables.get(table.id());
-        ValueRules reject = new ValueRules(OnNull.REJECT, OnTooLong.REJECT, OnNul.REJECT, OnOutOfRange.REJECT);
+        ValueRules reject = ValueRules.DEFAULT.with(OnNull.REJECT);
         tables.put(
                 table.id(),
                 new CapturedTable(

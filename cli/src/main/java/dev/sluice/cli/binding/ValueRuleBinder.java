@@ -1,13 +1,14 @@
 package dev.sluice.cli.binding;
 
+import dev.sluice.cli.binding.RuleFit.KeyPart;
+import dev.sluice.cli.binding.RuleFit.Misfit;
 import dev.sluice.cli.config.TableSettings;
 import dev.sluice.cli.config.TablesSettings;
-import dev.sluice.cli.config.ValueSettings;
 import dev.sluice.producers.api.CapturedTable;
-import dev.sluice.producers.api.ColumnRules;
 import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.Choice;
 import dev.sluice.producers.api.ValueRules.OnNull;
-import dev.sluice.producers.api.ValueRules.OnOutOfRange;
+import dev.sluice.producers.api.ValueRules.OnUnmapped;
 import dev.sluice.runtime.Finding;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.Column;
@@ -24,19 +25,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Gives captured tables the rules for their values, and refuses those that cannot be kept. Columns of primary keys and of foreign keys, and those that foreign keys refer to, have none:
- * by their values it is decided which row is meant and what may be written.
+ * Gives captured tables the rules for their values, and refuses those that cannot be kept; what is said for every column holds where it fits. Columns of primary keys and of foreign keys, and those that
+ * foreign keys refer to, have none: by their values it is decided which row is meant and what may be written. Only a reference may become NULL, which refers to nothing.
  */
 public final class ValueRuleBinder {
+    private final ValueRules everywhere;
     private final TableSettings settings;
     private final CapturedTable table;
-    private final Set<String> keys;
+    private final Catalog catalog;
     private final List<Finding> findings;
 
-    private ValueRuleBinder(TableSettings settings, CapturedTable table, Set<String> keys, List<Finding> findings) {
-        this.settings = settings;
+    private ValueRuleBinder(TablesSettings settings, CapturedTable table, Catalog catalog, List<Finding> findings) {
+        this.everywhere = settings.values();
+        this.settings = settings.of(table.sourceName());
         this.table = table;
-        this.keys = keys;
+        this.catalog = catalog;
         this.findings = findings;
     }
 
@@ -48,9 +51,7 @@ public final class ValueRuleBinder {
         Catalog catalog = Catalog.of(all.stream().map(CapturedTable::target).toList());
         List<CapturedTable> bound = new ArrayList<>();
         for (CapturedTable table : all) {
-            Set<String> keys = keys(catalog, table.target());
-            TableSettings own = settings.of(table.sourceName());
-            bound.add(new ValueRuleBinder(own, table, keys, findings).bind());
+            bound.add(new ValueRuleBinder(settings, table, catalog, findings).bind());
         }
         return bound;
     }
@@ -60,26 +61,28 @@ public final class ValueRuleBinder {
      */
     public static Map<TableId, Set<String>> nullDefaults(
             TablesSettings settings, Catalog catalog, String defaultSchema) {
-        Map<TableId, Set<String>> refused = new HashMap<>();
+        Map<TableId, Map<String, ValueRules>> said = new HashMap<>();
         settings.tables()
                 .forEach((name, own) -> target(name, own, catalog, defaultSchema)
-                        .ifPresent(table -> refused.put(table.id(), rejecting(own, table))));
+                        .ifPresent(table -> said.put(table.id(), byTarget(own, table))));
         Map<TableId, Set<String>> defaults = new HashMap<>();
         for (Table table : catalog.tables()) {
+            Map<String, ValueRules> own = said.getOrDefault(table.id(), Map.of());
             Set<String> names = new HashSet<>();
             for (Column column : table.columns()) {
-                if (takesDefault(column)) {
+                ValueRules rules = own.getOrDefault(column.name(), ValueRules.DEFAULT);
+                ValueRules telling = rules.choices().containsKey(OnNull.class) ? rules : settings.values();
+                if (RuleFit.takesDefault(column) && telling.of(OnNull.class) == OnNull.DEFAULT) {
                     names.add(column.name());
                 }
             }
             names.removeAll(keys(catalog, table));
-            names.removeAll(refused.getOrDefault(table.id(), Set.of()));
             defaults.put(table.id(), names);
         }
         return defaults;
     }
 
-    private static Optional<Table> target(String source, TableSettings own, Catalog catalog, String defaultSchema) {
+    static Optional<Table> target(String source, TableSettings own, Catalog catalog, String defaultSchema) {
         String text = own.target().orElse(source);
         TableId wanted =
                 own.target().isPresent() && text.contains(".") ? TableId.parse(text) : new TableId(defaultSchema, text);
@@ -89,24 +92,24 @@ public final class ValueRuleBinder {
         return Names.find(sameSchema, t -> t.id().name(), wanted.name());
     }
 
-    private static Set<String> rejecting(TableSettings own, Table table) {
-        Set<String> names = new HashSet<>();
-        own.valueRules().forEach((column, values) -> {
-            if (values.rules().onNull() == OnNull.REJECT) {
-                String target = own.columnTargets().getOrDefault(column, column);
-                Names.find(table.columns(), Column::name, target).ifPresent(found -> names.add(found.name()));
-            }
+    private static Map<String, ValueRules> byTarget(TableSettings own, Table table) {
+        Map<String, ValueRules> rules = new HashMap<>();
+        own.valueRules().forEach((column, said) -> {
+            String target = own.columnTargets().getOrDefault(column, column);
+            Names.find(table.columns(), Column::name, target).ifPresent(found -> rules.put(found.name(), said));
         });
-        return names;
-    }
-
-    private static boolean takesDefault(Column column) {
-        return !column.nullable() && column.hasDefault();
+        return rules;
     }
 
     private static Set<String> keys(Catalog catalog, Table table) {
-        Set<String> keys = new HashSet<>(table.primaryKey());
+        Set<String> keys = identifying(catalog, table);
         table.foreignKeys().forEach(key -> keys.addAll(key.columns()));
+        return keys;
+    }
+
+    /** Columns by which a row itself is known. */
+    private static Set<String> identifying(Catalog catalog, Table table) {
+        Set<String> keys = new HashSet<>(table.primaryKey());
         for (Table child : catalog.tables()) {
             child.foreignKeys().stream()
                     .filter(key -> key.parent().equals(table.id()))
@@ -116,64 +119,90 @@ public final class ValueRuleBinder {
         return keys;
     }
 
+    private KeyPart keyPart(Column column) {
+        List<ForeignKey> references = table.target().foreignKeys().stream()
+                .filter(key -> key.columns().contains(column.name()))
+                .toList();
+        if (identifying(catalog, table.target()).contains(column.name())) {
+            return KeyPart.KEY;
+        } else if (references.isEmpty()) {
+            return KeyPart.NONE;
+        }
+        boolean alone = references.stream().allMatch(key -> key.columns().size() == 1);
+        return alone && column.nullable() ? KeyPart.NULLABLE_REFERENCE : KeyPart.KEY;
+    }
+
     private CapturedTable bind() {
         Map<String, ValueRules> rules = new LinkedHashMap<>();
         for (int i = 0; i < table.sourceColumns().size(); i++) {
             String source = table.sourceColumns().get(i);
-            ValueSettings values = settings.valueRules().get(source);
-            if (values != null) {
-                Column column = table.target().columns().get(i);
-                check(source, column, values);
-                rules.put(column.name(), values.rules());
+            Column column = table.target().columns().get(i);
+            ValueRules own = settings.valueRules().getOrDefault(source, ValueRules.DEFAULT);
+            ValueRules all = everywhere(column, keyPart(column), own);
+            check(source, column, own, new RuleFit(column, keyPart(column), all));
+            if (!all.equals(ValueRules.DEFAULT)) {
+                rules.put(column.name(), all);
             }
         }
-        return new CapturedTable(table.sourceName(), table.sourceColumns(), table.target(), rules);
+        return table.with(rules);
     }
 
-    private void check(String source, Column column, ValueSettings values) {
-        if (keys.contains(column.name())) {
-            refuse(
-                    source,
-                    "column " + column.name() + " of " + table.target().id()
-                            + " belongs to a primary key or a foreign key, or a foreign key refers to it: its values say which row is meant and are never changed",
-                    "remove the rules of this column; rows whose keys do not fit become dead letters");
+    /** With what is said for every column and fits. NULL is looked at first, because others ask what becomes of it. */
+    private ValueRules everywhere(Column column, KeyPart key, ValueRules own) {
+        ValueRules all = own;
+        for (Choice choice : RuleFit.nullFirst(everywhere)) {
+            RuleFit fit = new RuleFit(column, key, all);
+            boolean said = own.choices().containsKey(choice.getClass());
+            if (!said && !fit.isOfKey(choice) && fit.misfit(choice).isEmpty()) {
+                all = all.with(choice);
+            }
+        }
+        boolean readsClocks = own.timeZone().isEmpty() && RuleFit.isTimestamp(column);
+        return readsClocks && everywhere.timeZone().isPresent()
+                ? all.withTimeZone(everywhere.timeZone().get())
+                : all;
+    }
+
+    private void check(String source, Column column, ValueRules own, RuleFit fit) {
+        if (own.timeZone().isPresent()) {
+            fit.misfitOfTimeZone().ifPresent(misfit -> refuse(source, column, misfit));
+        }
+        boolean ofKey = own.choices().values().stream().anyMatch(fit::isOfKey)
+                || (fit.isOfKey() && !own.map().isEmpty());
+        if (ofKey) {
+            refuse(source, ofKey(column));
             return;
         }
-        if (values.onNull().isPresent() && !takesDefault(column)) {
-            without(source, "on-null", column, "is NOT NULL with a default");
-        }
-        if (values.onTooLong().isPresent() && ColumnRules.length(column).isEmpty()) {
-            without(source, "on-too-long", column, "is character varying(n) or character(n) itself, not by a domain");
-        }
-        if (values.onNul().isPresent() && !ColumnRules.holdsText(column)) {
-            without(source, "on-nul", column, "holds text or JSON");
-        }
-        if (values.onOutOfRange().isPresent() && !ColumnRules.isBounded(column)) {
-            without(source, "on-out-of-range", column, "is smallint, integer, bigint, numeric(p,s) or real");
-        }
-        boolean becomesNull = values.rules().onOutOfRange() == OnOutOfRange.NULL;
-        boolean takesNull =
-                column.nullable() || (column.hasDefault() && values.rules().onNull() == OnNull.DEFAULT);
-        if (becomesNull && !takesNull) {
+        RuleFit.nullFirst(own)
+                .forEach(choice -> fit.misfit(choice).ifPresent(misfit -> refuse(source, column, misfit)));
+        if (!own.map().isEmpty()) {
+            fit.misfitOfMap().ifPresent(misfit -> refuse(source, column, misfit));
+        } else if (own.choices().containsKey(OnUnmapped.class)) {
             refuse(
                     source,
-                    "on-out-of-range: null cannot be kept, because column " + column.name() + " of "
-                            + table.target().id() + " is NOT NULL and takes no default",
-                    "choose reject or clamp, or allow NULL in the target");
+                    new Misfit("on-unmapped concerns a column that has a map", "add map there, or remove on-unmapped"));
         }
     }
 
-    private void without(String source, String rule, Column column, String concerned) {
-        refuse(
-                source,
-                rule + " concerns a column that " + concerned + "; " + column.name() + " of "
-                        + table.target().id() + " is " + column.nativeType() + (column.nullable() ? "" : " NOT NULL")
-                        + (column.hasDefault() ? " with a default" : ""),
-                "remove " + rule + " there");
+    private Misfit ofKey(Column column) {
+        return new Misfit(
+                "column " + column.name() + " of " + table.target().id()
+                        + " belongs to a primary key or a foreign key, or a foreign key refers to it: its values say which row is meant and are never changed;"
+                        + " only on-invalid and on-empty can make NULL of a nullable column that is a foreign key alone",
+                "remove the rules of this column; rows whose keys do not fit become dead letters");
     }
 
-    private void refuse(String source, String problem, String action) {
+    private void refuse(String source, Column column, Misfit misfit) {
+        String found = "; " + column.name() + " of " + table.target().id() + " is " + column.nativeType()
+                + (column.nullable() ? "" : " NOT NULL") + (column.hasDefault() ? " with a default" : "");
+        refuse(source, new Misfit(misfit.problem() + found, misfit.action()));
+    }
+
+    private void refuse(String source, Misfit misfit) {
         findings.add(Finding.error(
-                "impossible-value-rule", "tables." + table.sourceName() + ".columns." + source, problem, action));
+                "impossible-value-rule",
+                "tables." + table.sourceName() + ".columns." + source,
+                misfit.problem(),
+                misfit.action()));
     }
 }

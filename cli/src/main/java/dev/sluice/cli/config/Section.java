@@ -44,6 +44,12 @@ final class Section {
         return node(key).isPresent();
     }
 
+    /** Whether {@code null} stands there in words. */
+    boolean isNull(String key) {
+        Entry entry = mapping.entries().get(key);
+        return entry != null && entry.value() instanceof Node.Empty empty && empty.written();
+    }
+
     Set<String> keys() {
         return mapping.entries().keySet();
     }
@@ -118,8 +124,7 @@ final class Section {
         for (E constant : type.getEnumConstants()) {
             choices.put(constant.name().toLowerCase(Locale.ROOT).replace('_', '-'), constant);
         }
-        Entry entry = mapping.entries().get(key);
-        if (entry != null && entry.value() instanceof Node.Empty empty && empty.written()) {
+        if (isNull(key)) {
             known.add(key);
             return Optional.ofNullable(choices.get("null"));
         }

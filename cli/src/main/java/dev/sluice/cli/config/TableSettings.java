@@ -22,7 +22,7 @@ import java.util.Set;
  * @param where condition in the source's own SQL; rows for which it does not hold stay behind
  * @param computed source columns that the source itself has not, each a SQL expression over columns of the row's key
  * @param expressions by column of the target a SQL expression over the row's other columns that PostgreSQL evaluates
- * @param valueRules by source column what becomes of values that PostgreSQL would not accept; columns about which nothing is said are left out
+ * @param valueRules by source column what is said about its values; columns about which nothing is said are left out
  */
 public record TableSettings(
         Optional<String> target,
@@ -35,7 +35,7 @@ public record TableSettings(
         Optional<String> where,
         Map<String, String> computed,
         Map<String, String> expressions,
-        Map<String, ValueSettings> valueRules) {
+        Map<String, ValueRules> valueRules) {
     /** A table about which the configuration says nothing. */
     public static final TableSettings DEFAULT =
             new TableSettings(Optional.empty(), List.of(), List.of(), Map.of(), false, Set.of());
@@ -72,15 +72,10 @@ public record TableSettings(
                 Map.of());
     }
 
-    /** Where nothing is said the default. */
-    public ValueRules rules(String sourceColumn) {
-        return valueRules.getOrDefault(sourceColumn, ValueSettings.NONE).rules();
-    }
-
     static TableSettings from(Section section) {
         Set<String> masked = new LinkedHashSet<>();
         Map<String, String> expressions = new LinkedHashMap<>();
-        Map<String, ValueSettings> rules = new LinkedHashMap<>();
+        Map<String, ValueRules> rules = new LinkedHashMap<>();
         TableSettings settings = new TableSettings(
                 section.text("target"),
                 section.texts("key", List.of()),
@@ -112,22 +107,22 @@ public record TableSettings(
     }
 
     private static Map<String, String> columns(
-            Section section, Set<String> masked, Map<String, String> expressions, Map<String, ValueSettings> rules) {
+            Section section, Set<String> masked, Map<String, String> expressions, Map<String, ValueRules> rules) {
         Map<String, String> targets = new LinkedHashMap<>();
         for (String column : section.keys()) {
             Section settings = section.section(column);
-            settings.text("target").ifPresent(target -> targets.put(column, target));
-            if (settings.flag("masked", false)) {
-                masked.add(column);
-            }
             Optional<String> expression = settings.text("expr");
             if (expression.isPresent()) {
                 expressions.put(column, expression.get());
                 settings.refuseOtherKeys();
                 continue;
             }
-            ValueSettings values = ValueSettings.from(settings);
-            if (!values.equals(ValueSettings.NONE)) {
+            settings.text("target").ifPresent(target -> targets.put(column, target));
+            if (settings.flag("masked", false)) {
+                masked.add(column);
+            }
+            ValueRules values = ValueSettings.of(settings);
+            if (!values.equals(ValueRules.DEFAULT)) {
                 rules.put(column, values);
             }
             settings.refuseOtherKeys();

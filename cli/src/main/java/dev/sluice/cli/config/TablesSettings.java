@@ -1,5 +1,6 @@
 package dev.sluice.cli.config;
 
+import dev.sluice.producers.api.ValueRules;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,8 +12,10 @@ import java.util.Map;
  * @param include glob patterns ({@code *}, {@code ?}) of table names
  * @param exclude patterns that win over {@code include}
  * @param tables settings by table of the source, in the order of the file
+ * @param values what holds for the values of every column that it fits, where the column itself says nothing
  */
-public record TablesSettings(List<String> include, List<String> exclude, Map<String, TableSettings> tables) {
+public record TablesSettings(
+        List<String> include, List<String> exclude, Map<String, TableSettings> tables, ValueRules values) {
     public static final List<String> EVERYTHING = List.of("*");
 
     private static final String INCLUDE = "include";
@@ -24,8 +27,12 @@ public record TablesSettings(List<String> include, List<String> exclude, Map<Str
         tables = Collections.unmodifiableMap(new LinkedHashMap<>(tables));
     }
 
+    public TablesSettings(List<String> include, List<String> exclude, Map<String, TableSettings> tables) {
+        this(include, exclude, tables, ValueRules.DEFAULT);
+    }
+
     /** A block under {@code include} or {@code exclude} is a table of that name; a list is patterns. */
-    static TablesSettings from(Section section) {
+    static TablesSettings from(Section section, ValueRules values) {
         Map<String, TableSettings> tables = new LinkedHashMap<>();
         List<String> include = section.isSection(INCLUDE) ? EVERYTHING : section.texts(INCLUDE, EVERYTHING);
         List<String> exclude = section.isSection(EXCLUDE) ? List.of() : section.texts(EXCLUDE, List.of());
@@ -39,7 +46,7 @@ public record TablesSettings(List<String> include, List<String> exclude, Map<Str
                                 + NearestName.suggestion(key, List.of(INCLUDE, EXCLUDE)));
             }
         }
-        return new TablesSettings(include, exclude, tables);
+        return new TablesSettings(include, exclude, tables, values);
     }
 
     public TableSettings of(String sourceTable) {

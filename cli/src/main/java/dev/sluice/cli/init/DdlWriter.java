@@ -34,7 +34,7 @@ final class DdlWriter {
         out.append("-- PostgreSQL tables for ")
                 .append(comment(sourceName))
                 .append(", proposed by sluice init. Change what you like before the first run:\n");
-        out.append("-- Sluice takes the target as it finds it.\n");
+        out.append("-- Sluice takes the target as it finds it. What is marked \"decide:\" needs a decision.\n");
         for (Proposal proposal : proposals.parentsFirst()) {
             createTable(proposal);
         }

@@ -2,6 +2,7 @@ package dev.sluice.cli.prepare;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sluice.producers.api.Selection;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.Finding.Severity;
@@ -24,6 +25,12 @@ final class FindingsReport {
 
     void add(ErrorKind kind, List<Finding> findings) {
         findings.forEach(f -> entries.add(new Entry(kind, f)));
+    }
+
+    /** What the source's connector found; some of it concerns what the configuration says in the source's own SQL. */
+    void addOfSource(List<Finding> findings) {
+        findings.forEach(finding -> entries.add(new Entry(
+                finding.code().equals(Selection.REFUSED) ? ErrorKind.CONFIGURATION : ErrorKind.SOURCE, finding)));
     }
 
     /** Runs a part of the check; that it cannot be done is a finding too. */

@@ -153,6 +153,7 @@ public final class Preparation {
         FindingsReport report = new FindingsReport();
         stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
         check(binding, layout, shape, target, topics, report);
+        Expressions.check(configuration, binding.catalog(), database, report);
         stored.ifPresent(s -> report.attempt("lanes", () -> checkPlans(s, layout, binding, report)));
         report.throwIfErrors();
         PreparationRequest request =
@@ -206,7 +207,7 @@ public final class Preparation {
             FindingsReport report) {
         report.add(ErrorKind.CONFIGURATION, binding.findings());
         report.add(ErrorKind.CONFIGURATION, shape.unadopted(binding, target.capturedTables()));
-        report.add(ErrorKind.SOURCE, source.check(binding.tables()));
+        report.addOfSource(source.check(binding.tables()));
         if (!binding.tables().isEmpty()) {
             Rules.check(binding, source, report);
             report.add(ErrorKind.TARGET, target.check(request("", binding, layout)));

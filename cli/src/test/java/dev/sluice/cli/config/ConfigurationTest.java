@@ -3,16 +3,26 @@ package dev.sluice.cli.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.Case;
+import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnFraction;
+import dev.sluice.producers.api.ValueRules.OnInvalid;
+import dev.sluice.producers.api.ValueRules.OnJsonNull;
 import dev.sluice.producers.api.ValueRules.OnNul;
 import dev.sluice.producers.api.ValueRules.OnNull;
 import dev.sluice.producers.api.ValueRules.OnOutOfRange;
 import dev.sluice.producers.api.ValueRules.OnTooLong;
+import dev.sluice.producers.api.ValueRules.OnTooPrecise;
+import dev.sluice.producers.api.ValueRules.OnUnmapped;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.streams.gate.OnOrphan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -77,7 +87,7 @@ final class ConfigurationTest {
     void everyKeyReachesItsSetting() {
         Configuration configuration = parse("""
                 pipeline: shop
-                source: {url: "sqlite:/data/app.db", ignore-columns: [users.legacy_*], snapshot-rows-per-second: 500}
+                source: {url: "sqlite:/data/app.db", ignore-columns: [users.legacy_*], snapshot-rows-per-second: 500, time-zone: Asia/Tbilisi}
                 kafka:
                   bootstrap-servers: k1:9092
                   properties: {security.protocol: SASL_SSL}
@@ -104,8 +114,10 @@ final class ConfigurationTest {
                       age: {on-out-of-range: null}
                       size: {on-out-of-range: "null"}
                       mail: {on-out-of-range: , on-null: default}
+                      mode: {on-invalid: null, on-empty: null, on-json-null: null, on-too-precise: round, on-fraction: reject, time-zone: "+04:00", case: upper, on-unmapped: reject, map: {ON: true, n/a: null, '': ''}}
                     adopt: true
                     guard: none
+                values: {on-empty: null, on-json-null: keep}
                 foreign-keys:
                   default: {on-orphan: wait}
                   orders:
@@ -121,7 +133,11 @@ final class ConfigurationTest {
                    max-rows-per-second: 1000, max-replica-lag: 5s, max-active-sessions: 8, triggers: on}
                 """);
         assertThat(configuration.source())
-                .isEqualTo(new SourceSettings(Path.of("/data/app.db"), List.of("users.legacy_*"), 500));
+                .isEqualTo(new SourceSettings(
+                        Path.of("/data/app.db"),
+                        List.of("users.legacy_*"),
+                        500,
+                        Optional.of(ZoneId.of("Asia/Tbilisi"))));
         assertThat(configuration.kafka())
                 .isEqualTo(new KafkaSettings(
                         Optional.of("k1:9092"),
@@ -156,13 +172,33 @@ final class ConfigurationTest {
                         Map.of(),
                         Map.of(
                                 "phone",
-                                values(OnNull.REJECT, OnTooLong.TRUNCATE, OnNul.REMOVE, OnOutOfRange.CLAMP),
+                                ValueRules.DEFAULT
+                                        .with(OnNull.REJECT)
+                                        .with(OnTooLong.TRUNCATE)
+                                        .with(OnNul.REMOVE)
+                                        .with(OnOutOfRange.CLAMP),
                                 "age",
-                                values(null, null, null, OnOutOfRange.NULL),
+                                ValueRules.DEFAULT.with(OnOutOfRange.NULL),
                                 "size",
-                                values(null, null, null, OnOutOfRange.NULL),
+                                ValueRules.DEFAULT.with(OnOutOfRange.NULL),
                                 "mail",
-                                values(OnNull.DEFAULT, null, null, null))));
+                                ValueRules.DEFAULT.with(OnNull.DEFAULT),
+                                "mode",
+                                ValueRules.DEFAULT
+                                        .with(OnInvalid.NULL)
+                                        .with(OnEmpty.NULL)
+                                        .with(OnJsonNull.NULL)
+                                        .with(OnTooPrecise.ROUND)
+                                        .with(OnFraction.REJECT)
+                                        .withTimeZone(ZoneId.of("+04:00"))
+                                        .with(Case.UPPER)
+                                        .with(OnUnmapped.REJECT)
+                                        .withMap(modes()))));
+        assertThat(configuration.tables().values())
+                .isEqualTo(ValueRules.DEFAULT
+                        .with(OnEmpty.NULL)
+                        .with(OnJsonNull.KEEP)
+                        .withTimeZone(ZoneId.of("Asia/Tbilisi")));
         assertThat(configuration.foreignKeys())
                 .isEqualTo(new ForeignKeysSettings(
                         rule(null, OnOrphan.WAIT),
@@ -190,16 +226,13 @@ final class ConfigurationTest {
                         TriggerMode.ON));
     }
 
-    private static ValueSettings values(
-            @Nullable OnNull onNull,
-            @Nullable OnTooLong onTooLong,
-            @Nullable OnNul onNul,
-            @Nullable OnOutOfRange onOutOfRange) {
-        return new ValueSettings(
-                Optional.ofNullable(onNull),
-                Optional.ofNullable(onTooLong),
-                Optional.ofNullable(onNul),
-                Optional.ofNullable(onOutOfRange));
+    /** The map that cannot be written with {@link Map#of}. */
+    private static Map<String, @Nullable String> modes() {
+        Map<String, @Nullable String> map = new HashMap<>();
+        map.put("ON", "true");
+        map.put("n/a", null);
+        map.put("", "");
+        return map;
     }
 
     private static ForeignKeySettings rule(@Nullable Boolean enforced, OnOrphan onOrphan) {
@@ -253,10 +286,11 @@ final class ConfigurationTest {
                   orders:
                     adopt: maybe
                     guard: row
-                    columns: {phone: {masked: sometimes, on-null: keep, on-too-long: cut, on-nul: null, on-out-of-range: round}}
+                    columns: {phone: {masked: sometimes, on-null: keep, on-too-long: cut, on-nul: null, on-out-of-range: round, map: {a: , b: [c]}, case: lower-case, time-zone: Mars/Olympus}}
                 apply: []
                 verify: {}
                 tabels: {}
+                values: {case: lower, on-empty: drop}
                 """))
                 .startsWith("the configuration has ")
                 .contains("sluice.yaml:1: pipeline: a pipeline's name")
@@ -277,12 +311,40 @@ final class ConfigurationTest {
                 .contains(
                         "sluice.yaml:19: tables.orders.columns.phone.masked: expected true or false, found 'sometimes'")
                 .contains("tables.orders.columns.phone.on-null: expected default or reject, found 'keep'")
+                .contains("tables.orders.columns.phone.map.a: expected the value that stands for it")
+                .contains("tables.orders.columns.phone.map.b: expected a single value, found a list")
+                .contains("tables.orders.columns.phone.case: expected keep or lower or upper, found 'lower-case'")
+                .contains(
+                        "tables.orders.columns.phone.time-zone: expected a time zone such as Europe/Berlin, UTC or an offset such as +04:00, found 'Mars/Olympus'")
+                .contains("unknown key 'values.case'")
+                .contains("values.on-empty: expected keep or null, found 'drop'")
                 .contains("tables.orders.columns.phone.on-too-long: expected reject or truncate, found 'cut'")
                 .contains(
                         "tables.orders.columns.phone.on-out-of-range: expected reject or clamp or null, found 'round'")
                 .contains("sluice.yaml:20: apply: expected keys below it, found a list")
                 .contains("sluice.yaml:21: verify: not supported yet by this version; remove it")
                 .contains("sluice.yaml:22: unknown key 'tabels'; did you mean 'tables'?");
+    }
+
+    @Test
+    void anExpressionIsOfAColumnOfTheTargetAndHasNothingBesideIt() {
+        String text = """
+                pipeline: shop
+                source: {url: "sqlite:shop.db"}
+                tables:
+                  items:
+                    columns:
+                      tenant: {expr: "'ward'"}
+                      name: {target: label, masked: true}
+                      Slug: {expr: "lower(label)"%s}
+                """;
+        TableSettings items = parse(text.formatted("")).tables().of("items");
+        assertThat(items.expressions()).isEqualTo(Map.of("tenant", "'ward'", "Slug", "lower(label)"));
+        assertThat(items.columnTargets()).isEqualTo(Map.of("name", "label"));
+        assertThat(items.maskedColumns()).containsExactly("name");
+        assertThat(problemsOf(text.formatted(", target: slug, on-null: reject")))
+                .contains("unknown key 'tables.items.columns.Slug.target'")
+                .contains("unknown key 'tables.items.columns.Slug.on-null'");
     }
 
     @Test

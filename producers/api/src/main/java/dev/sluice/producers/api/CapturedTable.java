@@ -10,9 +10,14 @@ import java.util.Map;
  * @param sourceName as the source spells it
  * @param sourceColumns the source's columns, one for each of {@code target.columns()}, in that order
  * @param rules by the target's name of the column; {@link ValueRules#DEFAULT} of those that are not there
+ * @param selection which of its rows travel; columns that it computes are in {@code sourceColumns} too
  */
 public record CapturedTable(
-        String sourceName, List<String> sourceColumns, Table target, Map<String, ValueRules> rules) {
+        String sourceName,
+        List<String> sourceColumns,
+        Table target,
+        Map<String, ValueRules> rules,
+        Selection selection) {
     public CapturedTable {
         sourceColumns = List.copyOf(sourceColumns);
         rules = Map.copyOf(rules);
@@ -22,18 +27,38 @@ public record CapturedTable(
         }
     }
 
+    /** All rows travel. */
+    public CapturedTable(String sourceName, List<String> sourceColumns, Table target, Map<String, ValueRules> rules) {
+        this(sourceName, sourceColumns, target, rules, Selection.ALL);
+    }
+
     public CapturedTable(String sourceName, List<String> sourceColumns, Table target) {
         this(sourceName, sourceColumns, target, Map.of());
     }
 
     /** The same table with other keys. */
     public CapturedTable with(Table other) {
-        return new CapturedTable(sourceName, sourceColumns, other, rules);
+        return new CapturedTable(sourceName, sourceColumns, other, rules, selection);
+    }
+
+    /** The same table with other rules for its values. */
+    public CapturedTable with(Map<String, ValueRules> other) {
+        return new CapturedTable(sourceName, sourceColumns, target, other, selection);
+    }
+
+    /** Other rows of the same table. */
+    public CapturedTable with(Selection other) {
+        return new CapturedTable(sourceName, sourceColumns, target, rules, other);
     }
 
     /** What is done with values of a column that PostgreSQL would not accept. */
     public ValueRules rules(String targetColumn) {
         return rules.getOrDefault(targetColumn, ValueRules.DEFAULT);
+    }
+
+    /** The source's own columns that tell its rows apart: those of the target's key, unless one of these is computed. */
+    public List<String> identity() {
+        return selection.identity().isEmpty() ? sourceKey() : selection.identity();
     }
 
     /** The source's names of the target's key columns, in key order. */

@@ -139,7 +139,7 @@ final class Publication {
             return;
         }
         publish(table, chunk);
-        pace.read(chunk.records().size());
+        pace.read(chunk.records().size() + chunk.gone().size());
         commitWhenDue();
         if (heartbeat.isDue() || answers.waitForTheEnd() || backfills.waitForTheEnd()) {
             follow();
@@ -260,16 +260,25 @@ final class Publication {
         }
         long bytes = outbox.bytes();
         long[] rejected = {0};
+        leave(table, chunk);
         lanes.chunk(table, chunk, encoded -> {
             outbox.add(encoded);
             rejected[0] += encoded.rejectedTable() == null ? 0 : 1;
         });
-        chunkSize.read(chunk.records().size(), outbox.bytes() - bytes);
+        chunkSize.read(chunk.records().size() + chunk.gone().size(), outbox.bytes() - bytes);
         SnapshotProgress now =
                 snapshots.read(table, chunk.cursor(), chunk.records().size(), rejected[0]);
         if (now.done()) {
             lanes.control(end(now), chunk.position(), chunk.readAt(), outbox::add);
             backfills.ended(now, chunk.position(), chunk.readAt());
+        }
+    }
+
+    /** As a transaction of their own: they are no rows of the snapshot. */
+    private void leave(TableId table, SnapshotChunk chunk) {
+        if (!chunk.gone().isEmpty()) {
+            String id = "unselected-" + table + "-" + chunk.position();
+            lanes.part(new TransactionPart(id, chunk.readAt(), chunk.gone(), chunk.position(), true), outbox::add);
         }
     }
 

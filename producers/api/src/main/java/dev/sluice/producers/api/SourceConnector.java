@@ -19,6 +19,11 @@ public interface SourceConnector {
     /** Proposed target columns for a table, from its declared types and its stored values. Changes nothing. */
     List<ProposedColumn> propose(SourceTable table);
 
+    /** How far the source has counted the keys that it gives out itself; empty where it keeps no account. Changes nothing. */
+    default List<SourceCounter> counters() {
+        return List.of();
+    }
+
     /** Every problem of capturing these tables, all at once. Changes nothing. */
     List<Finding> check(List<CapturedTable> tables);
 

@@ -11,6 +11,19 @@ enum Affinity {
     /** Everything stays as it was written. */
     NONE;
 
+    /** A type that stands for the affinity of a declared one, in a table that is not strict. */
+    static String typeOf(String declaredType, boolean strict) {
+        String type = declaredType.toUpperCase(Locale.ROOT);
+        if (type.contains("INT")) {
+            return "INTEGER";
+        } else if (type.contains("CHAR") || type.contains("CLOB") || type.contains("TEXT")) {
+            return "TEXT";
+        } else if (type.isBlank() || type.contains("BLOB") || (strict && type.equals("ANY"))) {
+            return "BLOB";
+        }
+        return type.contains("REAL") || type.contains("FLOA") || type.contains("DOUB") ? "REAL" : "NUMERIC";
+    }
+
     static Affinity of(String declaredType) {
         String type = declaredType.toUpperCase(Locale.ROOT);
         if (type.contains("INT")) {

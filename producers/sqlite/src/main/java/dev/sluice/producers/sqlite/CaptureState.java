@@ -6,9 +6,11 @@ import dev.sluice.runtime.SluiceException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -102,6 +104,13 @@ record CaptureState(
                 .findFirst();
     }
 
+    /** Whether the table was ever captured with another condition, also with none. */
+    boolean selectedOtherwise(Layout wanted) {
+        return layouts.stream()
+                .filter(known -> known.table().equals(wanted.table()))
+                .anyMatch(known -> known.selectedMore() || !Objects.equals(known.where(), wanted.where()));
+    }
+
     int nextNumber() {
         return 1 + layouts.stream().mapToInt(Layout::number).max().orElse(0);
     }
@@ -130,15 +139,28 @@ record CaptureState(
         }
         for (CapturedTable table : tables) {
             Layout layout = current(table.sourceName())
-                    .filter(current -> current.columns().equals(table.sourceColumns())
-                            && current.key().equals(table.sourceKey()))
+                    .filter(current -> isFor(current, table))
                     .orElseThrow(() -> SluiceException.of(
                             ErrorKind.REFUSED,
                             "table " + table.sourceName() + " of " + file
                                     + " is not prepared with the configured columns " + table.sourceColumns()
-                                    + " and key " + table.sourceKey() + "; run `sluice prepare`"));
+                                    + ", key " + table.sourceKey() + " and rows; run `sluice prepare`"));
             requireTriggers(layout, file);
         }
+    }
+
+    /** The layout may have more columns, which are only asked for. */
+    static boolean isFor(Layout layout, CapturedTable table) {
+        List<String> stored = table.sourceColumns().stream()
+                .filter(column -> !table.selection().computed().containsKey(column))
+                .toList();
+        boolean columns = table.selection().isAll()
+                ? layout.columns().equals(stored)
+                : Collections.indexOfSubList(layout.columns(), stored) == 0;
+        return columns
+                && layout.key().equals(table.identity())
+                && Objects.equals(layout.where(), table.selection().where())
+                && layout.computed().equals(table.selection().computed());
     }
 
     /** Refuses a table whose triggers are not those that were made for it. */

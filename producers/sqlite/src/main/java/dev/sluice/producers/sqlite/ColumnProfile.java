@@ -24,9 +24,16 @@ final class ColumnProfile {
             LogicalType.TEXT,
             LogicalType.BYTES);
 
+    /** A type that refuses one value in ten, or fewer, is what the author meant: the others are mistakes. */
+    private static final int MISTAKES = 10;
+
+    /** Looking on for more values that a type refuses is useless then. */
+    private static final int HOPELESS = 1_000;
+
     private final Map<LogicalType, Conversion> conversions = new EnumMap<>(LogicalType.class);
     private final Set<LogicalType> possible = EnumSet.copyOf(CANDIDATES);
     private final Map<LogicalType, String> refusals = new EnumMap<>(LogicalType.class);
+    private final Map<LogicalType, Long> refused = new EnumMap<>(LogicalType.class);
     private long nulls;
     private long integers;
     private long reals;
@@ -51,7 +58,7 @@ final class ColumnProfile {
         count(value);
         for (LogicalType type : CANDIDATES) {
             Conversion conversion = conversions.get(type);
-            if (possible.contains(type) && conversion != null) {
+            if (refused(type) < HOPELESS && conversion != null) {
                 attempt(type, conversion, value);
             }
         }
@@ -68,6 +75,7 @@ final class ColumnProfile {
             }
         } catch (Refusal refusal) {
             refusals.putIfAbsent(type, refusal.text());
+            refused.merge(type, 1L, Long::sum);
             // A number among uuids was one: SQLite made it of its digits, and no other type brings it back.
             if (type != LogicalType.UUID || !(value instanceof Number)) {
                 possible.remove(type);
@@ -98,6 +106,7 @@ final class ColumnProfile {
     void merge(ColumnProfile other) {
         possible.retainAll(other.possible);
         other.refusals.forEach(refusals::putIfAbsent);
+        other.refused.forEach((type, count) -> refused.merge(type, count, Long::sum));
         nulls += other.nulls;
         integers += other.integers;
         reals += other.reals;
@@ -112,13 +121,28 @@ final class ColumnProfile {
         return possible.contains(type) && (type != LogicalType.UUID || isEmpty() || texts + blobs > 0);
     }
 
+    /** Whether a type holds all values, or all but a few. */
+    boolean mostlyFits(LogicalType type) {
+        return fits(type) || (refused(type) > 0 && refused(type) < HOPELESS && refused(type) * MISTAKES <= values());
+    }
+
+    /** How many of the values a type does not hold, counted up to some hundreds. */
+    long refused(LogicalType type) {
+        return refused.getOrDefault(type, 0L);
+    }
+
+    /** Values but for NULL. */
+    long values() {
+        return integers + reals + texts + blobs;
+    }
+
     /** Why a type does not hold all values, also where it fits but for numbers among uuids; empty when it does. */
     String refusal(LogicalType type) {
         return refusals.getOrDefault(type, "");
     }
 
     boolean isEmpty() {
-        return integers + reals + texts + blobs == 0;
+        return values() == 0;
     }
 
     boolean hasNulls() {

@@ -30,6 +30,11 @@ record Condition(String table, String text, Duration whileWritersWait, Duration 
         this(table, text, WHILE_WRITERS_WAIT, OTHERWISE);
     }
 
+    /** To be added behind another condition. */
+    static String and(@Nullable String text) {
+        return text == null ? "" : " AND (\n" + text + "\n)";
+    }
+
     /** 1 for a row that is wanted. On lines of its own, so that a comment at its end does no harm. */
     String asColumn() {
         return "CASE WHEN (\n" + text + "\n) THEN 1 ELSE 0 END";

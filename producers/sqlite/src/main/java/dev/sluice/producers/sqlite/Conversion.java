@@ -1,38 +1,53 @@
 package dev.sluice.producers.sqlite;
 
+import dev.sluice.producers.api.Marks;
+import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/** Brings a stored value into the target's notation. The representation changes, the value never does; NULL is not its business. */
+/** Brings a stored value into the target's notation. The representation changes; the value only as a rule says. NULL in the source is not its business. */
 interface Conversion {
     /**
      * Converts a value or refuses it.
      *
      * @param stored as {@link StoredValue} describes; never null
-     * @return of the Java type that {@link LogicalType} names
+     * @param marks receives the rules by which the value, or an unusual notation, became another
+     * @return of the Java type that {@link LogicalType} names; null only where a rule says so
      */
-    Object convert(Object stored) throws Refusal;
+    @Nullable
+    Object convert(Object stored, Marks marks) throws Refusal;
 
-    static Conversion to(Column column, RealTimestamps realTimestamps) {
-        return Limits.within(column, to(column.type(), column.nativeType().equals("jsonb"), realTimestamps));
+    /** Where no rule makes NULL of a value, and nobody asks how the value came about. */
+    default Object convert(Object stored) throws Refusal {
+        return Objects.requireNonNull(convert(stored, new Marks()), "only a rule makes NULL of a value");
     }
 
+    static Conversion to(Column column, ValueRules rules, RealTimestamps realTimestamps) {
+        Conversion plain = to(column.type(), column.nativeType().equals("jsonb"), rules, realTimestamps);
+        return RuledConversion.of(column, rules, Limits.within(column, rules, plain));
+    }
+
+    /** Without anything that a column's own type or rules say. */
     static Conversion to(LogicalType type, boolean jsonb, RealTimestamps realTimestamps) {
+        return to(type, jsonb, ValueRules.DEFAULT, realTimestamps);
+    }
+
+    private static Conversion to(LogicalType type, boolean jsonb, ValueRules rules, RealTimestamps realTimestamps) {
         return switch (type) {
             case BOOLEAN -> Booleans::convert;
-            case INT16 -> stored -> (int) Numbers.integer(stored, Short.MIN_VALUE, Short.MAX_VALUE);
-            case INT32 -> stored -> (int) Numbers.integer(stored, Integer.MIN_VALUE, Integer.MAX_VALUE);
-            case INT64 -> stored -> Numbers.integer(stored, Long.MIN_VALUE, Long.MAX_VALUE);
-            case FLOAT32 -> Numbers::float32;
-            case FLOAT64 -> Numbers::float64;
-            case DECIMAL -> Numbers::decimal;
-            case TEXT, NATIVE -> Texts::text;
-            case BYTES -> Texts::bytes;
+            case INT16 -> (stored, marks) -> (int) Numbers.integer(stored, Short.MIN_VALUE, Short.MAX_VALUE);
+            case INT32 -> (stored, marks) -> (int) Numbers.integer(stored, Integer.MIN_VALUE, Integer.MAX_VALUE);
+            case INT64 -> (stored, marks) -> Numbers.integer(stored, Long.MIN_VALUE, Long.MAX_VALUE);
+            case FLOAT32 -> (stored, marks) -> Numbers.float32(stored);
+            case FLOAT64 -> (stored, marks) -> Numbers.float64(stored);
+            case DECIMAL -> (stored, marks) -> Numbers.decimal(stored);
+            case TEXT, NATIVE -> (stored, marks) -> Texts.text(stored);
+            case BYTES -> (stored, marks) -> Texts.bytes(stored);
             case UUID -> Uuids::convert;
-            case DATE -> Times::date;
-            case TIME -> Times::time;
-            case TIMESTAMP, TIMESTAMPTZ -> stored -> Times.timestamp(stored, realTimestamps);
+            case DATE, TIME, TIMESTAMP, TIMESTAMPTZ -> TimeConversion.of(type, rules, realTimestamps);
             case JSON -> new JsonDocuments(jsonb);
         };
     }

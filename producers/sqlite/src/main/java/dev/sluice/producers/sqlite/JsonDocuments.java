@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import dev.sluice.producers.api.Marks;
 import dev.sluice.producers.sqlite.StoredValue.RawText;
 import java.io.IOException;
 
@@ -32,7 +33,7 @@ final class JsonDocuments implements Conversion {
     }
 
     @Override
-    public Object convert(Object stored) throws Refusal {
+    public Object convert(Object stored, Marks marks) throws Refusal {
         if (stored instanceof String string) {
             return document(Texts.withoutNul(string));
         } else if (stored instanceof Long) {
@@ -78,7 +79,7 @@ final class JsonDocuments implements Conversion {
         for (int i = parser.getTextOffset(); i < end; i++) {
             char c = characters[i];
             if (c == '\0') {
-                throw Refusal.of(
+                throw Refusal.other(
                         "nul-character",
                         "jsonb without \\u0000 was expected, because PostgreSQL has none; \\u0000 was found");
             } else if (Character.isHighSurrogate(c) && i + 1 < end && Character.isLowSurrogate(characters[i + 1])) {

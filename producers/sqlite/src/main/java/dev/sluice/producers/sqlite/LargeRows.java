@@ -16,7 +16,7 @@ final class LargeRows {
     /** A value that was not read. */
     record LeftOut(long bytes) {
         Refusal refusal() {
-            return Refusal.of(
+            return Refusal.other(
                     "record-too-large",
                     "a row of at most " + MAX_ROW_BYTES + " bytes was expected, one with " + bytes
                             + " bytes in this column was found");

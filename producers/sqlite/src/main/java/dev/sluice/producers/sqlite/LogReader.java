@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -58,9 +59,10 @@ final class LogReader {
      */
     record Slice(List<Entry> entries, boolean exhausted, long weight) {}
 
-    LogReader(Names names, List<CapturedTable> tables, List<Layout> layouts, SqliteSettings settings) {
+    /** @param selected by table */
+    LogReader(Names names, List<CapturedTable> tables, List<Layout> layouts, Function<String, SelectedRows> selected) {
         this.log = Sql.name(names.log());
-        this.readings = readings(tables, layouts, settings);
+        this.readings = readings(tables, layouts, selected);
         this.keyWidth = readings.values().stream()
                 .mapToInt(r -> r.layout.key().size())
                 .max()
@@ -149,14 +151,14 @@ final class LogReader {
     }
 
     private static Map<Integer, Reading> readings(
-            List<CapturedTable> tables, List<Layout> layouts, SqliteSettings settings) {
+            List<CapturedTable> tables, List<Layout> layouts, Function<String, SelectedRows> selected) {
         Map<String, CapturedTable> bySource = new HashMap<>();
         tables.forEach(table -> bySource.put(table.sourceName(), table));
         Map<Integer, Reading> readings = new TreeMap<>();
         for (Layout layout : layouts) {
             CapturedTable table = bySource.get(layout.table());
             if (table != null) {
-                readings.put(layout.number(), new Reading(layout, table, settings));
+                readings.put(layout.number(), new Reading(layout, table, selected.apply(layout.table())));
             }
         }
         return readings;
@@ -169,20 +171,26 @@ final class LogReader {
     /** How rows of one layout become rows of the table as it is captured now. */
     private static final class Reading {
         private final Layout layout;
-        private final RowConverter converter;
+        private final SelectedRows rows;
         private final int[] columns;
         private final int[] key;
         private final PresentRow presentRow;
 
-        Reading(Layout layout, CapturedTable table, SqliteSettings settings) {
+        Reading(Layout layout, CapturedTable table, SelectedRows rows) {
             this.layout = layout;
-            this.converter = new RowConverter(table, settings.realTimestamps());
-            this.columns = table.sourceColumns().stream()
+            this.rows = rows;
+            RowSelection selection = rows.selection();
+            this.columns = selection.logged().stream()
                     .mapToInt(layout.columns()::indexOf)
                     .toArray();
-            this.key =
-                    table.sourceKey().stream().mapToInt(layout.key()::indexOf).toArray();
-            this.presentRow = new PresentRow(table);
+            this.key = selection.identity().stream()
+                    .mapToInt(layout.key()::indexOf)
+                    .toArray();
+            this.presentRow = new PresentRow(table, selection);
+        }
+
+        private @Nullable Object[] identity(@Nullable Object[] image) {
+            return rows.selection().identity(image);
         }
 
         /** Whether its rows have all columns that are captured now. */
@@ -192,7 +200,7 @@ final class LogReader {
 
         @Nullable
         Object @Nullable [] present(Session session, @Nullable Object[] row) throws SQLException {
-            return presentRow.read(session, converter.key(pick(row, columns)));
+            return presentRow.read(session, identity(pick(row, columns)));
         }
 
         /**
@@ -201,13 +209,23 @@ final class LogReader {
          */
         void upsert(Op op, Entry entry, List<SourceRecord> records) {
             @Nullable Object[] row = pick(entry.row, columns);
-            @Nullable Object[] newKey = converter.key(row);
+            @Nullable Object[] newKey = identity(row);
             if (isWhole() || Arrays.asList(newKey).contains(null)) {
-                records.add(converter.upsert(op, row));
+                upsert(op, row, newKey, records);
             } else if (entry.present != null) {
-                records.add(converter.upsert(op, entry.present));
+                upsert(op, entry.present, newKey, records);
             } else {
                 deleteOf(newKey, records);
+            }
+        }
+
+        /** A row that stays behind may have been in the target: an update moved it out, or it replaced one that was, of which the log says nothing else. */
+        private void upsert(Op op, @Nullable Object[] image, @Nullable Object[] newKey, List<SourceRecord> records) {
+            SourceRecord upsert = rows.upsert(op, image);
+            if (upsert == null) {
+                deleteOf(newKey, records);
+            } else {
+                records.add(upsert);
             }
         }
 
@@ -215,15 +233,15 @@ final class LogReader {
             deleteOf(key(storedKey), records);
         }
 
-        private void deleteOf(@Nullable Object[] targetKey, List<SourceRecord> records) {
-            SourceRecord delete = converter.delete(targetKey);
+        private void deleteOf(@Nullable Object[] identity, List<SourceRecord> records) {
+            SourceRecord delete = rows.delete(identity);
             if (delete != null) {
                 records.add(delete);
             }
         }
 
         void update(Entry entry, List<SourceRecord> records) {
-            boolean sameKey = converter.isSameKey(key(entry.key), converter.key(pick(entry.row, columns)));
+            boolean sameKey = rows.isSameKey(key(entry.key), identity(pick(entry.row, columns)));
             if (!sameKey) {
                 delete(entry.key, records);
             }

@@ -19,6 +19,8 @@ final class Numbers {
 
     private static final int MAX_DOUBLE_DIGITS = 17;
 
+    private static final String NOT_AN_INTEGER = "not-an-integer";
+
     private Numbers() {}
 
     static long integer(Object stored, long min, long max) throws Refusal {
@@ -32,8 +34,10 @@ final class Numbers {
         } else if (stored instanceof String string
                 && LARGER_INTEGER.matcher(string).matches()) {
             throw outOfRange(min, max);
+        } else if (stored instanceof String string && DECIMAL.matcher(string).matches()) {
+            throw fraction("text of a number with a fraction or exponent");
         } else {
-            throw Refusal.found("not-an-integer", "an integer", stored);
+            throw Refusal.found(NOT_AN_INTEGER, "an integer", stored);
         }
         if (value < min || value > max) {
             throw outOfRange(min, max);
@@ -42,13 +46,20 @@ final class Numbers {
     }
 
     private static long integral(double value) throws Refusal {
-        if (value != Math.rint(value) || Double.isInfinite(value)) {
-            throw Refusal.of("not-an-integer", "an integer was expected, a real with a fraction was found");
+        if (Double.isInfinite(value)) {
+            throw Refusal.of(NOT_AN_INTEGER, "an integer was expected, infinity was found");
+        }
+        if (value != Math.rint(value)) {
+            throw fraction("a real with a fraction");
         }
         if (value < -0x1p63 || value >= 0x1p63) {
             throw outOfRange(Long.MIN_VALUE, Long.MAX_VALUE);
         }
         return (long) value;
+    }
+
+    private static Refusal fraction(String found) {
+        return Refusal.notExact(NOT_AN_INTEGER, "an integer was expected, " + found + " was found");
     }
 
     private static long parse(String text) throws Refusal {
@@ -60,8 +71,7 @@ final class Numbers {
     }
 
     private static Refusal outOfRange(long min, long max) {
-        return Refusal.of(
-                Refusal.OUT_OF_RANGE, "an integer from " + min + " to " + max + " was expected, one outside was found");
+        return Refusal.outOfRange("an integer from " + min + " to " + max + " was expected, one outside was found");
     }
 
     static Double float64(Object stored) throws Refusal {
@@ -72,8 +82,7 @@ final class Numbers {
             double nearest = (double) value;
             // The largest long rounds up to 2^63, and a cast back would hide it.
             if (nearest >= 0x1p63 || (long) nearest != value) {
-                throw Refusal.of(
-                        "not-exact",
+                throw Refusal.notExact(
                         "an integer that double precision holds exactly was expected, a larger one was found");
             }
             return nearest;
@@ -82,8 +91,7 @@ final class Numbers {
             if (!Double.isInfinite(value)) {
                 return value;
             }
-            throw Refusal.of(
-                    Refusal.OUT_OF_RANGE, "a number within double precision was expected, a larger one was found");
+            throw Refusal.outOfRange("a number within double precision was expected, a larger one was found");
         }
         throw Refusal.found("not-a-number", "a number", stored);
     }
@@ -95,11 +103,9 @@ final class Numbers {
         if (nearest == value || Float.toString(nearest).equals(Double.toString(value))) {
             return nearest;
         } else if (Float.isInfinite(nearest)) {
-            throw Refusal.of(
-                    Refusal.OUT_OF_RANGE, "a number within single precision was expected, a larger one was found");
+            throw Refusal.outOfRange("a number within single precision was expected, a larger one was found");
         }
-        throw Refusal.of(
-                "not-exact", "a number that single precision holds was expected, one with more digits was found");
+        throw Refusal.notExact("a number that single precision holds was expected, one with more digits was found");
     }
 
     /** INTEGER as it is, REAL with the fewest digits that read back as the same number, TEXT with its scale kept. */
@@ -119,9 +125,7 @@ final class Numbers {
         if (DECIMAL.matcher(text).matches()) {
             BigDecimal value = new BigDecimal(text);
             if (value.scale() > MAX_SCALE || (long) value.precision() - value.scale() > MAX_INTEGER_DIGITS) {
-                throw Refusal.of(
-                        Refusal.OUT_OF_RANGE,
-                        "a number within PostgreSQL's numeric was expected, one outside was found");
+                throw Refusal.outOfRange("a number within PostgreSQL's numeric was expected, one outside was found");
             }
             return value.toPlainString();
         }

@@ -7,11 +7,14 @@ import dev.sluice.schemas.relational.Column;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Works out the statements that set up a capture, or take it out. Nothing is done here; everything that stands already is left out, so an empty list means that
@@ -37,12 +40,16 @@ final class Preparation {
         CaptureState state = CaptureState.read(session, new Names(pipeline));
         state.requireIncarnation(pipelineId, file);
         Preparation preparation = new Preparation(session, file, state);
-        preparation.tables(tables, pipelineId);
         Map<String, TableInfo> found = Introspection.read(session).tables();
-        for (CapturedTable table : tables) {
-            preparation.capture(table, found);
+        Map<String, Layout> wanted = new LinkedHashMap<>();
+        try (Evaluator evaluator = Evaluator.of(session)) {
+            for (CapturedTable table : tables) {
+                wanted.put(table.sourceName(), preparation.layout(table, found, evaluator));
+            }
         }
-        preparation.release(tables);
+        preparation.tables(wanted.values(), pipelineId);
+        wanted.values().forEach(preparation::capture);
+        preparation.release(wanted.keySet());
         return preparation.statements;
     }
 
@@ -66,13 +73,11 @@ final class Preparation {
         return statements;
     }
 
-    private void tables(List<CapturedTable> tables, String pipelineId) throws SQLException {
-        int keyWidth = tables.stream()
-                .mapToInt(table -> table.sourceKey().size())
-                .max()
-                .orElse(0);
-        int rowWidth = tables.stream()
-                .mapToInt(table -> table.sourceColumns().size())
+    private void tables(Collection<Layout> wanted, String pipelineId) throws SQLException {
+        int keyWidth =
+                wanted.stream().mapToInt(layout -> layout.key().size()).max().orElse(0);
+        int rowWidth = wanted.stream()
+                .mapToInt(layout -> layout.columns().size())
                 .max()
                 .orElse(0);
         Names names = state.names();
@@ -116,9 +121,13 @@ final class Preparation {
         }
     }
 
-    private void capture(CapturedTable table, Map<String, TableInfo> found) {
-        Layout wanted = layout(table, found);
-        Layout current = state.current(table.sourceName()).orElse(null);
+    private void capture(Layout made) {
+        Layout wanted = made.withNumber(nextNumber());
+        requireComputedAlike(wanted);
+        if (state.selectedOtherwise(wanted)) {
+            wanted = wanted.afterAnother();
+        }
+        Layout current = state.current(wanted.table()).orElse(null);
         if (current != null) {
             state.requireTriggers(current, file);
             if (current.captures(wanted)) {
@@ -128,7 +137,7 @@ final class Preparation {
                 return;
             }
             dropTriggers(current);
-            if (current.hasRowsOf(wanted)) {
+            if (current.hasRowsOf(wanted) && current.selects(wanted)) {
                 // Only unique constraints differ: the tail has no gap, so the table's snapshot stays valid.
                 wanted = wanted.withNumber(current.number());
             } else {
@@ -139,7 +148,19 @@ final class Preparation {
         statements.addAll(sql.triggers(wanted).values());
     }
 
-    private Layout layout(CapturedTable table, Map<String, TableInfo> found) {
+    /** Keys that are computed otherwise would be other rows, and nothing would tell which of the old ones are to go. */
+    private void requireComputedAlike(Layout wanted) {
+        if (state.layouts().stream()
+                .anyMatch(known -> known.table().equals(wanted.table())
+                        && !known.computed().equals(wanted.computed()))) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    "tables." + wanted.table()
+                            + ".computed is not what the table was captured with, so its rows would get other keys beside those that the target has; restore it, or take the capture out with `sluice remove` and start the pipeline anew");
+        }
+    }
+
+    private Layout layout(CapturedTable table, Map<String, TableInfo> found, Evaluator evaluator) throws SQLException {
         TableInfo info = found.get(table.sourceName());
         if (info == null) {
             throw SluiceException.of(
@@ -147,7 +168,8 @@ final class Preparation {
                     "table " + table.sourceName() + " (for " + table.target().id() + ") is not in " + file
                             + "; correct its name or leave it out");
         }
-        List<String> missing = table.sourceColumns().stream()
+        List<String> missing = Stream.concat(table.sourceColumns().stream(), table.identity().stream())
+                .filter(column -> !table.selection().computed().containsKey(column))
                 .filter(column -> info.column(column).isEmpty())
                 .toList();
         if (!missing.isEmpty()) {
@@ -161,22 +183,23 @@ final class Preparation {
         return new Layout(
                 nextNumber(),
                 table.sourceName(),
-                table.sourceColumns(),
-                table.sourceKey(),
+                evaluator.selection(session, table, info).logged(),
+                table.identity(),
                 info.row(),
-                info.keyIndex(table.sourceKey()),
-                info.replaceable(table.sourceKey()),
+                info.keyIndex(table.identity()),
+                info.replaceable(table.identity()),
                 info.columnNames(),
-                true);
+                true,
+                Layout.Selected.of(table.selection()));
     }
 
     /** Rows that pass their keys on to each other in one statement could not be told apart. */
     private void requireEnforced(CapturedTable table, TableInfo info) {
-        if (!info.enforces(table.sourceKey())) {
+        if (!info.enforces(table.identity())) {
             throw SluiceException.of(
                     ErrorKind.SOURCE,
-                    "no unique index of " + file + " keeps key " + table.sourceKey() + " of table " + table.sourceName()
-                            + " unique; " + info.enforcing(table.sourceKey()));
+                    "no unique index of " + file + " keeps key " + table.identity() + " of table " + table.sourceName()
+                            + " unique; " + info.enforcing(table.identity()));
         }
     }
 
@@ -194,8 +217,7 @@ final class Preparation {
     }
 
     /** Tables that are not captured any more. */
-    private void release(List<CapturedTable> tables) {
-        Set<String> names = tables.stream().map(CapturedTable::sourceName).collect(Collectors.toSet());
+    private void release(Set<String> names) {
         for (Layout layout : state.layouts()) {
             if (layout.current() && !names.contains(layout.table())) {
                 retire(layout);

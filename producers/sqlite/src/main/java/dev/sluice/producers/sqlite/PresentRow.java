@@ -14,15 +14,15 @@ final class PresentRow {
     private final int columns;
     private final String select;
 
-    PresentRow(CapturedTable table) {
-        this.key = table.sourceKey();
-        this.columns = table.sourceColumns().size();
-        List<String> names = table.sourceColumns().stream().map(Sql::name).toList();
+    PresentRow(CapturedTable table, RowSelection selection) {
+        this.key = selection.identity();
+        this.columns = selection.logged().size();
+        List<String> names = selection.logged().stream().map(Sql::name).toList();
         this.select = "SELECT " + String.join(", ", names) + ", " + LargeRows.lengths(names) + " FROM "
                 + Sql.name(table.sourceName()) + " WHERE ";
     }
 
-    /** Null when no row has the key; the first comparison can use the key's index, the second is exact. */
+    /** The row's image. Null when no row has the key; the first comparison can use the key's index, the second is exact. */
     @Nullable
     Object @Nullable [] read(Session session, @Nullable Object[] storedKey) throws SQLException {
         List<@Nullable Object> parameters = new ArrayList<>();

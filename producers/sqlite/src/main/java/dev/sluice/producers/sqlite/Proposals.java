@@ -131,7 +131,7 @@ final class Proposals {
         if (common.nativeType().equals(TypeChoice.BIGINT) && !profile(id).fits(LogicalType.INT64)) {
             return new TypeChoice(
                     TypeChoice.BIGINT,
-                    "as " + root.table + "." + root.column + " that it refers to; rows will be refused: "
+                    "as " + root.table + "." + root.column + " that it refers to; decide: rows will be refused: "
                             + profile(id).refusal(LogicalType.INT64));
         } else if (id.equals(root) || alone.nativeType().equals(common.nativeType())) {
             return common;
@@ -158,7 +158,7 @@ final class Proposals {
         boolean nulls = profile(id).hasNulls();
         boolean declaredNotNull = column.notNull() || key;
         if (declaredNotNull && nulls) {
-            comments.add((key ? "a key" : "declared NOT NULL") + ", but NULL is stored");
+            comments.add("decide: " + (key ? "a key" : "declared NOT NULL") + ", but NULL is stored");
         }
         if (column.generated()) {
             comments.add("generated in SQLite, a plain column in PostgreSQL");

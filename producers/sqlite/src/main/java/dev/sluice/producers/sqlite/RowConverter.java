@@ -1,6 +1,7 @@
 package dev.sluice.producers.sqlite;
 
 import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.Marks;
 import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.producers.sqlite.LargeRows.LeftOut;
 import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
@@ -9,14 +10,12 @@ import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
-import dev.sluice.schemas.event.Transformed;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
 import java.math.BigDecimal;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -28,18 +27,17 @@ final class RowConverter {
 
     private final Table table;
     private final List<String> sourceColumns;
+    private final String[] columns;
     private final Conversion[] conversions;
-    private final @Nullable RuledConversion[] ruled;
     private final int[] keyIndexes;
 
     RowConverter(CapturedTable captured, RealTimestamps realTimestamps) {
         this.table = captured.target();
         this.sourceColumns = captured.sourceColumns();
+        this.columns = table.columns().stream().map(Column::name).toArray(String[]::new);
         this.conversions = table.columns().stream()
-                .map(column -> Conversion.to(column, realTimestamps))
+                .map(column -> Conversion.to(column, captured.rules(column.name()), realTimestamps))
                 .toArray(Conversion[]::new);
-        this.ruled = new @Nullable RuledConversion[conversions.length];
-        Arrays.setAll(ruled, i -> RuledConversion.of(captured, table.columns().get(i), conversions[i]));
         this.keyIndexes = table.keyIndexes();
     }
 
@@ -50,7 +48,7 @@ final class RowConverter {
     /** @param stored in the order of the table's columns */
     SourceRecord upsert(Op op, @Nullable Object[] stored) {
         @Nullable Object[] row = new @Nullable Object[stored.length];
-        List<Transformed> marks = new ArrayList<>(0);
+        Marks marks = new Marks();
         int index = 0;
         try {
             for (; index < stored.length; index++) {
@@ -65,7 +63,7 @@ final class RowConverter {
             Refusal refusal = Refusal.of("null-key", "a key without NULL was expected, NULL was found");
             return refused(op, key(stored), keyIndexes[missing], refusal, RawRow.of(sourceColumns, stored));
         }
-        return SourceRecord.Row.upsert(table, op, row, marks);
+        return SourceRecord.Row.upsert(table, op, row, marks.all());
     }
 
     /**
@@ -140,7 +138,7 @@ final class RowConverter {
                 if (value == null) {
                     return null;
                 }
-                key[i] = converted(keyIndexes[i], value);
+                key[i] = converted(keyIndexes[i], value, new Marks());
             }
             return key;
         } catch (Refusal e) {
@@ -148,16 +146,20 @@ final class RowConverter {
         }
     }
 
-    private @Nullable Object converted(int index, Object value, List<Transformed> marks) throws Refusal {
-        RuledConversion rules = ruled[index];
-        return rules == null || value instanceof LeftOut ? converted(index, value) : rules.convert(value, marks);
-    }
-
-    private Object converted(int index, Object value) throws Refusal {
+    private @Nullable Object converted(int index, Object value, Marks marks) throws Refusal {
         if (value instanceof LeftOut leftOut) {
             throw leftOut.refusal();
         }
-        return conversions[index].convert(value);
+        marks.in(columns[index]);
+        return conversions[index].convert(value, marks);
+    }
+
+    /** A row that is refused as a whole. */
+    SourceRecord refused(Op op, @Nullable Object[] stored, Refusal refusal) {
+        byte[] raw = RawRow.of(sourceColumns, stored);
+        String key = keyText(key(stored), raw);
+        return new SourceRecord.Refused(
+                table.id(), op, key, null, refusal.reason(), refusal.text(), raw, RawRow.FORMAT);
     }
 
     private SourceRecord.Refused refused(

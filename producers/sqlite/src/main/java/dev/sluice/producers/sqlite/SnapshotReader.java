@@ -26,16 +26,17 @@ final class SnapshotReader {
     /**
      * Rows as they are stored.
      *
+     * @param rows images, whether they are selected or not
      * @param cursor null when no row follows
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Rows(List<@Nullable Object[]> rows, byte @Nullable [] cursor) {}
 
-    SnapshotReader(CapturedTable table, TableInfo info) {
+    SnapshotReader(CapturedTable table, TableInfo info, RowSelection selection) {
         this.table = table.sourceName();
-        this.order = ScanOrder.of(info, table.sourceKey());
-        this.columns = table.sourceColumns().size();
-        this.selected = new ArrayList<>(table.sourceColumns());
+        this.order = ScanOrder.of(info, selection.identity());
+        this.columns = selection.logged().size();
+        this.selected = new ArrayList<>(selection.logged());
         this.orderIndexes = new int[order.terms().size()];
         for (int i = 0; i < orderIndexes.length; i++) {
             String column = order.terms().get(i).column();

@@ -1,12 +1,11 @@
 package dev.sluice.producers.sqlite;
 
 import dev.sluice.producers.api.CapturedTable;
-import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.producers.api.Selection;
+import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.event.Op;
-import dev.sluice.schemas.relational.LogicalType;
-import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.ForeignKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -17,24 +16,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for everything that would keep a capture from working, or make it less than it seems. Rows are looked at once, before a table is captured: later each start of a
  * pipeline would keep writers in rollback mode waiting. Each look is a read transaction of its own, and no long one.
  */
 final class SourceCheck {
-    private static final int SAMPLE_ROWS = 2_000;
     private static final int MAX_ORPHANS = 10_000;
 
     private static final Duration LONGEST_SCAN = Duration.ofSeconds(2);
-
-    /** A scan of more rows would keep writers in rollback mode waiting. */
-    private static final long MAX_SCANNED_ROWS = 1_000_000;
-
-    /** A uuid's digits, whatever its spelling. */
-    private static final String UUID_DIGITS =
-            "CASE typeof(%1$s) WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
 
     private final SqliteSettings settings;
     private final List<CapturedTable> tables;
@@ -91,23 +83,28 @@ final class SourceCheck {
         Path directory = settings.file().getParent();
         boolean writable = Files.isWritable(settings.file()) && (directory == null || Files.isWritable(directory));
         if (!writable) {
-            findings.add(Finding.error(
-                    "source-read-only",
-                    subject(),
-                    "this user may not write to " + settings.file()
-                            + " or its directory; capture needs triggers, a log table and SQLite's journal there",
-                    "run as the application's user, or grant it the right to write"));
+            readOnly("this user may not write to " + settings.file()
+                    + " or its directory; capture needs triggers, a log table and SQLite's journal there");
             return;
         }
         try (Session writer = Session.writer(settings.file(), settings.busyTimeout())) {
             writer.inWrite(s -> s.number("SELECT 1") != null);
         } catch (SluiceException e) {
+            if (!(e.getCause() instanceof SQLException cause) || !Session.isLock(cause)) {
+                readOnly(String.valueOf(e.getMessage()));
+                return;
+            }
             findings.add(Finding.error(
                     "source-locked",
                     subject(),
                     String.valueOf(e.getMessage()),
                     "end the long write transaction, then check again"));
         }
+    }
+
+    private void readOnly(String why) {
+        findings.add(Finding.error(
+                "source-read-only", subject(), why, "run as the application's user, or grant it the right to write"));
     }
 
     private void journalMode(Session session) throws SQLException {
@@ -131,7 +128,8 @@ final class SourceCheck {
     }
 
     private void table(Session session, CapturedTable table, TableInfo info) {
-        List<String> missing = table.sourceColumns().stream()
+        List<String> missing = Stream.concat(table.sourceColumns().stream(), table.identity().stream())
+                .filter(column -> !table.selection().computed().containsKey(column))
                 .filter(column -> info.column(column).isEmpty())
                 .toList();
         if (!missing.isEmpty()) {
@@ -142,14 +140,40 @@ final class SourceCheck {
                     "correct the mapping; the table has " + String.join(", ", info.columnNames())));
             return;
         }
-        uncaptured(table, info);
+        RowSelection selection = selection(session, table, info);
+        if (selection == null) {
+            return;
+        }
+        uncaptured(table, info, selection);
         replaceNotSeen(table, info);
         unenforcedKey(table, info);
         order(table, info);
         if (!isCaptured(table)) {
+            KeyCheck keys = new KeyCheck(findings);
             List<Scan> scans =
-                    List.of(this::nullKeys, this::doubleKeys, this::spelledTwice, this::orphans, this::values);
+                    List.of(keys::nullKeys, keys::doubleKeys, keys::spelledTwice, this::orphans, this::values);
             scans.forEach(scan -> scan(session, scan, table, info));
+        }
+    }
+
+    /** Null when it is refused; not to be asked any more. */
+    private @Nullable RowSelection selection(Session session, CapturedTable table, TableInfo info) {
+        try {
+            return session.inRead(s -> {
+                try (Evaluator evaluator = Evaluator.of(s)) {
+                    return evaluator.selection(s, table, info);
+                }
+            });
+        } catch (SluiceException e) {
+            if (e.kind() != ErrorKind.CONFIGURATION) {
+                throw e;
+            }
+            findings.add(Finding.error(
+                    Selection.REFUSED,
+                    subject(table),
+                    String.valueOf(e.getMessage()),
+                    "correct it in the configuration"));
+            return null;
         }
     }
 
@@ -179,15 +203,13 @@ final class SourceCheck {
 
     private boolean isCaptured(CapturedTable table) {
         return captured.stream()
-                .anyMatch(layout -> layout.table().equals(table.sourceName())
-                        && layout.columns().equals(table.sourceColumns())
-                        && layout.key().equals(table.sourceKey()));
+                .anyMatch(layout -> layout.table().equals(table.sourceName()) && CaptureState.isFor(layout, table));
     }
 
     private void replaceNotSeen(CapturedTable table, TableInfo info) {
         List<String> unseen = new ArrayList<>();
         info.irregular().forEach(irregular -> unseen.add(irregular + ": a row that REPLACE removes over it"));
-        info.replaceable(table.sourceKey()).stream()
+        info.replaceable(table.identity()).stream()
                 .flatMap(List::stream)
                 .map(Layout.Collated::column)
                 .distinct()
@@ -210,10 +232,10 @@ final class SourceCheck {
                 "avoid REPLACE on this table, or compare it now and then")));
     }
 
-    private void uncaptured(CapturedTable table, TableInfo info) {
+    private void uncaptured(CapturedTable table, TableInfo info, RowSelection selection) {
         List<String> uncaptured = info.columnNames().stream()
                 .filter(column ->
-                        !table.sourceColumns().contains(column) && !settings.isIgnored(table.sourceName(), column))
+                        !selection.logged().contains(column) && !settings.isIgnored(table.sourceName(), column))
                 .toList();
         if (!uncaptured.isEmpty()) {
             findings.add(Finding.warning(
@@ -224,25 +246,8 @@ final class SourceCheck {
         }
     }
 
-    private void nullKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        String nulls = table.sourceKey().stream()
-                .filter(column -> !info.isNotNull(column))
-                .map(column -> Sql.name(column) + " IS NULL")
-                .collect(Collectors.joining(" OR "));
-        if (!nulls.isEmpty() && isScannable(session, info)) {
-            Long count = session.number("SELECT count(*) FROM " + Sql.name(info.name()) + " WHERE " + nulls);
-            if (count != null && count > 0) {
-                findings.add(Finding.warning(
-                        "null-in-key",
-                        subject(table),
-                        count + " rows have NULL in key " + table.sourceKey() + "; they become dead letters",
-                        "give them a key in the source, or choose other key columns"));
-            }
-        }
-    }
-
     private void order(CapturedTable table, TableInfo info) {
-        if (ScanOrder.of(info, table.sourceKey()).isVolatile(info)) {
+        if (ScanOrder.of(info, table.identity()).isVolatile(info)) {
             findings.add(Finding.warning(
                     "rowid-order",
                     subject(table),
@@ -252,59 +257,36 @@ final class SourceCheck {
     }
 
     private void unenforcedKey(CapturedTable table, TableInfo info) {
-        if (!info.enforces(table.sourceKey())) {
+        if (!info.enforces(table.identity())) {
             boolean none = info.primaryKey().isEmpty();
             findings.add(Finding.error(
                     none ? "table-without-key" : "key-not-enforced",
                     subject(table),
-                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.sourceKey()
+                    (none ? "has no primary key, and " : "") + "no unique index keeps key " + table.identity()
                             + " unique; rows that pass their keys on to each other would be lost",
-                    info.enforcing(table.sourceKey())));
+                    info.enforcing(table.identity())));
         }
     }
 
-    private void doubleKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        boolean duplicates = !info.enforces(table.sourceKey())
-                && isScannable(session, info)
-                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + Sql.names(table.sourceKey())
-                                + " HAVING count(*) > 1 LIMIT 1")
-                        != null;
-        if (duplicates) {
-            findings.add(Finding.error(
-                    "key-not-unique",
-                    subject(table),
-                    "several rows have the same key " + table.sourceKey() + "; one would overwrite the other",
-                    "exclude the table, name `key:` columns that are unique, or give the rows keys of their own"));
-        }
-    }
-
-    /** Two spellings of a uuid are two keys here and one in the target. */
-    private void spelledTwice(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        Table target = table.target();
-        List<String> key = new ArrayList<>();
-        boolean uuid = false;
-        for (int index : target.keyIndexes()) {
-            String column = Sql.name(table.sourceColumns().get(index));
-            boolean isUuid = target.columns().get(index).type() == LogicalType.UUID;
-            uuid |= isUuid;
-            key.add(isUuid ? UUID_DIGITS.formatted(column) : column);
-        }
-        String groups = "SELECT count(*) FROM (SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY "
-                + String.join(", ", key) + " HAVING count(*) > 1)";
-        Long twice =
-                uuid && info.enforces(table.sourceKey()) && isScannable(session, info) ? session.number(groups) : null;
-        if (twice != null && twice > 0) {
-            findings.add(Finding.error(
-                    "key-spelled-twice",
-                    subject(table),
-                    twice + " uuids of key " + table.sourceKey()
-                            + " stand in several rows in different spellings; one would overwrite the other",
-                    "merge these rows in the source"));
-        }
-    }
-
+    /** Of the target's foreign keys, which the source may not know. */
     private void orphans(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        if (info.foreignKeys().isEmpty() || !isScannable(session, info)) {
+        OrphanCount orphans = new OrphanCount(tables);
+        for (ForeignKey key : table.target().foreignKeys()) {
+            boolean scannable = KeyCheck.isScannable(session, info);
+            long rows = scannable ? orphans.of(session, table, key) : 0;
+            if (rows > 0) {
+                foundOrphans(table, rows + " rows", key.parent().name() + " (foreign key " + key.name() + ")");
+            }
+        }
+        declaredOrphans(session, table, info, orphans);
+    }
+
+    /** Of foreign keys that only the source has. */
+    private void declaredOrphans(Session session, CapturedTable table, TableInfo info, OrphanCount inTarget)
+            throws SQLException {
+        boolean anyOther = info.foreignKeys().stream()
+                .anyMatch(key -> !inTarget.isInTarget(table, key.columns(), key.parentTable()));
+        if (!anyOther || !KeyCheck.isScannable(session, info)) {
             return;
         }
         Map<String, Integer> orphans = new TreeMap<>();
@@ -325,42 +307,27 @@ final class SourceCheck {
                     "correct its declaration"));
         }
         String atLeast = count == MAX_ORPHANS ? "at least " : "";
-        orphans.forEach(
-                (parent, rows) -> findings.add(
-                        Finding.info(
-                                "orphans",
-                                subject(table),
-                                atLeast + rows + " rows refer to rows of " + parent + " that do not exist",
-                                "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish")));
+        orphans.forEach((parent, rows) -> foundOrphans(table, atLeast + rows + " rows", parent));
     }
 
-    /** Tries the conversions on the first and last rows. */
+    private void foundOrphans(CapturedTable table, String rows, String parent) {
+        findings.add(
+                Finding.info(
+                        "orphans",
+                        subject(table),
+                        rows + " refer to rows of " + parent + " that do not exist",
+                        "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish"));
+    }
+
     private void values(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        RowConverter converter = new RowConverter(table, settings.realTimestamps());
-        Map<String, Integer> refused = new TreeMap<>();
-        Sample.read(session, info, table.sourceColumns(), SAMPLE_ROWS, values -> {
-            SourceRecord converted = converter.upsert(Op.READ, values);
-            if (converted instanceof SourceRecord.Refused row) {
-
-                refused.merge(row.reason() + ": " + row.message(), 1, Integer::sum);
-            }
-        });
-        refused.forEach((why, rows) -> findings.add(Finding.warning(
-                "values-do-not-convert",
-                subject(table),
-                rows + " of the rows read become dead letters: " + why,
-                "correct them in the source, or choose a type that holds them")));
-    }
-
-    private static boolean isScannable(Session session, TableInfo info) throws SQLException {
-        return RowEstimate.of(session, info) <= MAX_SCANNED_ROWS;
+        findings.addAll(ValuesCheck.of(session, settings, table, info));
     }
 
     private String subject() {
         return "source " + settings.name();
     }
 
-    private static String subject(CapturedTable table) {
+    static String subject(CapturedTable table) {
         return "table " + table.sourceName();
     }
 }

@@ -4,6 +4,7 @@ import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.ProposedColumn;
 import dev.sluice.producers.api.SourceConnector;
+import dev.sluice.producers.api.SourceCounter;
 import dev.sluice.producers.api.SourceTable;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
@@ -79,6 +80,13 @@ public final class SqliteConnector implements SourceConnector {
                     "table " + table.name() + " is not in " + settings.file() + "; read the tables again");
         }
         return proposed;
+    }
+
+    @Override
+    public List<SourceCounter> counters() {
+        try (Session session = Session.reader(settings)) {
+            return session.inRead(Counters::read);
+        }
     }
 
     @Override

@@ -60,7 +60,7 @@ final class SqliteSource implements ChangeSource {
         this.names = new Names(pipeline);
         this.tables = new CapturedTables(tables, settings.realTimestamps());
         this.clock = clock;
-        this.guard = new CaptureGuard(settings, names, pipelineId, this.tables.parentsFirst());
+        this.guard = new CaptureGuard(settings, names, pipelineId, this.tables);
         this.trimmer = new LogTrimmer(settings, names, clock);
     }
 
@@ -88,6 +88,7 @@ final class SqliteSource implements ChangeSource {
     public void open(@Nullable Position from) {
         LogPosition wanted = from == null ? null : LogPosition.of(from);
         closeSession();
+        guard.opened();
         Session opened = Session.reader(settings);
         session = opened;
         position = opened.inRead(s -> {
@@ -241,7 +242,11 @@ final class SqliteSource implements ChangeSource {
         LogPosition newest = newest(s);
         CapturedTable captured = tables.get(table);
         SnapshotReader reader = snapshots.computeIfAbsent(
-                table, id -> new SnapshotReader(captured, guard.table(captured.sourceName())));
+                table,
+                id -> new SnapshotReader(
+                        captured,
+                        guard.table(captured.sourceName()),
+                        guard.selected(captured.sourceName()).selection()));
         return new Chunk(newest, read.rows(reader));
     }
 
@@ -249,12 +254,23 @@ final class SqliteSource implements ChangeSource {
     // NullAway does not see that the chunk's cursor may be null: an annotation on an array in another module.
     @SuppressWarnings("NullAway")
     private SnapshotChunk converted(TableId table, Instant readAt, Chunk chunk) {
-        RowConverter converter = tables.converter(table);
+        String source = tables.get(table).sourceName();
+        SelectedRows selected = guard.selected(source);
+        boolean leave = guard.selectedMore(source);
         List<SourceRecord> records = new ArrayList<>(chunk.rows.rows().size());
-        for (@Nullable Object[] row : chunk.rows.rows()) {
-            records.add(converter.upsert(Op.READ, row));
+        List<SourceRecord> gone = new ArrayList<>();
+        for (@Nullable Object[] image : chunk.rows.rows()) {
+            SourceRecord row = selected.upsert(Op.READ, image);
+            if (row != null) {
+                records.add(row);
+            } else if (leave) {
+                SourceRecord delete = selected.delete(selected.selection().identity(image));
+                if (delete != null) {
+                    gone.add(delete);
+                }
+            }
         }
-        return new SnapshotChunk(chunk.position.toPosition(), readAt, records, chunk.rows.cursor());
+        return new SnapshotChunk(chunk.position.toPosition(), readAt, records, gone, chunk.rows.cursor());
     }
 
     private record Chunk(LogPosition position, SnapshotReader.Rows rows) {}
@@ -269,7 +285,8 @@ final class SqliteSource implements ChangeSource {
             LogPosition newest = newest(s);
             KeyedReader reader = keyed.computeIfAbsent(
                     table,
-                    id -> new KeyedReader(captured, guard.table(captured.sourceName()), tables.converter(table)));
+                    id -> new KeyedReader(
+                            captured, guard.table(captured.sourceName()), guard.selected(captured.sourceName())));
             return new Keyed(newest, reader, reader.read(s, keys));
         });
         List<SourceRecord> records = read.reader.records(keys, read.found);
@@ -304,7 +321,7 @@ final class SqliteSource implements ChangeSource {
 
     private void check(Session s) throws SQLException {
         if (guard.check(s)) {
-            log = new LogReader(names, tables.parentsFirst(), guard.layouts(), settings);
+            log = new LogReader(names, tables.parentsFirst(), guard.layouts(), guard::selected);
             snapshots.clear();
             keyed.clear();
         }
@@ -370,5 +387,6 @@ final class SqliteSource implements ChangeSource {
     public void close() {
         trimmer.close();
         closeSession();
+        guard.close();
     }
 }

@@ -23,7 +23,7 @@ final class Texts {
     /** The text, when it holds no NUL. */
     static String withoutNul(String text) throws Refusal {
         if (text.indexOf('\0') >= 0) {
-            throw Refusal.of(
+            throw Refusal.other(
                     "nul-character",
                     "text without the character NUL was expected, because PostgreSQL has none; NUL was found");
         }

@@ -23,6 +23,10 @@ record TypeChoice(String nativeType, @Nullable String comment) {
         if (meant.isPresent()) {
             return meant.get();
         }
+        Optional<TypeChoice> mostly = mostly(type, profile);
+        if (mostly.isPresent()) {
+            return mostly.get();
+        }
         TypeChoice choice = stored(profile);
         if (type.kind() == DeclaredType.Kind.NONE) {
             return choice;
@@ -30,7 +34,7 @@ record TypeChoice(String nativeType, @Nullable String comment) {
         String why = profile.refusal(logicalType(type));
         return new TypeChoice(
                 choice.nativeType,
-                "declared " + declared + ", but " + (why.isEmpty() ? "the values do not fit" : why)
+                "decide: declared " + declared + ", but " + (why.isEmpty() ? "the values do not fit" : why)
                         + (choice.comment == null ? "" : "; " + choice.comment));
     }
 
@@ -60,6 +64,33 @@ record TypeChoice(String nativeType, @Nullable String comment) {
                         profile.hasText() ? "holds text too; it becomes its UTF-8 bytes" : null);
             case NONE -> Optional.empty();
         };
+    }
+
+    /** What the declared type says where but a few values disagree: one mistake among many rows should not cost the column its type. */
+    private static Optional<TypeChoice> mostly(DeclaredType type, ColumnProfile profile) {
+        LogicalType logical = logicalType(type);
+        Optional<String> nativeType =
+                switch (type.kind()) {
+                    case BOOLEAN -> Optional.of("boolean");
+                    case UUID -> Optional.of("uuid");
+                    case JSON -> Optional.of("jsonb");
+                    case TIMESTAMP -> Optional.of(TIMESTAMPTZ);
+                    case DATE -> Optional.of("date");
+                    case TIME -> Optional.of("time without time zone");
+                    case INTEGER, ANY_INTEGER, BIG_INTEGER -> Optional.of(BIGINT);
+                    case REAL -> Optional.of("double precision");
+                    case DECIMAL -> Optional.of("numeric");
+                    case VARCHAR, TEXT, BLOB, NONE -> Optional.empty();
+                };
+        return nativeType
+                .filter(name -> profile.mostlyFits(logical))
+                .map(name -> new TypeChoice(name, decision(profile, logical)));
+    }
+
+    private static String decision(ColumnProfile profile, LogicalType type) {
+        return "decide: " + profile.refused(type) + " of " + profile.values()
+                + " values read do not fit and are refused with their rows, unless a rule of the column says otherwise: "
+                + profile.refusal(type);
     }
 
     private static Optional<TypeChoice> when(
@@ -105,7 +136,8 @@ record TypeChoice(String nativeType, @Nullable String comment) {
                         ? new TypeChoice("character varying(" + type.first() + ")", null)
                         : new TypeChoice(
                                 TEXT,
-                                "values of up to " + profile.maxLength() + " characters, declared " + type.first()));
+                                "decide: values of up to " + profile.maxLength() + " characters, declared "
+                                        + type.first()));
     }
 
     /** Text that PostgreSQL cannot hold does not turn the others into bytes: its rows are refused. Blobs do. */
@@ -117,7 +149,7 @@ record TypeChoice(String nativeType, @Nullable String comment) {
 
     private static @Nullable String refused(ColumnProfile profile, LogicalType type) {
         String refusal = profile.refusal(type);
-        return refusal.isEmpty() ? null : "rows will be refused: " + refusal;
+        return refusal.isEmpty() ? null : "decide: rows will be refused: " + refusal;
     }
 
     /** What the storage classes say. */
@@ -137,7 +169,7 @@ record TypeChoice(String nativeType, @Nullable String comment) {
         } else if (profile.fits(LogicalType.BYTES)) {
             return new TypeChoice("bytea", "text becomes its UTF-8 bytes");
         }
-        return new TypeChoice(TEXT, "rows will be refused: " + profile.refusal(LogicalType.TEXT));
+        return new TypeChoice(TEXT, "decide: rows will be refused: " + profile.refusal(LogicalType.TEXT));
     }
 
     private static LogicalType logicalType(DeclaredType type) {

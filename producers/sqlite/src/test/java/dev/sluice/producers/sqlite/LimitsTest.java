@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
@@ -62,7 +63,7 @@ class LimitsTest {
         LogicalType type = nativeType.startsWith("numeric")
                 ? LogicalType.DECIMAL
                 : nativeType.startsWith("timestamp") ? LogicalType.TIMESTAMP : LogicalType.TIME;
-        return Conversion.to(new Column("c", type, nativeType, true, false), RealTimestamps.REFUSE)
+        return Conversion.to(new Column("c", type, nativeType, true, false), ValueRules.DEFAULT, RealTimestamps.REFUSE)
                 .convert(stored);
     }
 }

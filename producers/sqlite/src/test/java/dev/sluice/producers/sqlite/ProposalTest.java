@@ -33,6 +33,20 @@ class ProposalTest {
         }
     }
 
+    /** The proposals for column 1 of some tables of one database. */
+    private List<ProposedColumn> proposeAll(String[] statements, String... tables) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(directory, statements)) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            return Stream.of(tables)
+                    .map(name -> connector.tables().stream()
+                            .filter(t -> t.name().equals(name))
+                            .findFirst()
+                            .orElseThrow())
+                    .map(table -> connector.propose(table).get(1))
+                    .toList();
+        }
+    }
+
     static Stream<Arguments> types() {
         return Stream.of(
                 arguments("INTEGER", "1, -5", "integer"),
@@ -112,6 +126,40 @@ class ProposalTest {
         assertThat(columns.get(2).comment()).contains("declared INTEGER, but", "a real with a fraction was found");
         assertThat(columns.get(3).comment()).contains("rows will be refused", "turned a uuid of digits into a number");
         assertThat(columns.get(4).comment()).contains("generated in SQLite");
+    }
+
+    static Stream<Arguments> mistakes() {
+        return Stream.of(
+                arguments("JSON", "'[]'", "'{\"a\": NaN}'", "jsonb"),
+                arguments("UUID", HEX, "'x'", "uuid"),
+                arguments("DATETIME", "'2025-10-10'", "'soon'", "timestamp with time zone"),
+                arguments("BOOLEAN", "1", "2", "boolean"),
+                arguments("INTEGER", "1", "12.5", "bigint"),
+                arguments("DATE", "'2025-10-10'", "'never'", "date"),
+                arguments("REAL", "1.5", "'n/a'", "double precision"));
+    }
+
+    @ParameterizedTest(name = "{0} holding {2} among {1}")
+    @MethodSource("mistakes")
+    void aFewMistakesAmongManyValuesDoNotCostAColumnItsType(
+            String declared, String value, String mistake, String expected) throws SQLException {
+        String values =
+                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) INSERT INTO %s (v) SELECT "
+                        + value + " FROM n";
+        String[] schema = {
+            "CREATE TABLE few (id INTEGER PRIMARY KEY, v " + declared + ")",
+            "CREATE TABLE many (id INTEGER PRIMARY KEY, v " + declared + ")",
+            values.formatted(9, "few"),
+            values.formatted(8, "many"),
+            "INSERT INTO few (v) VALUES (" + mistake + ")",
+            "INSERT INTO many (v) VALUES (" + mistake + ")"
+        };
+        List<ProposedColumn> proposed = proposeAll(schema, "few", "many");
+        ProposedColumn few = proposed.get(0);
+        assertThat(few.nativeType()).isEqualTo(expected);
+        assertThat(few.comment()).startsWith("decide: 1 of 10 values read do not fit");
+        ProposedColumn many = proposed.get(1);
+        assertThat(many.nativeType()).as("of nine values one is too many").isNotEqualTo(expected);
     }
 
     @Test

@@ -149,7 +149,7 @@ class SnapshotReadingTest {
             throws SQLException {
         try (Session session = Session.reader(database.settings())) {
             TableInfo info = session.inRead(Introspection::read).tables().get(table.sourceName());
-            String sql = new SnapshotReader(table, info).statement(cursor, depth);
+            String sql = new SnapshotReader(table, info, RowSelection.all(table)).statement(cursor, depth);
             return String.join(
                     "\n",
                     database.query(

@@ -4,16 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.Finding.Severity;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.relational.ForeignKey;
+import dev.sluice.schemas.relational.Table;
+import dev.sluice.schemas.relational.TableId;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +89,48 @@ class SourceCheckTest {
         }
     }
 
+    private static CapturedTable referring(CapturedTable child, String column, CapturedTable parent) {
+        Table table = child.target();
+        TableId to = parent.target().id();
+        ForeignKey key = new ForeignKey("fk_" + column, List.of(column), to, List.of("id"), false, false);
+        List<ForeignKey> keys =
+                Stream.concat(table.foreignKeys().stream(), Stream.of(key)).toList();
+        return child.with(new Table(table.id(), table.columns(), table.primaryKey(), table.uniqueKeys(), keys));
+    }
+
+    @Test
+    void orphansOfTheTargetsForeignKeysAreCountedWhateverTheSpelling() throws SQLException {
+        CapturedTable parent = Captured.table("p", "id", "id:UUID");
+        CapturedTable child = referring(Captured.table("c", "id", "id:INT64", "p:UUID"), "p", parent);
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE p (id UUID PRIMARY KEY)",
+                "CREATE TABLE c (id INTEGER PRIMARY KEY, p VARCHAR(36))",
+                "INSERT INTO p VALUES ('0d3c6f2a9b1e4c578a2b3f4e5d6c7b8a'), ('1d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a')",
+                "INSERT INTO c VALUES (1, '0d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a'), (2, '{1D3C6F2A-9B1E-4C57-8A2B-3F4E5D6C7B8A}'),"
+                        + " (3, NULL), (4, '2d3c6f2a-9b1e-4c57-8a2b-3f4e5d6c7b8a'), (5, '2d3c6f2a9b1e4c578a2b3f4e5d6c7b8a')")) {
+            Finding orphans = find(check(database, parent, child), "orphans");
+            assertThat(orphans.subject()).isEqualTo("table c");
+            assertThat(orphans.message()).startsWith("2 rows refer to rows of p (foreign key fk_p)");
+        }
+    }
+
+    @Test
+    void aForeignKeyThatBothSidesHaveIsCountedOnce() throws SQLException {
+        CapturedTable parent = Captured.table("p", "id", "id:INT64");
+        CapturedTable child = referring(Captured.table("c", "id", "id:INT64", "p:INT64"), "p", parent);
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE p (id INTEGER PRIMARY KEY)",
+                "CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER REFERENCES p)",
+                "INSERT INTO c VALUES (1, 7)")) {
+            assertThat(check(database, parent, child))
+                    .filteredOn(finding -> finding.code().equals("orphans"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.message()).contains("fk_p"));
+        }
+    }
+
     @Test
     void aKeyThatNoIndexKeepsUniqueIsAnErrorAndIsNotPrepared() throws SQLException {
         CapturedTable table = Captured.table("t", "pos", "pos:INT64", "a:TEXT");
@@ -135,6 +185,36 @@ class SourceCheckTest {
             Finding finding = find(check(database, Captured.table("t", "id", "id:UUID")), "key-spelled-twice");
             assertThat(finding.severity()).isEqualTo(Severity.ERROR);
             assertThat(finding.message()).startsWith("1 uuids");
+        }
+    }
+
+    @Test
+    void aUrnIsAnotherSpellingOfAKey() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id TEXT PRIMARY KEY)",
+                "INSERT INTO t VALUES ('urn:uuid:a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), ('A0EEBC999C0B4EF8BB6D6BB9BD380A11')")) {
+            assertThat(find(check(database, Captured.table("t", "id", "id:UUID")), "key-spelled-twice")
+                            .message())
+                    .startsWith("1 uuids");
+        }
+    }
+
+    @Test
+    void valuesThatRulesChangeAreCountedBeforehand() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, c)",
+                "INSERT INTO t VALUES (1, '', 'true', 1760083860), (2, '', 1, '2025-10-10'), (3, 'x', 0, NULL)")) {
+            CapturedTable plain = Captured.table("t", "id", "id:INT64", "a:UUID", "b:BOOLEAN", "c:TIMESTAMPTZ");
+            CapturedTable ruled = new CapturedTable(
+                    "t",
+                    plain.sourceColumns(),
+                    plain.target(),
+                    Map.of("a", ValueRules.DEFAULT.with(OnEmpty.NULL).with(OnInvalid.NULL)));
+            Finding finding = find(check(database, ruled), "values-change");
+            assertThat(finding.severity()).isEqualTo(Severity.INFO);
+            assertThat(finding.message()).endsWith(": a empty 2, a invalid 1, b boolean-text 1, c epoch 1");
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.sluice.producers.sqlite;
 
+import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.ContractTables;
+import dev.sluice.producers.api.Selection;
 import dev.sluice.producers.api.SourceFixture;
 import dev.sluice.producers.api.Write;
 import dev.sluice.schemas.relational.Column;
@@ -35,6 +37,7 @@ final class SqliteFixture implements SourceFixture {
     private final Path directory;
     private final TestDatabase database;
     private final SqliteConnector connector;
+    private final List<CapturedTable> captured;
 
     SqliteFixture(String journalMode, List<Write.Insert> rows) throws Exception {
         directory = Files.createTempDirectory("sluice-sqlite");
@@ -43,12 +46,16 @@ final class SqliteFixture implements SourceFixture {
         // Trims at every chance, so that every case also runs beside it.
         connector = SqliteConnector.of(database.settings().withTrimAfterQuiet(Duration.ZERO));
         transact(List.copyOf(rows));
-        connector.prepare(ContractTables.captured(), "contract", "one", false);
+        // A condition that always holds changes nothing of what the contract asks for.
+        captured = ContractTables.captured().stream()
+                .map(table -> journalMode.equals("WAL") ? table.with(Selection.where("rtrim('a ') = 'a'")) : table)
+                .toList();
+        connector.prepare(captured, "contract", "one", false);
     }
 
     @Override
     public ChangeSource source() {
-        return connector.source(ContractTables.captured(), "contract", "one");
+        return connector.source(captured, "contract", "one");
     }
 
     @Override

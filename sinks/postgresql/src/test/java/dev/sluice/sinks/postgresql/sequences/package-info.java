@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.sinks.postgresql.sequences;
+
+import org.jspecify.annotations.NullMarked;
