@@ -295,9 +295,7 @@ class SinkLoadTest {
         List<String> points = apply(settings(1, true));
         List<String> expected = everything();
         assertThat(expected)
-                .contains(
-                        "public.children|live|1200|0|t|1200|0|0|0|1|0",
-                        "public.parents|live|1200|0|t|1200|6|0|1|0|0")
+                .contains("public.children|live|1200|0|t|1200|0|0|0|1|0", "public.parents|live|1200|0|t|1200|6|0|1|0|0")
                 .contains("public.parents|v|truncate|6|{[200],[400],[600],[800],[1000]}");
         assertThat(points)
                 .contains("share cursor", "copy public.parents", "commit part of public.parents", "rebuild index")
