@@ -51,11 +51,6 @@ final class SnapshotTest {
                 failure);
     }
 
-    private static PipelineStatus.TableStatus table(String name, String phase, long waiting, long deadLetters) {
-        return new PipelineStatus.TableStatus(
-                new TableId("public", name), phase, 7, 0, waiting, 0, 0, deadLetters, NOON);
-    }
-
     @Test
     void aPipelineWithoutTablesIsNotLoaded() {
         assertThat(snapshot(NOON).isLoaded()).isFalse();
