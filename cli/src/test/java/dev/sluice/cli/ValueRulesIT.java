@@ -42,6 +42,30 @@ final class ValueRulesIT {
         }
     }
 
+    private static String[] totals(Cli.Result result) {
+        return result.out()
+                .lines()
+                .filter(line -> line.startsWith("total"))
+                .findFirst()
+                .orElseThrow()
+                .split(" +");
+    }
+
+    /** Nothing runs. */
+    private void everyOutcomeIsReported() {
+        Cli.Result report = sluice("report");
+        assertThat(report.exitCode()).as(report.err()).isEqualTo(7);
+        assertThat(report.out().lines().map(String::strip))
+                .contains(
+                        "transformed  column region, rule set-null: 1 value, e.g. [2]",
+                        "set to NULL  written with NULL in place of a reference, waits for public.regions (shops_region_fkey): 1 row, e.g. [2]",
+                        "waiting      waits for public.regions (cities_region_fkey): 1 row followed, e.g. [4]",
+                        "transformed  column label, rule truncate: 2 values, e.g. [1] [2]",
+                        "quarantined  nul-character, column kind: 1 row",
+                        "followed     1 upsert (1 transformed), 0 deletes; now 0 waiting, 0 quarantined",
+                        "1 row waits, 2 are quarantined");
+    }
+
     @Test
     void everyValueFollowsItsRuleIsCountedAndComparesEqual() throws Exception {
         String target = LocalPostgres.temporary().createDatabase();
@@ -51,15 +75,26 @@ final class ValueRulesIT {
                 "INSERT INTO items VALUES (1, 'too long', 'a' || char(0), 99999, 12345, NULL, 's')",
                 "INSERT INTO items VALUES (2, 'short', 'note', 1, 1.5, 'k', 's')",
                 "INSERT INTO items VALUES (3, 'short', 'note', 1, 1.5, 'k', NULL)",
-                "INSERT INTO items VALUES (4, 'short', 'note', 1, 1.5, 'k' || char(0), 's')");
+                "INSERT INTO items VALUES (4, 'short', 'note', 1, 1.5, 'k' || char(0), 's')",
+                "CREATE TABLE regions (id INTEGER PRIMARY KEY)",
+                "INSERT INTO regions VALUES (1)",
+                "CREATE TABLE cities (id INTEGER PRIMARY KEY, region INTEGER)",
+                "INSERT INTO cities VALUES (1, 1), (2, 9), (3, 8)",
+                "CREATE TABLE shops (id INTEGER PRIMARY KEY, region INTEGER)",
+                "INSERT INTO shops VALUES (1, 1), (2, 7)");
         Files.writeString(directory.resolve("schema.sql"), """
                 CREATE TABLE items (id bigint PRIMARY KEY, label varchar(5), note text, size smallint, price numeric(4,2),
                   kind text NOT NULL DEFAULT 'unknown', strict text NOT NULL DEFAULT 'x');
+                CREATE TABLE regions (id bigint PRIMARY KEY);
+                CREATE TABLE cities (id bigint PRIMARY KEY, region bigint REFERENCES regions);
+                CREATE TABLE shops (id bigint PRIMARY KEY, region bigint REFERENCES regions);
                 """);
         Files.writeString(directory.resolve("sluice.yaml"), """
                 pipeline: shop
                 source: {url: "sqlite:shop.db"}
                 target: {url: "%s", ddl: schema.sql}
+                foreign-keys:
+                  shops: {shops_region_fkey: {on-orphan: set-null}}
                 tables:
                   items:
                     columns:
@@ -72,26 +107,39 @@ final class ValueRulesIT {
 
         Cli.Result run = sluice("run", "--until-caught-up");
         assertThat(run.exitCode()).as(run.err()).isEqualTo(7);
-        assertThat(run.out()
-                        .lines()
-                        .filter(line -> line.startsWith("total"))
-                        .findFirst()
-                        .orElseThrow()
-                        .split(" +"))
-                .containsExactly("total", "4", "2", "0", "2", "0", "0", "5");
-        Cli.database(source, "UPDATE items SET label = 'longer' WHERE id = 2");
-        assertThat(sluice("run", "--until-caught-up").exitCode()).isEqualTo(7);
+        assertThat(totals(run)).containsExactly("total", "10", "4", "2", "2", "2", "0");
+        assertThat(run.out()).doesNotContain("followed since");
+        Cli.database(
+                source,
+                "UPDATE items SET label = 'longer' WHERE id = 2",
+                "INSERT INTO regions VALUES (9)",
+                "DELETE FROM cities WHERE id = 3",
+                "INSERT INTO cities VALUES (4, 8)");
+        Cli.Result again = sluice("run", "--until-caught-up");
+        assertThat(again.exitCode()).isEqualTo(7);
+        assertThat(totals(again)).containsExactly("total", "10", "5", "2", "0", "2", "1");
+        assertThat(again.out()).contains("of the changes that were followed since, 1 wait and 0 are quarantined");
+        everyOutcomeIsReported();
 
         assertThat(rows(target, "SELECT concat_ws('|', id, label, note, size, price, kind) FROM items ORDER BY id"))
                 .containsExactly("1|too l|a|32767|unknown", "2|longe|note|1|1.50|k");
         assertThat(rows(target, "SELECT column_name || ' ' || rule || ' ' || count FROM sluice.transformed ORDER BY 1"))
-                .containsExactly("kind default 1", "label truncate 2", "note remove 1", "price null 1", "size clamp 1");
+                .containsExactly(
+                        "kind default 1",
+                        "label truncate 2",
+                        "note remove 1",
+                        "price null 1",
+                        "region set-null 1",
+                        "size clamp 1");
         assertThat(rows(target, "SELECT key || reason FROM sluice.dead_letters WHERE state = 'open' ORDER BY key"))
                 .containsExactly("[3]not-null", "[4]nul-character");
         assertThat(sluice("status", "--json").out()).contains("\"transformedValues\" : 6");
         Cli.Result verify = sluice("verify");
         assertThat(verify.exitCode()).as(verify.out()).isEqualTo(7);
-        assertThat(verify.out()).doesNotContain("[1]").doesNotContain("[2]");
+        assertThat(verify.out())
+                .doesNotContain("[1]")
+                .contains("    waiting [2]: region")
+                .containsOnlyOnce("[2]");
     }
 
     @Test

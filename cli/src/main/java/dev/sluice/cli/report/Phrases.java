@@ -89,8 +89,10 @@ final class Phrases {
     }
 
     static String followed(RowOutcomes.Followed followed) {
-        return followed.upserts() + " upserts (" + followed.transformed() + " transformed), " + followed.deletes()
-                + " deletes; now " + followed.waiting() + " waiting, " + followed.quarantined() + " quarantined"
+        return followed.upserts() + (followed.upserts() == 1 ? " upsert (" : " upserts (") + followed.transformed()
+                + " transformed), " + followed.deletes()
+                + (followed.deletes() == 1 ? " delete; now " : " deletes; now ") + followed.waiting() + " waiting, "
+                + followed.quarantined() + " quarantined"
                 + (followed.nulled() > 0 ? ", " + followed.nulled() + " written with NULL" : "");
     }
 

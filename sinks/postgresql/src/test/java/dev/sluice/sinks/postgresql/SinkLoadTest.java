@@ -6,11 +6,15 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.schemas.event.Change;
 import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.event.Outcome;
+import dev.sluice.schemas.event.Transformed;
 import dev.sluice.sinks.postgresql.apply.BackfillSettings;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.control.Pause;
+import dev.sluice.sinks.postgresql.control.RowOutcomes;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -22,9 +26,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,10 +75,24 @@ class SinkLoadTest {
         lane.transaction(TestLane.inSnapshot(lane.read(table, row)));
     }
 
+    /** A row of which a rule has cut a value. */
+    private TestLane.Draft cut(long id) {
+        return (source, transaction) -> new Change(
+                lane.table("parents"),
+                Op.READ,
+                null,
+                new @Nullable Object[] {id, "p" + id, (int) id},
+                Set.of(),
+                source,
+                transaction,
+                0,
+                List.of(new Transformed("truncate", "v")));
+    }
+
     private void snapshotOfBoth() {
         begin("public.parents");
         for (long i = 1; i <= ROWS; i++) {
-            read("parents", i, "p" + i, (int) i);
+            lane.transaction(TestLane.inSnapshot(i % 200 == 0 ? cut(i) : lane.read("parents", i, "p" + i, (int) i)));
         }
         end("public.parents", ROWS);
         begin("public.children");
@@ -100,9 +120,10 @@ class SinkLoadTest {
     private List<String> everything() {
         List<String> rows = new ArrayList<>(lane.rows("SELECT * FROM parents ORDER BY id"));
         rows.addAll(lane.rows("SELECT * FROM children ORDER BY id"));
-        rows.addAll(
-                lane.rows(
-                        "SELECT table_name, phase, snapshot_rows, rejected, analyzed_at IS NOT NULL FROM sluice.tables ORDER BY 1"));
+        rows.addAll(lane.rows(
+                "SELECT table_name, phase, snapshot_rows, rejected, analyzed_at IS NOT NULL, snapshot_came, snapshot_transformed, snapshot_gone,"
+                        + " live_upserts, live_deletes, live_transformed FROM sluice.tables ORDER BY 1"));
+        rows.addAll(lane.rows("SELECT table_name, column_name, rule, count, samples FROM sluice.transformed"));
         rows.addAll(
                 lane.rows("SELECT table_name, key, sequence, reason, state FROM sluice.dead_letters ORDER BY 1, 2, 3"));
         rows.addAll(lane.rows("SELECT * FROM sluice.indexes"));
@@ -273,6 +294,9 @@ class SinkLoadTest {
         snapshotOfBoth();
         List<String> points = apply(settings(1, true));
         List<String> expected = everything();
+        assertThat(expected)
+                .contains("public.children|live|1200|0|t|1200|0|0|0|1|0", "public.parents|live|1200|0|t|1200|6|0|1|0|0")
+                .contains("public.parents|v|truncate|6|{[200],[400],[600],[800],[1000]}");
         assertThat(points)
                 .contains("share cursor", "copy public.parents", "commit part of public.parents", "rebuild index")
                 .contains(
@@ -295,7 +319,9 @@ class SinkLoadTest {
     private void startAnew() {
         lane.sql("TRUNCATE parents, children");
         lane.sql("UPDATE sluice.progress SET sequence = 0, ordered_offset = -1");
-        lane.sql("UPDATE sluice.tables SET phase = 'pending', snapshot_rows = 0, analyzed_at = NULL");
+        lane.sql(
+                "UPDATE sluice.tables SET phase = 'pending', snapshot_rows = 0, analyzed_at = NULL, live_upserts = 0, live_deletes = 0");
+        lane.sql("TRUNCATE sluice.transformed");
     }
 
     @Test
@@ -382,6 +408,10 @@ class SinkLoadTest {
                         "public.parents|[700]|unique");
         assertThat(lane.rows("SELECT table_name, phase, snapshot_rows, rejected FROM sluice.tables ORDER BY 1"))
                 .containsExactly("public.children|live|1200|4", "public.parents|live|1200|1");
+        assertThat(RowOutcomes.read(lane.database, lane.pipeline).tables())
+                .extracting(table -> table.snapshot().loaded() + " of "
+                        + table.snapshot().read() + ", " + table.snapshot().quarantined())
+                .containsExactly("1196 of 1200, 4", "1199 of 1200, 1");
         assertThat(lane.one("SELECT (SELECT count(*) FROM parents), (SELECT count(*) FROM children)"))
                 .isEqualTo("1199|1196");
         assertThat(indexes())
