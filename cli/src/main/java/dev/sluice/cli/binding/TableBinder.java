@@ -169,6 +169,15 @@ final class TableBinder {
                     "rename one of them under tables." + source.name() + ".columns");
             return;
         }
+        if (settings.expressions().containsKey(found.get().name())) {
+            error(
+                    "two-columns-one-target",
+                    "the target column '" + found.get().name() + "' has an expr, and the source's '" + column.name()
+                            + "' would fill it too",
+                    "list '" + column.name() + "' in tables." + source.name()
+                            + ".exclude-columns, give it another target, or remove the expr");
+            return;
+        }
         targetBySource.put(column.name(), found.get().name());
     }
 
@@ -177,12 +186,14 @@ final class TableBinder {
             boolean needed = !column.nullable() && !column.hasDefault();
             if (needed
                     && !targetBySource.containsValue(column.name())
+                    && !settings.expressions().containsKey(column.name())
                     && !column.name().equals(SEQUENCE_COLUMN)) {
                 error(
                         "uncovered-not-null",
                         "the target column '" + column.name()
                                 + "' is NOT NULL without a default, and no captured column fills it",
-                        "give it a default, allow NULL, or map a source column onto it");
+                        "give it a default, allow NULL, map a source column onto it, or give it an expr under tables."
+                                + source.name() + ".columns." + column.name());
             }
         }
     }

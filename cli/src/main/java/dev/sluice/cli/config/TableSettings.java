@@ -111,15 +111,15 @@ public record TableSettings(
         Map<String, String> targets = new LinkedHashMap<>();
         for (String column : section.keys()) {
             Section settings = section.section(column);
-            settings.text("target").ifPresent(target -> targets.put(column, target));
-            if (settings.flag("masked", false)) {
-                masked.add(column);
-            }
             Optional<String> expression = settings.text("expr");
             if (expression.isPresent()) {
                 expressions.put(column, expression.get());
                 settings.refuseOtherKeys();
                 continue;
+            }
+            settings.text("target").ifPresent(target -> targets.put(column, target));
+            if (settings.flag("masked", false)) {
+                masked.add(column);
             }
             ValueRules values = ValueSettings.of(settings);
             if (!values.equals(ValueRules.DEFAULT)) {

@@ -133,6 +133,8 @@ final class Check {
             stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
             report.addOfSource(source.check(binding.tables()));
             Rules.check(binding, source, report);
+            Expressions.check(configuration, binding.catalog(), database, report);
+            Expressions.remark(configuration, binding.catalog(), report);
             PreparationRequest request = TargetRequest.of(configuration, source.kind(), "", binding, layout);
             report.add(ErrorKind.TARGET, target.check(request));
             bound = binding;

@@ -153,6 +153,7 @@ public final class Preparation {
         FindingsReport report = new FindingsReport();
         stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
         check(binding, layout, shape, target, topics, report);
+        Expressions.check(configuration, binding.catalog(), database, report);
         stored.ifPresent(s -> report.attempt("lanes", () -> checkPlans(s, layout, binding, report)));
         report.throwIfErrors();
         PreparationRequest request =

@@ -51,7 +51,7 @@ public final class RecordedPipeline {
                 : Optional.of(pipeline(row.get(), layout.get(), columns));
     }
 
-    /** @throws SluiceException of kind CONFIGURATION where it is not prepared, or REFUSED where the data directory belongs to another incarnation */
+    /** @throws SluiceException of kind CONFIGURATION where it is not prepared or columns cannot be computed as this configuration says, or REFUSED where the data directory belongs to another incarnation */
     public PreparedPipeline read(DataDirectory directory) {
         PreparedPipeline found = find().orElseThrow(
                         () -> SluiceException.of(
@@ -59,6 +59,7 @@ public final class RecordedPipeline {
                                 "pipeline " + configuration.pipeline()
                                         + " is not prepared in the target, so its tables are not known here; where the source is, and with its present lanes, run: sluice prepare"));
         new TargetPreparation(target, configuration.pipeline(), clock).requireCurrent();
+        requireExpressions(found.catalog());
         PipelineIdFile file = PipelineIdFile.in(directory);
         Optional<String> known = file.read();
         if (known.isPresent() && !known.get().equals(found.pipelineId())) {
@@ -70,6 +71,13 @@ public final class RecordedPipeline {
         }
         file.write(found.pipelineId());
         return found;
+    }
+
+    /** The configuration of the process that prepared may have been another. */
+    private void requireExpressions(Catalog catalog) {
+        FindingsReport report = new FindingsReport();
+        Expressions.check(configuration, catalog, target, report);
+        report.throwIfErrors();
     }
 
     private PreparedPipeline pipeline(PipelineRow row, StoredLayout layout, Map<TableId, List<String>> columns) {

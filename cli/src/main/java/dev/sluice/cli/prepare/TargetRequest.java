@@ -1,6 +1,7 @@
 package dev.sluice.cli.prepare;
 
 import dev.sluice.cli.binding.Binding;
+import dev.sluice.cli.binding.ExpressionBinder;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.config.GuardMode;
 import dev.sluice.cli.config.TriggerMode;
@@ -23,6 +24,13 @@ final class TargetRequest {
                 .collect(Collectors.toSet());
         boolean disableTriggers = configuration.apply().triggers() == TriggerMode.OFF;
         return new PreparationRequest(
-                pipelineId, sourceKind, layout, binding.catalog(), true, disableTriggers, unguarded);
+                pipelineId,
+                sourceKind,
+                layout,
+                binding.catalog(),
+                true,
+                disableTriggers,
+                unguarded,
+                ExpressionBinder.columns(Expressions.of(configuration, binding.catalog())));
     }
 }

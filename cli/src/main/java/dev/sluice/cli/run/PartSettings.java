@@ -1,5 +1,6 @@
 package dev.sluice.cli.run;
 
+import dev.sluice.cli.binding.ExpressionBinder;
 import dev.sluice.cli.binding.ValueRuleBinder;
 import dev.sluice.cli.config.ApplySettings;
 import dev.sluice.cli.config.Configuration;
@@ -52,6 +53,10 @@ public final class PartSettings {
                         apply.maxReplicaLag(),
                         apply.maxActiveSessions()),
                 ValueRuleBinder.nullDefaults(
+                        configuration.tables(),
+                        prepared.catalog(),
+                        configuration.target().schema()),
+                ExpressionBinder.of(
                         configuration.tables(),
                         prepared.catalog(),
                         configuration.target().schema()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.sluice.cli.config.ForeignKeysSettings;
+import dev.sluice.cli.config.GuardMode;
 import dev.sluice.cli.config.TableSettings;
 import dev.sluice.cli.config.TablesSettings;
 import dev.sluice.producers.api.CapturedTable;
@@ -287,6 +288,56 @@ final class BinderTest {
         settings = Map.of(
                 "users", new TableSettings(Optional.empty(), List.of(), List.of("id"), Map.of(), false, Set.of()));
         assertThat(codes()).containsExactly("key-excluded");
+    }
+
+    private static TableSettings computing(String column, String expression) {
+        return new TableSettings(
+                Optional.empty(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                false,
+                Set.of(),
+                GuardMode.COLUMN,
+                Optional.empty(),
+                Map.of(),
+                Map.of(column, expression),
+                Map.of());
+    }
+
+    @Test
+    void aNotNullColumnThatIsComputedNeedsNoSource() {
+        source("users", List.of("id"), "id");
+        target("users", List.of("id"), List.of(notNull("id"), notNull("tenant")));
+        settings = Map.of("users", computing("tenant", "'a'"));
+        Binding binding = bind();
+        assertThat(binding.findings()).isEmpty();
+        assertThat(binding.tables().get(0).target().columns())
+                .extracting(Column::name)
+                .containsExactly("id");
+        assertThat(ExpressionBinder.of(new TablesSettings(include, exclude, settings), binding.catalog(), "public"))
+                .isEqualTo(Map.of(new TableId("public", "users"), Map.of("tenant", "'a'")));
+    }
+
+    @Test
+    void aComputedColumnThatASourceColumnFillsTooIsAnError() {
+        source("users", List.of("id"), "id", "Tenant");
+        target("users", List.of("id"), List.of(notNull("id"), column("tenant")));
+        settings = Map.of("users", computing("tenant", "'a'"));
+        assertThat(codes()).containsExactly("two-columns-one-target");
+        assertThat(bind().findings().get(0).action()).contains("exclude-columns");
+    }
+
+    @Test
+    void expressionsOfTablesThatAreNotCapturedAreNobodys() {
+        source("users", List.of("id"), "id");
+        target("users", List.of("id"), List.of(notNull("id")));
+        settings = Map.of("users", computing("tenant", "'a'"), "others", computing("tenant", "'a'"));
+        TablesSettings tables = new TablesSettings(include, exclude, settings);
+        assertThat(ExpressionBinder.of(tables, bind().catalog(), "public"))
+                .containsOnlyKeys(new TableId("public", "users"));
+        assertThat(ExpressionBinder.columns(ExpressionBinder.of(tables, bind().catalog(), "public")))
+                .containsValue(Set.of("tenant"));
     }
 
     @Test

@@ -36,6 +36,9 @@ final class KeyedReader {
     private final List<String> keyColumns;
     private final List<LogicalType> types;
     private final List<Affinity> affinities;
+    /** Null for UTC. */
+    private final List<@Nullable LocalTimes> zones;
+
     private final int columns;
     private final String select;
     private final String scan;
@@ -62,6 +65,9 @@ final class KeyedReader {
                         info.column(name).map(TableInfo.Column::declaredType).orElse("INTEGER"))
                 .map(Affinity::of)
                 .toList();
+        this.zones = new ArrayList<>();
+        table.primaryKey()
+                .forEach(name -> zones.add(LocalTimes.of(captured.rules(name).timeZone())));
         this.columns = selection.logged().size();
         List<String> names = selection.logged().stream().map(Sql::name).toList();
         this.select = "SELECT " + String.join(", ", names) + ", " + LargeRows.lengths(names) + " FROM "
@@ -87,8 +93,9 @@ final class KeyedReader {
         for (@Nullable Object[] key : keys) {
             // A key that is asked for twice has the place of the first.
             places.putIfAbsent(converter.canonical(key), places.size());
+            Object value = Objects.requireNonNull(key[computedIndex]);
             Spellings spellings =
-                    Spellings.of(types.get(computedIndex), Affinity.NONE, Objects.requireNonNull(key[computedIndex]));
+                    Spellings.of(types.get(computedIndex), Affinity.NONE, zones.get(computedIndex), value);
             sought.addAll(spellings.values());
             complete &= spellings.complete();
         }
@@ -158,7 +165,7 @@ final class KeyedReader {
     private List<Spellings> spellings(@Nullable Object[] key) {
         List<Spellings> spellings = new ArrayList<>();
         for (int i = 0; i < key.length; i++) {
-            spellings.add(Spellings.of(types.get(i), affinities.get(i), Objects.requireNonNull(key[i])));
+            spellings.add(Spellings.of(types.get(i), affinities.get(i), zones.get(i), Objects.requireNonNull(key[i])));
         }
         return spellings;
     }
@@ -290,6 +297,11 @@ final class KeyedReader {
             before[indexes[i]] = key[i];
         }
         return Row.delete(table, before);
+    }
+
+    /** What an index is asked for, visible for tests. */
+    List<Object> usual(@Nullable Object[] key) {
+        return equal(spellings(key)).parameters;
     }
 
     /** Visible for a test that asks SQLite for its plan. */

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 final class OrphanCount {
     /** A uuid's digits, whatever its spelling. */
     private static final String UUID_DIGITS =
-            "CASE typeof(%1$s) WHEN 'null' THEN NULL WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
+            "CASE typeof(%1$s) WHEN 'null' THEN NULL WHEN 'text' THEN replace(lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')), 'urn:uuid:', '') ELSE lower(hex(%1$s)) END";
 
     private final List<CapturedTable> tables;
 

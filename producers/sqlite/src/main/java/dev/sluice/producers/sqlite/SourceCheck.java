@@ -2,11 +2,9 @@ package dev.sluice.producers.sqlite;
 
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.Selection;
-import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.ForeignKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  * pipeline would keep writers in rollback mode waiting. Each look is a read transaction of its own, and no long one.
  */
 final class SourceCheck {
-    private static final int SAMPLE_ROWS = 2_000;
     private static final int MAX_ORPHANS = 10_000;
 
     private static final Duration LONGEST_SCAN = Duration.ofSeconds(2);
@@ -322,23 +319,8 @@ final class SourceCheck {
                         "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish"));
     }
 
-    /** Tries the conversions on the first and last rows. */
     private void values(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        Map<String, Integer> refused = new TreeMap<>();
-        try (Evaluator evaluator = Evaluator.of(session)) {
-            RowSelection selection = evaluator.selection(session, table, info);
-            SelectedRows rows = new SelectedRows(selection, new RowConverter(table, settings.realTimestamps()));
-            Sample.read(session, info, selection.logged(), SAMPLE_ROWS, values -> {
-                if (rows.upsert(Op.READ, values) instanceof SourceRecord.Refused row) {
-                    refused.merge(row.reason() + ": " + row.message(), 1, Integer::sum);
-                }
-            });
-        }
-        refused.forEach((why, rows) -> findings.add(Finding.warning(
-                "values-do-not-convert",
-                subject(table),
-                rows + " of the rows read become dead letters: " + why,
-                "correct them in the source, or choose a type that holds them")));
+        findings.addAll(ValuesCheck.of(session, settings, table, info));
     }
 
     private String subject() {

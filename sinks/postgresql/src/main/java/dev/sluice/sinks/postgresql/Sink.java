@@ -125,7 +125,13 @@ public final class Sink implements AutoCloseable {
 
     private void run(OrderedReader reader, LockWatch locks) throws SQLException {
         BatchApplier applier = state.retrying(() -> locks.watched(() -> BatchApplier.of(
-                settings.pipeline(), settings.lane(), captured, settings.nullDefaults(), database, faults)));
+                settings.pipeline(),
+                settings.lane(),
+                captured,
+                settings.nullDefaults(),
+                settings.expressions(),
+                database,
+                faults)));
         try (Loader loader = applier.loader(settings.backfill(), database, cursor)) {
             loading = loader;
             new LaneRun(

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param batchTime how long a batch is collected while records keep coming
  * @param retry how long the target may be away before the sink gives up
  * @param nullDefaults columns whose NULL becomes the target's default, where they are NOT NULL and have one, and belong to no primary or foreign key
+ * @param expressions SQL of columns that PostgreSQL computes from the row's others whenever it is written, by the target's name of the column
  */
 public record SinkSettings(
         String pipeline,
@@ -25,7 +26,8 @@ public record SinkSettings(
         Duration batchTime,
         RetryPolicy retry,
         BackfillSettings backfill,
-        Map<TableId, Set<String>> nullDefaults) {
+        Map<TableId, Set<String>> nullDefaults,
+        Map<TableId, Map<String, String>> expressions) {
     /** Set-based statements gain little beyond this, and a refused row is found in fewer steps. */
     public static final int DEFAULT_BATCH_ROWS = 5_000;
     /** The batch that is applied and the one read ahead stand in memory together. */
@@ -41,6 +43,7 @@ public record SinkSettings(
             throw new IllegalArgumentException("a batch holds at least one row and one byte");
         }
         nullDefaults = Map.copyOf(nullDefaults);
+        expressions = Map.copyOf(expressions);
     }
 
     public static SinkSettings of(String pipeline) {
@@ -51,15 +54,22 @@ public record SinkSettings(
     /** Backfills as they are unless somebody says otherwise. */
     public SinkSettings(
             String pipeline, String lane, int batchRows, long batchBytes, Duration batchTime, RetryPolicy retry) {
-        this(pipeline, lane, batchRows, batchBytes, batchTime, retry, BackfillSettings.DEFAULT, Map.of());
+        this(pipeline, lane, batchRows, batchBytes, batchTime, retry, BackfillSettings.DEFAULT, Map.of(), Map.of());
     }
 
     public SinkSettings with(BackfillSettings other) {
-        return new SinkSettings(pipeline, lane, batchRows, batchBytes, batchTime, retry, other, nullDefaults);
+        return new SinkSettings(
+                pipeline, lane, batchRows, batchBytes, batchTime, retry, other, nullDefaults, expressions);
     }
 
     public SinkSettings with(Map<TableId, Set<String>> defaults) {
-        return new SinkSettings(pipeline, lane, batchRows, batchBytes, batchTime, retry, backfill, defaults);
+        return new SinkSettings(
+                pipeline, lane, batchRows, batchBytes, batchTime, retry, backfill, defaults, expressions);
+    }
+
+    public SinkSettings withExpressions(Map<TableId, Map<String, String>> derived) {
+        return new SinkSettings(
+                pipeline, lane, batchRows, batchBytes, batchTime, retry, backfill, nullDefaults, derived);
     }
 
     /** The topic it reads. */

@@ -20,6 +20,7 @@ import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.apply.FaultPoints;
 import dev.sluice.sinks.postgresql.catalog.TargetCatalog;
+import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.control.PreparationRequest;
 import dev.sluice.sinks.postgresql.control.TargetPreparation;
 import dev.sluice.sinks.postgresql.database.RetryPolicy;
@@ -149,7 +150,19 @@ final class TestLane implements AutoCloseable {
                 .table(TableId.parse(table))
                 .orElseThrow()
                 .toTable(List.of(columns))));
-        preparation().prepare(PreparationRequest.of(PIPELINE_ID, "test", captured), false);
+        Set<String> others = Set.copyOf(
+                TargetCatalog.read(database, List.of("public"))
+                        .table(TableId.parse(table))
+                        .orElseThrow()
+                        .columns()
+                        .stream()
+                        .map(TargetColumn::name)
+                        .toList());
+        preparation()
+                .prepare(
+                        PreparationRequest.of(PIPELINE_ID, "test", captured)
+                                .deriving(Map.of(TableId.parse(table), others)),
+                        false);
         return this;
     }
 

@@ -52,16 +52,19 @@ public final class BatchApplier {
      * Reads the target's catalog.
      *
      * @param nullDefaults columns whose NULL becomes the target's default
+     * @param expressions of columns that are computed from the row's others, by the target's name
      */
     public static BatchApplier of(
             String pipeline,
             String lane,
             Catalog captured,
             Map<TableId, Set<String>> nullDefaults,
+            Map<TableId, Map<String, String>> expressions,
             TargetDatabase database,
             FaultPoints faults) {
         TargetPreparation preparation = new TargetPreparation(database, pipeline, InstantSource.system());
-        BoundTables tables = BoundTables.of(captured, nullDefaults, database, preparation::unguardedTables);
+        BoundTables tables =
+                BoundTables.of(captured, nullDefaults, expressions, database, preparation::unguardedTables);
         return new BatchApplier(pipeline, lane, tables, faults);
     }
 

@@ -27,9 +27,16 @@ final class BoundTable {
     private final int[] allIndexes;
     private final boolean[] defaults;
     private final boolean hasDefaults;
+    private final DerivedColumns derived;
 
     private BoundTable(
-            Table writer, TargetTable target, boolean guarded, List<TargetColumn> columns, Set<String> nullDefaults) {
+            Table writer,
+            TargetTable target,
+            boolean guarded,
+            List<TargetColumn> columns,
+            Set<String> nullDefaults,
+            DerivedColumns derived) {
+        this.derived = derived;
         this.writer = writer;
         this.target = target;
         this.guarded = guarded;
@@ -60,9 +67,11 @@ final class BoundTable {
     /**
      * @param guarded whether the table was prepared with a column for sequences
      * @param nullDefaults columns whose NULL becomes the target's default, where it has one
+     * @param derived columns that are computed from the row's others; what events bring for them does not count
      * @throws SluiceException of kind TARGET when the target cannot hold what the events say
      */
-    static BoundTable of(Table writer, TargetTable target, boolean guarded, Set<String> nullDefaults) {
+    static BoundTable of(
+            Table writer, TargetTable target, boolean guarded, Set<String> nullDefaults, DerivedColumns derived) {
         List<TargetColumn> columns = new ArrayList<>();
         for (Column column : writer.columns()) {
             TargetColumn found = target.column(column.name())
@@ -82,7 +91,7 @@ final class BoundTable {
         if (guarded && !target.sequenceColumn()) {
             throw mismatch(writer, "column _sluice_seq", "none; run sluice prepare");
         }
-        return new BoundTable(writer, target, guarded, columns, nullDefaults);
+        return new BoundTable(writer, target, guarded, columns, nullDefaults, derived);
     }
 
     private static SluiceException mismatch(Table writer, String expected, String found) {
@@ -127,10 +136,31 @@ final class BoundTable {
         return allIndexes;
     }
 
-    /** A key column has its value already, and an identity that is always generated cannot be set afterwards. */
+    /** A key column has its value already, an identity that is always generated cannot be set afterwards, and what is computed is not brought. */
     boolean assignable(int index) {
         TargetColumn column = columns.get(index);
-        return !writer.primaryKey().contains(column.name()) && column.identity() != TargetColumn.Identity.ALWAYS;
+        return !writer.primaryKey().contains(column.name())
+                && column.identity() != TargetColumn.Identity.ALWAYS
+                && !derived.contains(column.name());
+    }
+
+    /** Columns that PostgreSQL computes from the row's others. */
+    DerivedColumns derived() {
+        return derived;
+    }
+
+    /** Those among them that may be NULL for a while, so that other rows of the statement can have their unique values. */
+    List<DerivedColumns.Derived> emptiedDerived() {
+        return derived.columns().stream()
+                .filter(one -> one.column().nullable()
+                        && target.uniqueKeys().stream()
+                                .anyMatch(key ->
+                                        key.columns().contains(one.column().name())))
+                .toList();
+    }
+
+    boolean hasDefaults() {
+        return hasDefaults;
     }
 
     /** Whether a NULL of the column becomes its default. */

@@ -24,7 +24,9 @@ import java.util.stream.Collectors;
  */
 final class BoundTables {
     private final Set<TableId> captured;
+    private final Catalog columns;
     private final Map<TableId, Set<String>> nullDefaults;
+    private final Map<TableId, Map<String, String>> expressions;
     private final Supplier<Shape> reader;
     private final IdentityHashMap<Table, BoundTable> bound = new IdentityHashMap<>();
     private Shape target;
@@ -38,8 +40,14 @@ final class BoundTables {
      */
     private record Shape(TargetCatalog catalog, Set<TableId> unguarded) {}
 
-    private BoundTables(Catalog captured, Map<TableId, Set<String>> nullDefaults, Supplier<Shape> reader) {
+    private BoundTables(
+            Catalog captured,
+            Map<TableId, Set<String>> nullDefaults,
+            Map<TableId, Map<String, String>> expressions,
+            Supplier<Shape> reader) {
+        this.columns = captured;
         this.nullDefaults = Map.copyOf(nullDefaults);
+        this.expressions = Map.copyOf(expressions);
         this.captured = captured.tables().stream().map(Table::id).collect(Collectors.toUnmodifiableSet());
         this.reader = reader;
         this.target = reader.get();
@@ -49,11 +57,13 @@ final class BoundTables {
 
     /**
      * @param nullDefaults columns whose NULL becomes the target's default
+     * @param expressions of columns that are computed from the row's others
      * @param unguarded asks which tables were prepared without a column for sequences
      */
     static BoundTables of(
             Catalog captured,
             Map<TableId, Set<String>> nullDefaults,
+            Map<TableId, Map<String, String>> expressions,
             TargetDatabase database,
             Supplier<Set<TableId>> unguarded) {
         Set<String> schemas =
@@ -61,6 +71,7 @@ final class BoundTables {
         return new BoundTables(
                 captured,
                 nullDefaults,
+                expressions,
                 () -> new Shape(TargetCatalog.readWithReferring(database, schemas), unguarded.get()));
     }
 
@@ -92,11 +103,13 @@ final class BoundTables {
     }
 
     private BoundTable bindNow(Table writer) {
+        TableId id = writer.id();
+        TargetTable table = target(id);
+        DerivedColumns derived = columns.table(id)
+                .map(known -> DerivedColumns.of(table, known, expressions.getOrDefault(id, Map.of())))
+                .orElse(DerivedColumns.NONE);
         return BoundTable.of(
-                writer,
-                target(writer.id()),
-                !target.unguarded().contains(writer.id()),
-                nullDefaults.getOrDefault(writer.id(), Set.of()));
+                writer, table, !target.unguarded().contains(id), nullDefaults.getOrDefault(id, Set.of()), derived);
     }
 
     private TargetTable target(TableId id) {

@@ -71,7 +71,8 @@ enum Exchange {
                         && table.column(index).nullable())
                 .distinct()
                 .toArray();
-        if (unique.length == 0 || !(writes(step) || step.kind() == StepKind.DELETE)) {
+        boolean none = unique.length == 0 && table.emptiedDerived().isEmpty();
+        if (none || !(writes(step) || step.kind() == StepKind.DELETE)) {
             return Optional.empty();
         }
         int[] columns = IntStream.concat(IntStream.of(table.keyIndexes()), IntStream.of(unique))

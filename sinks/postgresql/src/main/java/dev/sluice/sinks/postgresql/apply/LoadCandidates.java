@@ -52,6 +52,7 @@ final class LoadCandidates {
                 && change.op() == Op.READ
                 && change.unchanged().isEmpty()
                 && !row.needsDefault()
+                && row.table().derived().isEmpty()
                 && loading.contains(row.table().id())) {
             fresh.set(index);
         }

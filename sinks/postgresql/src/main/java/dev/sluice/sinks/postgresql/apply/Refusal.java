@@ -26,12 +26,16 @@ record Refusal(
 
     private static final Set<String> COLLISIONS = Set.of("23505", "23P01");
     private static final Set<String> ORDER_MATTERS = Set.of("23505", "23P01", FOREIGN_KEY, "21000", "23001");
+    /** Data, integrity constraints, and what functions raise: those of defaults, checks, triggers and derived columns. */
+    private static final Set<String> CLASSES = Set.of("22", "23", "P0", "2F", "38", "39");
+
     private static final Map<String, String> REASONS = Map.ofEntries(
             Map.entry("21000", "duplicate-key"),
             Map.entry("22001", "too-long"),
             Map.entry("22003", "out-of-range"),
             Map.entry("22007", "invalid-date"),
             Map.entry("22008", "date-out-of-range"),
+            Map.entry("22012", "division-by-zero"),
             Map.entry("22021", "invalid-character"),
             Map.entry("22P02", "invalid-syntax"),
             Map.entry("22P05", "untranslatable-character"),
@@ -49,13 +53,12 @@ record Refusal(
     /** Whether a failure is about the rows, not about the connection, the tables or the statement. */
     static boolean isOne(SQLException failure) {
         String state = SqlStates.of(failure);
-        return state.startsWith("22") || state.startsWith("23") || REASONS.containsKey(state);
+        return CLASSES.contains(state.length() < 2 ? state : state.substring(0, 2)) || REASONS.containsKey(state);
     }
 
     static Refusal of(SQLException failure) {
         String state = SqlStates.of(failure);
-        String fallback = state.startsWith("23") ? "constraint" : "invalid-value";
-        String reason = REASONS.getOrDefault(state, fallback);
+        String reason = REASONS.getOrDefault(state, reason(state));
         ServerErrorMessage server = failure instanceof PSQLException postgres ? postgres.getServerErrorMessage() : null;
         String column = server == null ? null : server.getColumn();
         String constraint = server == null ? null : server.getConstraint();
@@ -68,6 +71,13 @@ record Refusal(
         append(message, "table", server == null ? null : server.getTable());
         append(message, "type", server == null ? null : server.getDatatype());
         return new Refusal(state, reason, message.append(')').toString(), column, constraint, table(server));
+    }
+
+    private static String reason(String state) {
+        if (state.startsWith("23")) {
+            return "constraint";
+        }
+        return state.startsWith("22") ? "invalid-value" : "raised";
     }
 
     private static @Nullable TableId table(@Nullable ServerErrorMessage server) {

@@ -2,10 +2,15 @@ package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.sinks.postgresql.apply.ArrayEncoder.Carrier;
+import dev.sluice.sinks.postgresql.apply.DerivedColumns.Derived;
 import dev.sluice.sinks.postgresql.catalog.TargetColumn;
 import dev.sluice.sinks.postgresql.database.Sql;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -45,17 +50,24 @@ final class Statements {
     }
 
     private static String upsert(BoundTable table, int[] columns, boolean changed) {
-        List<String> names = new ArrayList<>(names(table, columns));
-        String values = values(table, columns);
+        int[] brought = IntStream.of(columns)
+                .filter(i -> !table.derived().contains(table.column(i).name()))
+                .toArray();
+        List<String> names = new ArrayList<>(names(table, brought));
+        List<String> values = new ArrayList<>(values(table, brought));
+        for (Derived derived : table.derived().columns()) {
+            names.add(derived.name());
+            values.add(table.derived().value(derived, inserted(table, columns)));
+        }
         if (table.guarded()) {
             names.add(SEQUENCE);
-            values += ", u.s";
+            values.add("u.s");
         }
         boolean identity =
                 IntStream.of(columns).anyMatch(i -> table.column(i).identity() != TargetColumn.Identity.NONE);
         return "INSERT INTO " + Sql.quote(table.id()) + " AS t (" + String.join(", ", names) + ")"
                 + (identity ? " OVERRIDING SYSTEM VALUE" : "")
-                + " SELECT " + values + " FROM " + rows(table, columns)
+                + " SELECT " + String.join(", ", values) + " FROM " + rows(table, columns)
                 + " ON CONFLICT (" + Sql.quoteAll(table.writer().primaryKey()) + ") DO "
                 + conflict(table, columns, changed);
     }
@@ -67,6 +79,7 @@ final class Statements {
         List<String> set = assigned.stream()
                 .map(name -> name + " = excluded." + name)
                 .collect(Collectors.toCollection(ArrayList::new));
+        table.derived().columns().forEach(d -> set.add(d.name() + " = " + overwritten(table, columns, d)));
         List<String> conditions = new ArrayList<>();
         if (table.guarded()) {
             set.add(SEQUENCE + " = excluded." + SEQUENCE);
@@ -101,13 +114,16 @@ final class Statements {
                 };
         return updates
                 && !step.table().guarded()
-                && assigned(step.table(), step.columns()).findAny().isEmpty();
+                && assigned(step.table(), step.columns()).findAny().isEmpty()
+                && (step.kind() != StepKind.DETACH
+                        || step.table().emptiedDerived().isEmpty());
     }
 
     private static String update(BoundTable table, int[] columns, String older) {
         List<String> set = assigned(table, columns)
                 .map(i -> Sql.quote(table.column(i).name()) + " = " + value(table, i))
                 .collect(Collectors.toCollection(ArrayList::new));
+        set.addAll(derived(table, columns, column -> "t." + Sql.quote(column.name())));
         if (table.guarded()) {
             set.add(SEQUENCE + " = u.s");
         }
@@ -116,8 +132,11 @@ final class Statements {
     }
 
     private static String detach(BoundTable table, int[] columns) {
-        String set = assigned(table, columns)
-                .map(i -> Sql.quote(table.column(i).name()) + " = NULL")
+        String set = Stream.concat(
+                        assigned(table, columns)
+                                .map(i -> Sql.quote(table.column(i).name())),
+                        table.emptiedDerived().stream().map(Derived::name))
+                .map(name -> name + " = NULL")
                 .collect(Collectors.joining(", "));
         return "UPDATE " + Sql.quote(table.id()) + " AS t SET " + set + " FROM " + rows(table, columns) + " WHERE "
                 + sameKey(table) + " AND " + guard(table, "<");
@@ -136,16 +155,21 @@ final class Statements {
         List<String> names = new ArrayList<>();
         List<String> values = new ArrayList<>();
         List<String> kept = new ArrayList<>();
+        Map<String, String> row = new LinkedHashMap<>();
         for (TargetColumn column : table.target().columns()) {
-            int index = table.indexOf(column.name());
-            boolean brought = IntStream.of(columns).anyMatch(i -> i == index) && table.assignable(index);
             if (!column.generated()) {
-                String old = "k" + names.size();
-                names.add(Sql.quote(column.name()));
-                values.add(brought ? value(table, index) : "u." + old);
+                String old = "k" + kept.size();
                 kept.add("t." + Sql.quote(column.name()) + " AS " + old);
+                row.put(column.name(), assigned(table, columns, column).orElse("u." + old));
             }
         }
+        for (Derived derived : table.derived().columns()) {
+            row.put(derived.column().name(), table.derived().value(derived, c -> row.getOrDefault(c.name(), "NULL")));
+        }
+        row.forEach((name, value) -> {
+            names.add(Sql.quote(name));
+            values.add(value);
+        });
         if (table.guarded()) {
             names.add(SEQUENCE);
             values.add("u.s");
@@ -165,7 +189,57 @@ final class Statements {
             arrays.add("?::" + Carrier.of(table.column(index).type()).elementName() + "[]");
             names.add("c" + index);
         }
-        return "unnest(" + String.join(", ", arrays) + ", ?::bigint[]) AS u(" + String.join(", ", names) + ", s)";
+        String rows =
+                "unnest(" + String.join(", ", arrays) + ", ?::bigint[]) AS u(" + String.join(", ", names) + ", s)";
+        return table.hasDefaults() && !table.derived().isEmpty() ? evaluated(table, columns, rows) : rows;
+    }
+
+    /** With defaults for NULL already, so that nothing evaluates them a second time and sees another value than is written. */
+    private static String evaluated(BoundTable table, int[] columns, String rows) {
+        return IntStream.of(columns)
+                .mapToObj(i -> value(table, i) + " AS c" + i)
+                .collect(Collectors.joining(", ", "(SELECT ", ", u.s FROM " + rows + ") AS u"));
+    }
+
+    /** The row that an expression sees when it is new: what an older event does not bring has its default. */
+    private static Function<TargetColumn, String> inserted(BoundTable table, int[] columns) {
+        return column -> brought(table, columns, column)
+                .orElseGet(() -> column.defaultExpression() == null
+                        ? "NULL"
+                        : "(" + Sql.literally(column.defaultExpression()) + ")");
+    }
+
+    /** Of a row that was there, which keeps what an older event does not bring. */
+    private static String overwritten(BoundTable table, int[] columns, Derived derived) {
+        boolean whole = table.derived().row().stream()
+                .allMatch(column -> brought(table, columns, column).isPresent());
+        return whole
+                ? "excluded." + derived.name()
+                : table.derived()
+                        .value(
+                                derived,
+                                column -> (brought(table, columns, column).isPresent() ? "excluded." : "t.")
+                                        + Sql.quote(column.name()));
+    }
+
+    /** Assignments of derived columns to a row that is there, of which only some columns get other values. */
+    private static List<String> derived(BoundTable table, int[] columns, Function<TargetColumn, String> kept) {
+        Function<TargetColumn, String> row =
+                column -> assigned(table, columns, column).orElseGet(() -> kept.apply(column));
+        return table.derived().columns().stream()
+                .map(derived -> derived.name() + " = " + table.derived().value(derived, row))
+                .toList();
+    }
+
+    private static Optional<String> assigned(BoundTable table, int[] columns, TargetColumn column) {
+        int index = table.indexOf(column.name());
+        return index >= 0 && table.assignable(index) ? brought(table, columns, column) : Optional.empty();
+    }
+
+    private static Optional<String> brought(BoundTable table, int[] columns, TargetColumn column) {
+        int index = table.indexOf(column.name());
+        boolean brought = IntStream.of(columns).anyMatch(i -> i == index);
+        return brought ? Optional.of(value(table, index)) : Optional.empty();
     }
 
     /** The ordinals, from 1, of the given keys that are there. */
@@ -182,8 +256,8 @@ final class Statements {
                 + sameKey(table) + ")";
     }
 
-    private static String values(BoundTable table, int[] columns) {
-        return IntStream.of(columns).mapToObj(i -> value(table, i)).collect(Collectors.joining(", "));
+    private static List<String> values(BoundTable table, int[] columns) {
+        return IntStream.of(columns).mapToObj(i -> value(table, i)).toList();
     }
 
     /** The carried value as the column's own type, without length: PostgreSQL checks the length when it assigns, where a cast would cut. */

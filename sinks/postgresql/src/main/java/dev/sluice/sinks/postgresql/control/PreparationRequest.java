@@ -5,6 +5,7 @@ import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -15,6 +16,7 @@ import java.util.Set;
  * @param adopt captured tables may hold rows already
  * @param disableTriggers user triggers of captured tables are disabled while Sluice writes; otherwise they stand as they stood before Sluice came
  * @param unguarded captured tables whose shape is left alone: they get no column {@code _sluice_seq}
+ * @param derived columns that the sink has computed by PostgreSQL, so that no captured one needs to fill them
  */
 public record PreparationRequest(
         String newPipelineId,
@@ -23,9 +25,23 @@ public record PreparationRequest(
         Catalog captured,
         boolean adopt,
         boolean disableTriggers,
-        Set<TableId> unguarded) {
+        Set<TableId> unguarded,
+        Map<TableId, Set<String>> derived) {
     public PreparationRequest {
         unguarded = Set.copyOf(unguarded);
+        derived = Map.copyOf(derived);
+    }
+
+    /** Nothing is computed. */
+    public PreparationRequest(
+            String newPipelineId,
+            String sourceKind,
+            LaneLayout lanes,
+            Catalog captured,
+            boolean adopt,
+            boolean disableTriggers,
+            Set<TableId> unguarded) {
+        this(newPipelineId, sourceKind, lanes, captured, adopt, disableTriggers, unguarded, Map.of());
     }
 
     /** Every table is guarded. */
@@ -64,16 +80,24 @@ public record PreparationRequest(
 
     /** The same, but the shape of these tables is left alone. */
     public PreparationRequest unguarded(Set<TableId> tables) {
-        return new PreparationRequest(newPipelineId, sourceKind, lanes, captured, adopt, disableTriggers, tables);
+        return new PreparationRequest(
+                newPipelineId, sourceKind, lanes, captured, adopt, disableTriggers, tables, derived);
     }
 
     /** The same, but with rows in the tables. */
     public PreparationRequest adopting() {
-        return new PreparationRequest(newPipelineId, sourceKind, lanes, captured, true, disableTriggers, unguarded);
+        return new PreparationRequest(
+                newPipelineId, sourceKind, lanes, captured, true, disableTriggers, unguarded, derived);
     }
 
     /** The same, but user triggers fire. */
     public PreparationRequest withTriggers() {
-        return new PreparationRequest(newPipelineId, sourceKind, lanes, captured, adopt, false, unguarded);
+        return new PreparationRequest(newPipelineId, sourceKind, lanes, captured, adopt, false, unguarded, derived);
+    }
+
+    /** The same, but the sink has these columns computed. */
+    public PreparationRequest deriving(Map<TableId, Set<String>> columns) {
+        return new PreparationRequest(
+                newPipelineId, sourceKind, lanes, captured, adopt, disableTriggers, unguarded, columns);
     }
 }

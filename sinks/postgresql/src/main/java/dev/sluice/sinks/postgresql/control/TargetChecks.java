@@ -8,6 +8,7 @@ import dev.sluice.sinks.postgresql.catalog.TargetTrigger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What in the target stands against capturing a table. Pure. */
@@ -76,7 +77,7 @@ final class TargetChecks {
         }
     }
 
-    private static void columns(Table captured, TargetTable target, String subject, List<Finding> findings) {
+    private void columns(Table captured, TargetTable target, String subject, List<Finding> findings) {
         for (var column : captured.columns()) {
             TargetColumn found = target.column(column.name()).orElse(null);
             if (found == null) {
@@ -101,7 +102,10 @@ final class TargetChecks {
             }
         }
         for (TargetColumn column : target.columns()) {
-            boolean filled = column.nullable() || column.hasDefault() || column.generated();
+            boolean filled = column.nullable()
+                    || column.hasDefault()
+                    || column.generated()
+                    || request.derived().getOrDefault(captured.id(), Set.of()).contains(column.name());
             if (!filled && captured.indexOf(column.name()) < 0) {
                 findings.add(Finding.error(
                         "target-column-not-captured",

@@ -3,6 +3,7 @@ package dev.sluice.sinks.postgresql.database;
 import dev.sluice.schemas.relational.TableId;
 import java.util.Collection;
 import java.util.stream.Collectors;
+import org.postgresql.core.Parser;
 
 /** Spelling of identifiers; values are always bound. */
 public final class Sql {
@@ -24,20 +25,50 @@ public final class Sql {
         return identifiers.stream().map(Sql::quote).collect(Collectors.joining(", "));
     }
 
-    /** An expression as PostgreSQL prints it, for a statement with parameters: its own question marks are none. */
+    /** SQL that Sluice did not write, for a statement with parameters: its own question marks are none. Reads it as the driver does. */
     public static String literally(String expression) {
-        StringBuilder escaped = new StringBuilder(expression.length());
-        char within = 0;
-        for (int i = 0; i < expression.length(); i++) {
-            char c = expression.charAt(i);
-            if (c == within) {
-                within = 0;
-            } else if (within == 0 && (c == '\'' || c == '"')) {
-                within = c;
+        char[] sql = chars(expression);
+        StringBuilder escaped = new StringBuilder(sql.length);
+        for (int i = 0; i < sql.length; i++) {
+            int end = Math.min(endOfQuoted(sql, i), sql.length - 1);
+            escaped.append(sql, i, end - i + 1);
+            if (end == i && sql[i] == '?') {
+                escaped.append('?');
             }
-            escaped.append(c == '?' && within == 0 ? "??" : c);
+            i = end;
         }
-        return escaped.toString();
+        return escaped.substring(1);
+    }
+
+    /** Behind a blank, because the driver does not see that E'…' begins where a text does. */
+    private static char[] chars(String expression) {
+        return (' ' + expression).toCharArray();
+    }
+
+    /** Whether SQL that Sluice did not write has a place for a value, as {@code $1}. */
+    public static boolean hasParameter(String expression) {
+        char[] sql = chars(expression);
+        for (int i = 1; i < sql.length - 1; i++) {
+            int end = endOfQuoted(sql, i);
+            boolean dollar = end == i && sql[i] == '$' && Character.isDigit(sql[i + 1]);
+            if (dollar && !Parser.isIdentifierContChar(sql[i - 1])) {
+                return true;
+            }
+            i = end;
+        }
+        return false;
+    }
+
+    /** The last character of what is quoted, or a comment; the same where nothing of the kind begins. */
+    private static int endOfQuoted(char[] sql, int begin) {
+        return switch (sql[begin]) {
+            case '\'' -> Parser.parseSingleQuotes(sql, begin, true);
+            case '"' -> Parser.parseDoubleQuotes(sql, begin);
+            case '$' -> Parser.parseDollarQuotes(sql, begin);
+            case '-' -> Parser.parseLineComment(sql, begin);
+            case '/' -> Parser.parseBlockComment(sql, begin);
+            default -> begin;
+        };
     }
 
     /** A text literal, for the few statements of DDL that cannot bind. */

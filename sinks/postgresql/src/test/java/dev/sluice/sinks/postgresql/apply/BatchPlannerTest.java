@@ -86,7 +86,7 @@ class BatchPlannerTest {
                 "owner",
                 true,
                 List.of());
-        return BoundTable.of(target.toTable(), target, true, Set.of());
+        return BoundTable.of(target.toTable(), target, true, Set.of(), DerivedColumns.NONE);
     }
 
     private RowChange upsert(BoundTable table, long id, long ref, long v) {

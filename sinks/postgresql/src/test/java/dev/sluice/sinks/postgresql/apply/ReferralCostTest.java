@@ -88,7 +88,7 @@ class ReferralCostTest {
     }
 
     private BoundTables tables(String table) {
-        return BoundTables.of(catalog(table), Map.of(), database, Set::of);
+        return BoundTables.of(catalog(table), Map.of(), Map.of(), database, Set::of);
     }
 
     private static Step step(StepKind kind, BoundTable table, int[] columns, long above) {
