@@ -12,6 +12,7 @@ import dev.sluice.cli.prepare.CheckCommand;
 import dev.sluice.cli.prepare.PrepareCommand;
 import dev.sluice.cli.prepare.RemoveCommand;
 import dev.sluice.cli.replay.ReplayCommand;
+import dev.sluice.cli.report.ReportCommand;
 import dev.sluice.cli.run.RunCommand;
 import dev.sluice.cli.sequences.SequencesCommand;
 import dev.sluice.cli.status.StatusCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
             PrepareCommand.class,
             RunCommand.class,
             StatusCommand.class,
+            ReportCommand.class,
             PauseCommand.class,
             ResumeCommand.class,
             ReplayCommand.class,

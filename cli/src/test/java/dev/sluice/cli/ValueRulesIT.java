@@ -93,4 +93,63 @@ final class ValueRulesIT {
         assertThat(verify.exitCode()).as(verify.out()).isEqualTo(7);
         assertThat(verify.out()).doesNotContain("[1]").doesNotContain("[2]");
     }
+
+    @Test
+    void everyConversionAgreesWithWhatVerifyReads() throws Exception {
+        String target = LocalPostgres.temporary().createDatabase();
+        Cli.database(
+                directory.resolve("shop.db"),
+                "CREATE TABLE owners (id TEXT PRIMARY KEY, at TEXT)",
+                "CREATE TABLE items (id TEXT PRIMARY KEY, owner, at, rtt, tags TEXT, mode TEXT, up)",
+                "INSERT INTO owners VALUES ('{0EEBC999-9C0B-4EF8-BB6D-6BB9BD380A11}', '2025-10-10 12:10:00')",
+                "INSERT INTO items VALUES ('a0eebc999c0b4ef8bb6d6bb9bd380a11', '0eebc9999c0b4ef8bb6d6bb9bd380a11', '2025-10-10 12:10:00', 12.5, 'null', 'STANDALONE', 'true')",
+                "INSERT INTO items VALUES ('b0eebc999c0b4ef8bb6d6bb9bd380a11', 7, 1760083800, -12.5, '', 'cluster', 1)",
+                "INSERT INTO items VALUES ('c0eebc999c0b4ef8bb6d6bb9bd380a11', '', '2025-10-10T08:10:00.1234567Z', 13, '{\"a\": NaN}', 'none', 0)");
+        Files.writeString(directory.resolve("schema.sql"), """
+                CREATE TABLE owners (id uuid PRIMARY KEY, at timestamptz NOT NULL);
+                CREATE TABLE items (id uuid PRIMARY KEY, owner uuid REFERENCES owners, at timestamptz NOT NULL, rtt integer,
+                  tags jsonb, mode varchar(10) NOT NULL DEFAULT 'unknown', up boolean);
+                """);
+        Files.writeString(directory.resolve("sluice.yaml"), """
+                pipeline: shop
+                source: {url: "sqlite:shop.db", time-zone: Asia/Tbilisi}
+                target: {url: "%s", ddl: schema.sql}
+                values: {on-json-null: null, on-empty: null}
+                tables:
+                  items:
+                    columns:
+                      owner: {on-invalid: null}
+                      rtt: {on-too-precise: round}
+                      tags: {on-invalid: null}
+                      mode: {case: lower, map: {none: null}}
+                """.formatted(target));
+
+        Cli.Result run = sluice("run", "--until-caught-up");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(
+                        rows(
+                                target,
+                                "SELECT concat_ws('|', left(id::text, 1), left(owner::text, 2), extract(epoch FROM at), rtt, tags, mode, up) FROM items ORDER BY id"))
+                .containsExactly(
+                        "a|0e|1760083800.000000|13|standalone|t",
+                        "b|1760083800.000000|-13|cluster|t",
+                        "c|1760083800.123456|13|unknown|f");
+        assertThat(rows(target, "SELECT concat_ws(' ', column_name, rule, count) FROM sluice.transformed ORDER BY 1"))
+                .containsExactly(
+                        "at epoch 1",
+                        "at fraction 1",
+                        "id uuid-spelling 1",
+                        "mode case 1",
+                        "mode default 1",
+                        "mode map 1",
+                        "owner empty 1",
+                        "owner invalid 1",
+                        "rtt round 2",
+                        "tags empty 1",
+                        "tags invalid 1",
+                        "tags json-null 1",
+                        "up boolean-text 1");
+        Cli.Result verify = sluice("verify");
+        assertThat(verify.exitCode()).as(verify.out()).isZero();
+    }
 }

@@ -5,6 +5,7 @@ import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.api.ValueRules.Case;
 import dev.sluice.producers.api.ValueRules.Choice;
 import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnFraction;
 import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.producers.api.ValueRules.OnJsonNull;
 import dev.sluice.producers.api.ValueRules.OnNul;
@@ -42,6 +43,8 @@ final class RuleFit {
                     new Concern(
                             ColumnRules::isPrecise,
                             "is smallint, integer, bigint, numeric(p,s), real, double precision, or a timestamp or time of fewer digits than six"),
+            OnFraction.class,
+                    new Concern(c -> isTimestamp(c) || c.type() == LogicalType.TIME, "is a timestamp or a time"),
             Case.class, new Concern(RuleFit::isText, TEXT_OR_NATIVE));
 
     private final Column column;
@@ -71,6 +74,11 @@ final class RuleFit {
 
     static boolean takesDefault(Column column) {
         return !column.nullable() && column.hasDefault();
+    }
+
+    /** A type of which every value in the source is a moment or a local time. */
+    static boolean isTimestamp(Column column) {
+        return column.type() == LogicalType.TIMESTAMP || column.type() == LogicalType.TIMESTAMPTZ;
     }
 
     private static boolean isText(Column column) {
@@ -109,6 +117,11 @@ final class RuleFit {
             return Optional.of(without("map", "holds no bytes"));
         }
         return said.map().containsValue(null) && !takesNull() ? Optional.of(notNull("map")) : Optional.empty();
+    }
+
+    /** Of the time zone, of which there is one. It says how a value is read and changes none, so keys have it too. */
+    Optional<Misfit> misfitOfTimeZone() {
+        return isTimestamp(column) ? Optional.empty() : Optional.of(without("time-zone", "is a timestamp"));
     }
 
     private boolean takesNull() {

@@ -46,7 +46,8 @@ final class TableBinder {
     /** Empty when something is wrong, which the findings say. The foreign keys are the target's, not yet restricted. */
     Optional<CapturedTable> bind() {
         checkNamedColumns();
-        for (SourceTable.Column column : source.columns()) {
+        checkComputed();
+        for (SourceTable.Column column : columns()) {
             if (!excluded(column.name())) {
                 bindColumn(column);
             }
@@ -67,7 +68,43 @@ final class TableBinder {
                 .toList();
         Table table = new Table(target.id(), columns, key, uniques, target.foreignKeys());
         CapturedTable captured = new CapturedTable(source.name(), List.copyOf(targetBySource.keySet()), table);
-        return captured.with(new Selection(settings.where().orElse(null), Map.of(), List.of()));
+        return captured.with(selection());
+    }
+
+    /** Of a row that is deleted only the key is known, so that is all that a column can be computed from. */
+    private Selection selection() {
+        boolean computedKey = settings.key().stream().anyMatch(settings.computed()::containsKey);
+        return new Selection(
+                settings.where().orElse(null), settings.computed(), computedKey ? source.primaryKey() : List.of());
+    }
+
+    /** The source's own, and behind them those that it has not. */
+    private List<SourceTable.Column> columns() {
+        List<SourceTable.Column> columns = new ArrayList<>(source.columns());
+        settings.computed().keySet().forEach(name -> columns.add(new SourceTable.Column(name, "", true, null, true)));
+        return columns;
+    }
+
+    private void checkComputed() {
+        List<String> names =
+                source.columns().stream().map(SourceTable.Column::name).toList();
+        for (String name : settings.computed().keySet()) {
+            if (names.stream().anyMatch(name::equalsIgnoreCase)) {
+                error(
+                        "computed-column-exists",
+                        "the source table has a column '" + name + "' of its own",
+                        "give the computed column another name under tables." + source.name()
+                                + ".computed, and name its target under columns");
+            } else if (excluded(name)) {
+                error("computed-excluded", "the computed column '" + name + "' is excluded", "keep one of both");
+            } else if (settings.key().contains(name) && source.primaryKey().isEmpty()) {
+                error(
+                        "table-without-key",
+                        "the source table has no primary key of its own from which the key's column '" + name
+                                + "' could be computed",
+                        "add one in the source, or exclude the table");
+            }
+        }
     }
 
     private boolean excluded(String column) {
@@ -76,8 +113,7 @@ final class TableBinder {
     }
 
     private void checkNamedColumns() {
-        List<String> names =
-                source.columns().stream().map(SourceTable.Column::name).toList();
+        List<String> names = columns().stream().map(SourceTable.Column::name).toList();
         List<String> configured = new ArrayList<>(settings.columnTargets().keySet());
         configured.addAll(settings.valueRules().keySet());
         configured.addAll(settings.excludeColumns());

@@ -157,10 +157,16 @@ public final class ValueRuleBinder {
                 all = all.with(choice);
             }
         }
-        return all;
+        boolean readsClocks = own.timeZone().isEmpty() && RuleFit.isTimestamp(column);
+        return readsClocks && everywhere.timeZone().isPresent()
+                ? all.withTimeZone(everywhere.timeZone().get())
+                : all;
     }
 
     private void check(String source, Column column, ValueRules own, RuleFit fit) {
+        if (own.timeZone().isPresent()) {
+            fit.misfitOfTimeZone().ifPresent(misfit -> refuse(source, column, misfit));
+        }
         boolean ofKey = own.choices().values().stream().anyMatch(fit::isOfKey)
                 || (fit.isOfKey() && !own.map().isEmpty());
         if (ofKey) {

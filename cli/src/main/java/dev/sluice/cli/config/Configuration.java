@@ -1,5 +1,6 @@
 package dev.sluice.cli.config;
 
+import dev.sluice.producers.api.ValueRules;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Topics;
@@ -75,13 +76,15 @@ public record Configuration(
         if (!section.has("pipeline")) {
             section.problem("pipeline", "expected a name for the pipeline, e.g. pipeline: shop");
         }
+        SourceSettings source = SourceSettings.from(section.section("source"), directory);
+        ValueRules values = ValueSettings.everywhere(section.section("values"), source.timeZone());
         Configuration configuration = new Configuration(
                 section.value("pipeline", "none", name -> new Topics(name).pipeline()),
-                SourceSettings.from(section.section("source"), directory),
+                source,
                 KafkaSettings.from(section.section("kafka")),
                 RegistrySettings.from(section.section("schema-registry")),
                 TargetSettings.from(section.section("target"), directory),
-                TablesSettings.from(section.section("tables"), ValueSettings.everywhere(section.section("values"))),
+                TablesSettings.from(section.section("tables"), values),
                 ForeignKeysSettings.from(section.section("foreign-keys")),
                 section.choice("lanes", LaneMode.class).orElse(LaneMode.MAIN),
                 section.choice("publish", PublishMode.class).orElse(PublishMode.NONE),

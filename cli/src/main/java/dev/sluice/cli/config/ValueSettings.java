@@ -4,6 +4,7 @@ import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.api.ValueRules.Case;
 import dev.sluice.producers.api.ValueRules.Choice;
 import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnFraction;
 import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.producers.api.ValueRules.OnJsonNull;
 import dev.sluice.producers.api.ValueRules.OnNul;
@@ -12,6 +13,8 @@ import dev.sluice.producers.api.ValueRules.OnOutOfRange;
 import dev.sluice.producers.api.ValueRules.OnTooLong;
 import dev.sluice.producers.api.ValueRules.OnTooPrecise;
 import dev.sluice.producers.api.ValueRules.OnUnmapped;
+import java.time.DateTimeException;
+import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -24,14 +27,28 @@ final class ValueSettings {
     /** Of one column. */
     static ValueRules of(Section section) {
         ValueRules rules = choice(section, Case.class, choice(section, OnUnmapped.class, choices(section)));
-        return rules.withMap(map(section.section("map")));
+        rules = rules.withMap(map(section.section("map")));
+        Optional<ZoneId> zone = timeZone(section);
+        return zone.isPresent() ? rules.withTimeZone(zone.get()) : rules;
+    }
+
+    /** Of local times; never the machine's own. */
+    static Optional<ZoneId> timeZone(Section section) {
+        return section.optional("time-zone", text -> {
+            try {
+                return ZoneId.of(text);
+            } catch (DateTimeException e) {
+                throw new IllegalArgumentException(
+                        "expected a time zone such as Europe/Berlin, UTC or an offset such as +04:00", e);
+            }
+        });
     }
 
     /** Of every column about which nothing is said. */
-    static ValueRules everywhere(Section section) {
+    static ValueRules everywhere(Section section, Optional<ZoneId> timeZone) {
         ValueRules rules = choices(section);
         section.refuseOtherKeys();
-        return rules;
+        return timeZone.isPresent() ? rules.withTimeZone(timeZone.get()) : rules;
     }
 
     private static ValueRules choices(Section section) {
@@ -43,6 +60,7 @@ final class ValueSettings {
         rules = choice(section, OnTooLong.class, rules);
         rules = choice(section, OnNul.class, rules);
         rules = choice(section, OnOutOfRange.class, rules);
+        rules = choice(section, OnFraction.class, rules);
         return choice(section, OnTooPrecise.class, rules);
     }
 

@@ -1,10 +1,8 @@
 package dev.sluice.cli.deadletters;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.ConfigurationOptions;
-import dev.sluice.cli.Json;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.stations.TargetView;
 import dev.sluice.runtime.ErrorKind;
@@ -12,14 +10,10 @@ import dev.sluice.runtime.SluiceException;
 import dev.sluice.sinks.postgresql.control.DeadLetterList;
 import dev.sluice.sinks.postgresql.control.DeadLetterList.Content;
 import dev.sluice.sinks.postgresql.control.DeadLetterList.Letter;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.InstantSource;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,8 +30,6 @@ import picocli.CommandLine.Spec;
                 "Show all that is known of one dead letter, its row's values included; those of masked columns are not shown.")
 @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // picocli fills the fields in
 public final class ShowCommand implements Callable<Integer> {
-    private static final String MASKED = "(masked)";
-
     @Mixin
     private CommonOptions common;
 
@@ -65,41 +57,21 @@ public final class ShowCommand implements Callable<Integer> {
                             "pipeline " + configuration.pipeline() + " has no dead letter #" + id
                                     + ". See them with: sluice dead-letters list --state all"));
         }
-        Set<String> masked = new Masks(configuration).of(content.letter().table());
+        Masks masks = new Masks(configuration);
         PrintWriter out = spec.commandLine().getOut();
         if (json) {
             ObjectNode node = JsonReport.node(content.letter());
             node.put("rowFormat", content.format());
-            row(content, masked).ifPresent(row -> node.set("row", row));
+            masks.row(content).ifPresent(row -> node.set("row", row));
             out.println(node.toPrettyString());
         } else {
-            text(out, content, masked);
+            text(out, content, masks);
         }
         out.flush();
         return 0;
     }
 
-    /** The row's columns, where its format is one that has them by name. */
-    private static Optional<ObjectNode> row(Content content, Set<String> masked) {
-        byte[] raw = content.raw();
-        JsonNode node = null;
-        try {
-            node = raw == null ? null : Json.MAPPER.readTree(raw);
-        } catch (IOException e) {
-            // What was cut is no JSON any more.
-        }
-        if (!(node instanceof ObjectNode row)) {
-            return Optional.empty();
-        }
-        List<String> names = new ArrayList<>();
-        row.fieldNames().forEachRemaining(names::add);
-        names.stream()
-                .filter(name -> masked.stream().anyMatch(name::equalsIgnoreCase))
-                .forEach(name -> row.put(name, MASKED));
-        return Optional.of(row);
-    }
-
-    private static void text(PrintWriter out, Content content, Set<String> masked) {
+    private static void text(PrintWriter out, Content content, Masks masks) {
         Letter letter = content.letter();
         out.printf(Locale.ROOT, "#%d of %s %s%n", letter.id(), letter.table(), letter.key());
         line(out, "state", letter.state().text());
@@ -114,7 +86,7 @@ public final class ShowCommand implements Callable<Integer> {
         line(out, "settled", letter.settledAt() == null ? null : TextReport.TIME.format(letter.settledAt()));
         line(out, "by", letter.settledBy());
         line(out, "why", letter.why());
-        Optional<ObjectNode> row = row(content, masked);
+        Optional<ObjectNode> row = masks.row(content);
         byte[] raw = content.raw();
         if (row.isPresent()) {
             line(out, "row", String.valueOf(content.format()));

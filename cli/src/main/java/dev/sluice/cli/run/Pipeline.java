@@ -16,6 +16,7 @@ import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
+import dev.sluice.sinks.postgresql.control.RowOutcomes;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -173,6 +174,15 @@ public final class Pipeline implements AutoCloseable {
      */
     public Snapshot status() {
         return snapshot(new TargetWatch.Reading(readTarget(), null));
+    }
+
+    /** What became of every row of the captured tables, by the target's own account. */
+    public RowOutcomes outcomes() {
+        RowOutcomes all = RowOutcomes.read(stations.target(), configuration.pipeline());
+        return new RowOutcomes(
+                all.pipeline(),
+                all.readAt(),
+                all.tables().stream().filter(t -> captured.contains(t.id())).toList());
     }
 
     /** As {@link #status}, with the target's account as it could be read last. Never waits. */

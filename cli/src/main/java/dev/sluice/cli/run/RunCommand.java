@@ -4,9 +4,11 @@ import dev.sluice.cli.CommonOptions;
 import dev.sluice.cli.ConfigurationOptions;
 import dev.sluice.cli.Termination;
 import dev.sluice.cli.config.Configuration;
+import dev.sluice.cli.report.OutcomeTable;
 import dev.sluice.cli.stations.Role;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.sinks.postgresql.control.RowOutcomes;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -110,7 +112,7 @@ public final class RunCommand implements Callable<Integer> {
                 if (untilCaughtUp) {
                     pipeline.requireEveryLane();
                     if (caughtUp.test(snapshot)) {
-                        return finish(snapshot);
+                        return finish(pipeline.outcomes());
                     }
                 }
             }
@@ -125,10 +127,15 @@ public final class RunCommand implements Callable<Integer> {
         return untilCaughtUp ? ErrorKind.DIFFERENT.exitCode() : 0;
     }
 
-    private int finish(Snapshot snapshot) {
+    /** What is read again meanwhile, by somebody else's wish, is not waited for. */
+    private int finish(RowOutcomes outcomes) {
         PrintWriter out = spec.commandLine().getOut();
-        Summary.of(snapshot).text().forEach(out::println);
+        OutcomeTable.text(outcomes.tables()).forEach(out::println);
+        OutcomeTable.followed(outcomes.tables()).forEach(out::println);
         out.flush();
-        return snapshot.isIncomplete() ? ErrorKind.INCOMPLETE.exitCode() : 0;
+        if (outcomes.verdict() == RowOutcomes.Verdict.WRONG) {
+            throw SluiceException.of(ErrorKind.BUG, OutcomeTable.verdict(outcomes));
+        }
+        return outcomes.open() > 0 ? ErrorKind.INCOMPLETE.exitCode() : 0;
     }
 }

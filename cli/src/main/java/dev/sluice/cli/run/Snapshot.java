@@ -135,11 +135,6 @@ public record Snapshot(
                         .collect(Collectors.joining("; ")));
     }
 
-    /** Rows that wait or are quarantined. */
-    public boolean isIncomplete() {
-        return target.waiting() + target.openDeadLetters() > 0;
-    }
-
     /** What the publisher knows about a table; empty while it starts, or when another process runs it. */
     public Optional<PublisherStatus.TableStatus> published(TableId table) {
         return Optional.ofNullable(publisher).stream()

@@ -66,7 +66,7 @@ final class StatusReport {
                     rowsPerSecond(status, table),
                     table.waiting() + table.stale() + table.held(),
                     table.openDeadLetters(),
-                    table.transformed()));
+                    table.transformedRows()));
         }
         before = status;
         return text.toString();
@@ -153,6 +153,7 @@ final class StatusReport {
         node.put("held", table.held());
         node.put("deadLetters", table.openDeadLetters());
         node.put("transformedValues", table.transformed());
+        node.put("transformedRows", table.transformedRows());
     }
 
     private static String lag(PipelineStatus status, Lane lane) {

@@ -137,6 +137,43 @@ final class BinderTest {
                 .containsExactlyInAnyOrder("orders: parent > 1", "users: null");
     }
 
+    @Test
+    void aKeyIsComputedFromTheSourcesOwn() {
+        source("readings", List.of("site", "number"), "site", "number", "value");
+        target("readings", List.of("id"), List.of(column("site"), column("value"), notNull("id")));
+        settings = Map.of(
+                "readings",
+                new TableSettings(
+                        Optional.empty(),
+                        List.of("key"),
+                        List.of("number"),
+                        Map.of("key", "id"),
+                        false,
+                        Set.of(),
+                        TableSettings.DEFAULT.guard(),
+                        Optional.empty(),
+                        Map.of("key", "site || ':' || number"),
+                        Map.of(),
+                        Map.of()));
+        assertThat(bind().findings()).isEmpty();
+        CapturedTable readings = bind().tables().get(0);
+        assertThat(readings.sourceColumns()).containsExactly("site", "value", "key");
+        assertThat(readings.sourceKey()).containsExactly("key");
+        assertThat(readings.identity()).containsExactly("site", "number");
+        assertThat(readings.selection().computed()).containsOnlyKeys("key");
+    }
+
+    @Test
+    void aComputedColumnHasANameOfItsOwnAndAKeyToComeFrom() {
+        both("orders");
+        source("loose", List.of(), "a");
+        target("loose", List.of("id"), List.of(notNull("id"), column("a")));
+        settings = Map.of(
+                "orders", with(Optional.empty(), Map.of("PARENT", "id"), List.of()),
+                "loose", with(Optional.empty(), Map.of("id", "a"), List.of("id")));
+        assertThat(codes()).contains("computed-column-exists", "table-without-key");
+    }
+
     private static TableSettings with(Optional<String> where, Map<String, String> computed, List<String> key) {
         TableSettings none = TableSettings.DEFAULT;
         return new TableSettings(

@@ -10,6 +10,7 @@ import dev.sluice.producers.api.SourceTable;
 import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.api.ValueRules.Case;
 import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnFraction;
 import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.producers.api.ValueRules.OnJsonNull;
 import dev.sluice.producers.api.ValueRules.OnNul;
@@ -23,6 +24,8 @@ import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.ForeignKey;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.TableId;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -70,7 +73,8 @@ final class ValueRuleBinderTest {
                 column("price", LogicalType.DECIMAL, "numeric(5,2)", true, false),
                 column("weight", LogicalType.DECIMAL, "numeric", false, true),
                 column("twin", LogicalType.TEXT, "character varying(8)", true, false),
-                column("tags", LogicalType.JSON, "jsonb", true, false));
+                column("tags", LogicalType.JSON, "jsonb", true, false),
+                column("at", LogicalType.TIMESTAMPTZ, "timestamp with time zone", false, true));
         ForeignKey key = new ForeignKey(
                 "items_shop_fkey", List.of("shop"), new TableId("public", "shops"), List.of("code"), false, false);
         ForeignKey twin = new ForeignKey(
@@ -78,7 +82,9 @@ final class ValueRuleBinderTest {
         return Binder.bind(
                 List.of(
                         source("shops", "id", "code"),
-                        source("items", "id", "shop", "label", "note", "size", "price", "weight", "twin", "tags")),
+                        source(
+                                "items", "id", "shop", "label", "note", "size", "price", "weight", "twin", "tags",
+                                "at")),
                 new TablesSettings(
                         List.of("*"), List.of(), Map.of("shops", with(shops), "items", with(items)), everywhere),
                 List.of(),
@@ -248,6 +254,49 @@ final class ValueRuleBinderTest {
     }
 
     @Test
+    void aTimeZoneConcernsTimestampsAndKeysToo() {
+        ValueRules berlin = ValueRules.DEFAULT.withTimeZone(ZoneId.of("Europe/Berlin"));
+        ValueRules utc = ValueRules.DEFAULT.withTimeZone(ZoneOffset.UTC);
+        assertThat(bind(berlin, Map.of(), Map.of()).tables().get(1).rules("at")).isEqualTo(berlin);
+        assertThat(bind(berlin, Map.of(), Map.of()).tables().get(1).rules("note"))
+                .isEqualTo(ValueRules.DEFAULT);
+        Binding own = bind(berlin, Map.of(), Map.of("at", utc.with(OnFraction.REJECT)));
+        assertThat(own.findings()).isEmpty();
+        assertThat(own.tables().get(1).rules("at")).isEqualTo(utc.with(OnFraction.REJECT));
+        assertThat(subjects(bind(
+                        Map.of("id", berlin), Map.of("note", ValueRules.DEFAULT.with(OnFraction.ROUND), "shop", utc))))
+                .containsExactlyInAnyOrder(
+                        "tables.shops.columns.id", "tables.items.columns.note", "tables.items.columns.shop");
+        assertThat(bind(Map.of("id", berlin), Map.of()).findings())
+                .extracting(Finding::message)
+                .containsExactly(
+                        "time-zone concerns a column that is a timestamp; id of public.shops is integer NOT NULL");
+    }
+
+    @Test
+    void aTimestampOfAKeyHasATimeZone() {
+        TableId logs = new TableId("public", "logs");
+        ValueRules berlin = ValueRules.DEFAULT.withTimeZone(ZoneId.of("Europe/Berlin"));
+        Binding binding = Binder.bind(
+                List.of(source("logs", "id")),
+                new TablesSettings(
+                        List.of("*"), List.of(), Map.of("logs", with(Map.of("id", berlin))), ValueRules.DEFAULT),
+                List.of(),
+                ForeignKeysSettings.NONE,
+                false,
+                "public",
+                List.of(new TargetTable(
+                        logs,
+                        List.of(column("id", LogicalType.TIMESTAMP, "timestamp without time zone", false, false)),
+                        List.of(),
+                        List.of("id"),
+                        List.of(),
+                        List.of())));
+        assertThat(binding.findings()).isEmpty();
+        assertThat(binding.tables().get(0).rules("id")).isEqualTo(berlin);
+    }
+
+    @Test
     void nullIsRejectedEverywhereButWhereTheDefaultIsSaid() {
         Binding binding = bind(Map.of(), Map.of());
         TablesSettings settings =
@@ -270,6 +319,9 @@ final class ValueRuleBinderTest {
                 new TablesSettings(List.of("*"), List.of(), Map.of("items", with(Map.of("label", REJECT))));
         assertThat(ValueRuleBinder.nullDefaults(settings, binding.catalog(), "public"))
                 .isEqualTo(Map.of(
-                        new TableId("public", "shops"), Set.of(), new TableId("public", "items"), Set.of("weight")));
+                        new TableId("public", "shops"),
+                        Set.of(),
+                        new TableId("public", "items"),
+                        Set.of("weight", "at")));
     }
 }

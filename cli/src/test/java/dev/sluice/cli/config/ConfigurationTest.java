@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.api.ValueRules.Case;
 import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnFraction;
 import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.producers.api.ValueRules.OnJsonNull;
 import dev.sluice.producers.api.ValueRules.OnNul;
@@ -20,6 +21,7 @@ import dev.sluice.streams.gate.OnOrphan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,7 +87,7 @@ final class ConfigurationTest {
     void everyKeyReachesItsSetting() {
         Configuration configuration = parse("""
                 pipeline: shop
-                source: {url: "sqlite:/data/app.db", ignore-columns: [users.legacy_*], snapshot-rows-per-second: 500}
+                source: {url: "sqlite:/data/app.db", ignore-columns: [users.legacy_*], snapshot-rows-per-second: 500, time-zone: Asia/Tbilisi}
                 kafka:
                   bootstrap-servers: k1:9092
                   properties: {security.protocol: SASL_SSL}
@@ -112,7 +114,7 @@ final class ConfigurationTest {
                       age: {on-out-of-range: null}
                       size: {on-out-of-range: "null"}
                       mail: {on-out-of-range: , on-null: default}
-                      mode: {on-invalid: null, on-empty: null, on-json-null: null, on-too-precise: round, case: upper, on-unmapped: reject, map: {ON: true, n/a: null, '': ''}}
+                      mode: {on-invalid: null, on-empty: null, on-json-null: null, on-too-precise: round, on-fraction: reject, time-zone: "+04:00", case: upper, on-unmapped: reject, map: {ON: true, n/a: null, '': ''}}
                     adopt: true
                     guard: none
                 values: {on-empty: null, on-json-null: keep}
@@ -131,7 +133,11 @@ final class ConfigurationTest {
                    max-rows-per-second: 1000, max-replica-lag: 5s, max-active-sessions: 8, triggers: on}
                 """);
         assertThat(configuration.source())
-                .isEqualTo(new SourceSettings(Path.of("/data/app.db"), List.of("users.legacy_*"), 500));
+                .isEqualTo(new SourceSettings(
+                        Path.of("/data/app.db"),
+                        List.of("users.legacy_*"),
+                        500,
+                        Optional.of(ZoneId.of("Asia/Tbilisi"))));
         assertThat(configuration.kafka())
                 .isEqualTo(new KafkaSettings(
                         Optional.of("k1:9092"),
@@ -183,11 +189,16 @@ final class ConfigurationTest {
                                         .with(OnEmpty.NULL)
                                         .with(OnJsonNull.NULL)
                                         .with(OnTooPrecise.ROUND)
+                                        .with(OnFraction.REJECT)
+                                        .withTimeZone(ZoneId.of("+04:00"))
                                         .with(Case.UPPER)
                                         .with(OnUnmapped.REJECT)
                                         .withMap(modes()))));
         assertThat(configuration.tables().values())
-                .isEqualTo(ValueRules.DEFAULT.with(OnEmpty.NULL).with(OnJsonNull.KEEP));
+                .isEqualTo(ValueRules.DEFAULT
+                        .with(OnEmpty.NULL)
+                        .with(OnJsonNull.KEEP)
+                        .withTimeZone(ZoneId.of("Asia/Tbilisi")));
         assertThat(configuration.foreignKeys())
                 .isEqualTo(new ForeignKeysSettings(
                         rule(null, OnOrphan.WAIT),
@@ -275,7 +286,7 @@ final class ConfigurationTest {
                   orders:
                     adopt: maybe
                     guard: row
-                    columns: {phone: {masked: sometimes, on-null: keep, on-too-long: cut, on-nul: null, on-out-of-range: round, map: {a: , b: [c]}, case: lower-case}}
+                    columns: {phone: {masked: sometimes, on-null: keep, on-too-long: cut, on-nul: null, on-out-of-range: round, map: {a: , b: [c]}, case: lower-case, time-zone: Mars/Olympus}}
                 apply: []
                 verify: {}
                 tabels: {}
@@ -303,6 +314,8 @@ final class ConfigurationTest {
                 .contains("tables.orders.columns.phone.map.a: expected the value that stands for it")
                 .contains("tables.orders.columns.phone.map.b: expected a single value, found a list")
                 .contains("tables.orders.columns.phone.case: expected keep or lower or upper, found 'lower-case'")
+                .contains(
+                        "tables.orders.columns.phone.time-zone: expected a time zone such as Europe/Berlin, UTC or an offset such as +04:00, found 'Mars/Olympus'")
                 .contains("unknown key 'values.case'")
                 .contains("values.on-empty: expected keep or null, found 'drop'")
                 .contains("tables.orders.columns.phone.on-too-long: expected reject or truncate, found 'cut'")

@@ -21,6 +21,9 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 /** The target holds the rows that the configuration selects, also after it selects others. */
 @Execution(ExecutionMode.CONCURRENT)
 final class FilterIT {
+    private static final String USERS = "SELECT id || ' ' || name FROM users ORDER BY id";
+    private static final String READINGS = "SELECT id || ' ' || value FROM readings ORDER BY id";
+
     @TempDir
     private Path directory;
 
@@ -46,6 +49,10 @@ final class FilterIT {
                 target: {url: "%s", ddl: schema.sql}
                 tables:
                   users: {where: "%s", exclude-columns: [state]}
+                  readings:
+                    computed: {id: "printf('%%s:%%s', site, number)"}
+                    key: [id]
+                    exclude-columns: [number]
                 """.formatted(target, users));
     }
 
@@ -55,20 +62,21 @@ final class FilterIT {
         return Cli.run(arguments.toArray());
     }
 
-    private void assertFollowed(String... users) throws Exception {
+    private void follow() {
         Cli.Result followed = sluice("run", "--until-caught-up");
         assertThat(followed.exitCode()).as(followed.err() + followed.out()).isZero();
+    }
+
+    private List<String> rows(String sql) throws SQLException {
         List<String> rows = new ArrayList<>();
         try (Connection connection = DriverManager.getConnection(target);
                 Statement statement = connection.createStatement();
-                ResultSet found = statement.executeQuery("SELECT id || ' ' || name FROM users ORDER BY id")) {
+                ResultSet found = statement.executeQuery(sql)) {
             while (found.next()) {
                 rows.add(found.getString(1));
             }
         }
-        assertThat(rows).containsExactly(users);
-        Cli.Result verified = sluice("verify");
-        assertThat(verified.exitCode()).as(verified.err() + verified.out()).isZero();
+        return rows;
     }
 
     @Test
@@ -76,9 +84,13 @@ final class FilterIT {
         target = LocalPostgres.temporary().createDatabase();
         source(
                 "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT, state TEXT COLLATE NOCASE)",
-                "INSERT INTO users VALUES (1, 'one', 'live'), (2, 'two', 'LIVE'), (3, 'three', 'dead'), (4, 'four', 'dead')");
+                "INSERT INTO users VALUES (1, 'one', 'live'), (2, 'two', 'LIVE'), (3, 'three', 'dead'), (4, 'four', 'dead'), (6, 'six', 'live')",
+                "CREATE TABLE readings (site TEXT, number INTEGER, value INTEGER, PRIMARY KEY (site, number))",
+                "INSERT INTO readings VALUES ('a', 1, 10), ('a', 2, 20)");
         Files.writeString(
-                directory.resolve("schema.sql"), "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);");
+                directory.resolve("schema.sql"),
+                "CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);"
+                        + "CREATE TABLE readings (id text PRIMARY KEY, site text, value integer);");
         configure("name > date('now')");
         Cli.Result refused = sluice("check");
         assertThat(refused.exitCode()).isEqualTo(2);
@@ -86,14 +98,21 @@ final class FilterIT {
                 .contains("tables.users.where cannot be followed", "selection-refused");
 
         configure("state = 'live'");
-        assertFollowed("1 one", "2 two");
+        follow();
+        assertThat(rows(USERS)).containsExactly("1 one", "2 two", "6 six");
+        assertThat(rows(READINGS)).containsExactly("a:1 10", "a:2 20");
+
         source(
                 "UPDATE users SET state = 'dead' WHERE id = 1",
                 "UPDATE users SET state = 'Live', name = 'FOUR' WHERE id = 4",
-                "INSERT INTO users VALUES (5, 'five', 'dead')");
-        assertFollowed("2 two", "4 FOUR");
-
+                "INSERT INTO users VALUES (5, 'five', 'dead')",
+                "UPDATE readings SET number = 3 WHERE number = 1",
+                "UPDATE readings SET value = 21 WHERE number = 2");
         configure("state = 'dead' OR id = 2");
-        assertFollowed("1 one", "2 two", "3 three", "5 five");
+        follow();
+        assertThat(rows(USERS)).containsExactly("1 one", "2 two", "3 three", "5 five");
+        assertThat(rows(READINGS)).containsExactly("a:2 21", "a:3 10");
+        Cli.Result verified = sluice("verify");
+        assertThat(verified.exitCode()).as(verified.err() + verified.out()).isZero();
     }
 }

@@ -113,23 +113,6 @@ final class SnapshotTest {
     }
 
     @Test
-    void waitingRowsAndDeadLettersMakeItIncomplete() {
-        assertThat(snapshot(NOON, table("a", "live", 0, 0)).isIncomplete()).isFalse();
-        assertThat(snapshot(NOON, table("a", "live", 1, 0)).isIncomplete()).isTrue();
-        assertThat(snapshot(NOON, table("a", "live", 0, 1)).isIncomplete()).isTrue();
-    }
-
-    @Test
-    void theTotalsOfTheSummaryAddUp() {
-        List<String> text = Summary.of(snapshot(NOON, table("orders", "live", 2, 3), table("late", "live", 4, 5)))
-                .text();
-        assertThat(text.get(1).split(" +")).containsExactly("public.orders", "10", "5", "2", "3", "0", "0", "0");
-        // More wait than the first load had: they came later.
-        assertThat(text.get(2).split(" +")).containsExactly("public.late", "9", "0", "4", "5", "0", "0", "0");
-        assertThat(text.get(3).split(" +")).containsExactly("total", "19", "5", "6", "8", "0", "0", "0");
-    }
-
-    @Test
     void aRateIsSmoothed() {
         Rate rate = new Rate();
         assertThat(rate.update(0, NOON)).isZero();

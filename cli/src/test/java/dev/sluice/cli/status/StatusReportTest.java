@@ -20,7 +20,7 @@ final class StatusReportTest {
                 Optional.of(new PipelineRow("shop", "id-1", "sqlite", 1, 1, NOON)),
                 List.of(new PipelineStatus.Lane("main", 42, 50, 1, NOON, NOON, "stopped", "the table is gone")),
                 List.of(new PipelineStatus.TableStatus(
-                        new TableId("public", "orders"), "loading", rows, 0, 1, 2, 3, 4, NOON, 5)),
+                        new TableId("public", "orders"), "loading", rows, 0, 1, 2, 3, 4, NOON, 7, 5)),
                 List.of(instance("publisher", 17), instance("sink", 17)),
                 readAt);
     }
@@ -69,7 +69,8 @@ final class StatusReportTest {
         assertThat(json.at("/tables/0/held").asLong()).isEqualTo(3);
         assertThat(json.at("/deadLetters").asLong()).isEqualTo(4);
         assertThat(json.at("/waiting").asLong()).isEqualTo(6);
-        assertThat(json.at("/tables/0/transformedValues").asLong()).isEqualTo(5);
+        assertThat(json.at("/tables/0/transformedValues").asLong()).isEqualTo(7);
+        assertThat(json.at("/tables/0/transformedRows").asLong()).isEqualTo(5);
     }
 
     @Test

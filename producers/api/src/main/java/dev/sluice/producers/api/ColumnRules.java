@@ -17,6 +17,7 @@ import dev.sluice.schemas.relational.LogicalType;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -43,6 +44,14 @@ public final class ColumnRules {
     public static final String MAP = "map";
     public static final String UNMAPPED = "unmapped";
 
+    /** Names of unusual notations; the value is the source's own. */
+    public static final String BOOLEAN_TEXT = "boolean-text";
+
+    public static final String UUID_SPELLING = "uuid-spelling";
+    public static final String EPOCH = "epoch";
+    /** Of two moments with the same local time the earlier was taken. */
+    public static final String TIME_ZONE_OVERLAP = "time-zone-overlap";
+
     /** Kept by the sink, or a part of the conversion itself. */
     private static final Set<Class<? extends Choice>> ELSEWHERE =
             Set.of(OnNull.class, OnTooPrecise.class, OnFraction.class);
@@ -51,17 +60,32 @@ public final class ColumnRules {
     private static final Pattern NUMERIC = Pattern.compile("numeric\\((\\d+)(?:,(-?\\d+))?\\)");
     private static final Pattern SECONDS = Pattern.compile("time(?:stamp)?(?:tz)?\\s*\\(\\s*([0-6])\\s*\\).*");
     private static final int MICRO_DIGITS = 6;
+    private static final String JSON_BLANKS = " \t\n\r";
     private static final String ESCAPED_NUL = "u0000";
 
     private final Column column;
-    private final ValueRules rules;
+    private final Map<String, @Nullable String> map;
     private final int length;
+    private final boolean removesNul;
+    private final Case letters;
+    private final boolean dropsEmpty;
+    private final boolean dropsJsonNull;
+    private final boolean dropsInvalid;
+    private final OnOutOfRange onOutOfRange;
+    private final OnUnmapped onUnmapped;
 
     private ColumnRules(Column column, ValueRules rules) {
         this.column = column;
-        this.rules = rules;
-        this.length =
-                rules.of(OnTooLong.class) == OnTooLong.TRUNCATE ? length(column).orElse(-1) : -1;
+        this.map = rules.map();
+        boolean truncates = rules.of(OnTooLong.class) == OnTooLong.TRUNCATE;
+        this.length = truncates ? length(column).orElse(-1) : -1;
+        this.removesNul = rules.of(OnNul.class) == OnNul.REMOVE && holdsText(column);
+        this.letters = rules.of(Case.class);
+        this.dropsEmpty = rules.of(OnEmpty.class) == OnEmpty.NULL;
+        this.dropsJsonNull = rules.of(OnJsonNull.class) == OnJsonNull.NULL && column.type() == LogicalType.JSON;
+        this.dropsInvalid = rules.of(OnInvalid.class) == OnInvalid.NULL;
+        this.onOutOfRange = isBounded(column) ? rules.of(OnOutOfRange.class) : OnOutOfRange.REJECT;
+        this.onUnmapped = rules.of(OnUnmapped.class);
     }
 
     /** Null where values are only converted. */
@@ -111,7 +135,7 @@ public final class ColumnRules {
 
     /** The text without NUL, and of {@code jsonb} without its escape; the same object where nothing is to be done. */
     public String withoutNul(String text) {
-        if (rules.of(OnNul.class) != OnNul.REMOVE || !holdsText(column)) {
+        if (!removesNul) {
             return text;
         }
         String plain = text.indexOf('\0') < 0 ? text : text.replace("\0", "");
@@ -139,7 +163,7 @@ public final class ColumnRules {
     /** The text in the letters that are wanted; the same object where nothing is to be done. */
     public String recased(String text) {
         String other =
-                switch (rules.of(Case.class)) {
+                switch (letters) {
                     case KEEP -> text;
                     case LOWER -> text.toLowerCase(Locale.ROOT);
                     case UPPER -> text.toUpperCase(Locale.ROOT);
@@ -148,39 +172,41 @@ public final class ColumnRules {
     }
 
     public boolean hasMap() {
-        return !rules.map().isEmpty();
+        return !map.isEmpty();
     }
 
     public boolean isMapped(String text) {
-        return rules.map().containsKey(text);
+        return map.containsKey(text);
     }
 
     /** What the map says of a text that is in it; null for NULL. */
     public @Nullable String mapped(String text) {
-        return rules.map().get(text);
+        return map.get(text);
     }
 
     public OnUnmapped onUnmapped() {
-        return rules.of(OnUnmapped.class);
+        return onUnmapped;
     }
 
     /** Name of the rule by which a text means NULL; null where it does not. */
     public @Nullable String isNull(String text) {
-        if (text.isEmpty() && rules.of(OnEmpty.class) == OnEmpty.NULL) {
+        if (dropsEmpty && text.isEmpty()) {
             return EMPTY;
         }
-        boolean document = column.type() == LogicalType.JSON && rules.of(OnJsonNull.class) == OnJsonNull.NULL;
-        return document && isJsonNull(text) ? JSON_NULL : null;
+        return dropsJsonNull && isJsonNull(text) ? JSON_NULL : null;
     }
 
     private static boolean isJsonNull(String text) {
-        int at = text.indexOf("null");
-        return at >= 0 && isBlank(text, 0, at) && isBlank(text, at + "null".length(), text.length());
+        int at = 0;
+        while (at < text.length() && JSON_BLANKS.indexOf(text.charAt(at)) >= 0) {
+            at++;
+        }
+        return text.startsWith("null", at) && isBlank(text, at + "null".length(), text.length());
     }
 
     private static boolean isBlank(String json, int from, int to) {
         for (int i = from; i < to; i++) {
-            if (" \t\n\r".indexOf(json.charAt(i)) < 0) {
+            if (JSON_BLANKS.indexOf(json.charAt(i)) < 0) {
                 return false;
             }
         }
@@ -189,7 +215,7 @@ public final class ColumnRules {
 
     /** Whether NULL stands for what is no value of the column's type. */
     public boolean dropsInvalid() {
-        return rules.of(OnInvalid.class) == OnInvalid.NULL;
+        return dropsInvalid;
     }
 
     /** As many characters as the column holds; the same object where nothing is to be done. A character outside the basic plane counts once, and is never halved. */
@@ -202,17 +228,17 @@ public final class ColumnRules {
 
     /** Whether {@link #outOfRange} says what to take instead. */
     public boolean replacesOutOfRange() {
-        return rules.of(OnOutOfRange.class) != OnOutOfRange.REJECT && isBounded(column);
+        return onOutOfRange != OnOutOfRange.REJECT;
     }
 
     /** Name of the rule for a number out of range. */
     public String outOfRangeRule() {
-        return rules.of(OnOutOfRange.class) == OnOutOfRange.CLAMP ? CLAMP : NULL;
+        return onOutOfRange == OnOutOfRange.CLAMP ? CLAMP : NULL;
     }
 
     /** What stands for a number below, or above, everything that the column holds: its least or greatest value, or NULL. */
     public @Nullable Object outOfRange(boolean below) {
-        if (rules.of(OnOutOfRange.class) == OnOutOfRange.NULL) {
+        if (onOutOfRange == OnOutOfRange.NULL) {
             return null;
         }
         return switch (column.type()) {

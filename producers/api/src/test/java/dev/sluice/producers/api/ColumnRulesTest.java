@@ -2,9 +2,16 @@ package dev.sluice.producers.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.producers.api.ValueRules.Case;
+import dev.sluice.producers.api.ValueRules.Choice;
+import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnFraction;
+import dev.sluice.producers.api.ValueRules.OnInvalid;
+import dev.sluice.producers.api.ValueRules.OnJsonNull;
 import dev.sluice.producers.api.ValueRules.OnNul;
 import dev.sluice.producers.api.ValueRules.OnOutOfRange;
 import dev.sluice.producers.api.ValueRules.OnTooLong;
+import dev.sluice.schemas.event.Transformed;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
 import org.junit.jupiter.api.Test;
@@ -63,5 +70,70 @@ final class ColumnRulesTest {
                 .isEqualTo("\"a\\\\u0000\\\\\"");
         String json = "\"\\u0000\"";
         assertThat(all(LogicalType.JSON, "json").withoutNul(json)).isSameAs(json);
+    }
+
+    private static ColumnRules rules(LogicalType type, String nativeType, Choice... choices) {
+        ValueRules rules = ValueRules.DEFAULT;
+        for (Choice choice : choices) {
+            rules = rules.with(choice);
+        }
+        return ColumnRules.of(new Column("c", type, nativeType, true, false), rules);
+    }
+
+    @Test
+    void lettersFollowNoLanguage() {
+        assertThat(rules(LogicalType.TEXT, "text", Case.LOWER).recased("TITLE")).isEqualTo("title");
+        assertThat(rules(LogicalType.TEXT, "text", Case.UPPER).recased("title")).isEqualTo("TITLE");
+        String same = new String("title");
+        assertThat(rules(LogicalType.TEXT, "text", Case.LOWER).recased(same)).isSameAs(same);
+    }
+
+    @Test
+    void emptyTextAndTheDocumentNullMeanNullOnlyWhereThatIsSaid() {
+        ColumnRules json = rules(LogicalType.JSON, "jsonb", OnEmpty.NULL, OnJsonNull.NULL);
+        assertThat(json.isNull("")).isEqualTo(ColumnRules.EMPTY);
+        assertThat(json.isNull("\t\r\n null ")).isEqualTo(ColumnRules.JSON_NULL);
+        assertThat(json.isNull("nul")).isNull();
+        assertThat(json.isNull("\u00a0null")).isNull();
+        assertThat(rules(LogicalType.TEXT, "text", OnJsonNull.NULL).isNull("null"))
+                .isNull();
+        assertThat(rules(LogicalType.JSON, "json", OnEmpty.KEEP).isNull("")).isNull();
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @CsvSource({
+        "INT64, bigint, true",
+        "DECIMAL, 'numeric(4,2)', true",
+        "DECIMAL, numeric, false",
+        "TEXT, text, false",
+        "TIMESTAMPTZ, timestamp(3) with time zone, true",
+        "TIMESTAMPTZ, timestamp with time zone, false",
+        "TIMESTAMP, timestamp(6) without time zone, false",
+        "TIME, time(0) without time zone, true",
+        "DATE, date, false"
+    })
+    void someTypesHoldFewerDigitsThanAValueMayHave(LogicalType type, String nativeType, boolean precise) {
+        assertThat(ColumnRules.isPrecise(new Column("c", type, nativeType, true, false)))
+                .isEqualTo(precise);
+    }
+
+    @Test
+    void ofWhatIsNotSaidTheFirstConstantHolds() {
+        ValueRules rules = ValueRules.DEFAULT.with(OnFraction.REJECT).with(OnFraction.ROUND);
+        assertThat(rules.of(OnFraction.class)).isEqualTo(OnFraction.ROUND);
+        assertThat(rules.of(OnInvalid.class)).isEqualTo(OnInvalid.REJECT);
+        assertThat(ValueRules.key(OnFraction.class)).isEqualTo("on-fraction");
+        assertThat(ValueRules.key(Case.class)).isEqualTo("case");
+    }
+
+    @Test
+    void marksNameTheColumnThatTheyConcern() {
+        Marks marks = new Marks();
+        assertThat(marks.all()).isEmpty();
+        marks.in("a");
+        marks.add(ColumnRules.ROUND);
+        marks.in("b");
+        marks.add(ColumnRules.EMPTY);
+        assertThat(marks.all()).containsExactly(new Transformed("round", "a"), new Transformed("empty", "b"));
     }
 }

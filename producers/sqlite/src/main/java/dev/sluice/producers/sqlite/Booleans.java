@@ -1,21 +1,25 @@
 package dev.sluice.producers.sqlite;
 
+import dev.sluice.producers.api.ColumnRules;
+import dev.sluice.producers.api.Marks;
 import java.util.Locale;
 
-/** Booleans: 0 and 1, and the texts {@code true false t f 1 0} in any case. */
+/** Booleans: 0 and 1, and the texts {@code true false t f 1 0} in any case, which are marked. */
 final class Booleans {
     private static final String EXPECTED = "0, 1, true or false";
     private static final int LONGEST = "false".length();
 
     private Booleans() {}
 
-    static Boolean convert(Object stored) throws Refusal {
+    static Boolean convert(Object stored, Marks marks) throws Refusal {
         if (stored instanceof Long integer) {
             return of(integer);
         } else if (stored instanceof Double real && isBit(real)) {
             return real == 1;
         } else if (stored instanceof String text && text.length() <= LONGEST) {
-            return of(text.toLowerCase(Locale.ROOT));
+            boolean value = of(text.toLowerCase(Locale.ROOT));
+            marks.add(ColumnRules.BOOLEAN_TEXT);
+            return value;
         }
         throw Refusal.found("not-a-boolean", EXPECTED, stored);
     }

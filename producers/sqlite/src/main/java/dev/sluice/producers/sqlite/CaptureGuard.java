@@ -26,6 +26,9 @@ final class CaptureGuard implements AutoCloseable {
     private final String pipelineId;
     private final CapturedTables tables;
     private final @Nullable Object fileKey;
+    /** Of the write-ahead log; null while there is none. */
+    private @Nullable Object walKey;
+
     private @Nullable Long schemaVersion;
     private Map<String, TableInfo> found = Map.of();
     private List<Layout> layouts = List.of();
@@ -48,6 +51,33 @@ final class CaptureGuard implements AutoCloseable {
                     settings.file()
                             + " was replaced by another file while it was followed; if a backup was restored on purpose, "
                             + "take the capture out with `sluice remove` and start the pipeline anew");
+        }
+        Object found = walKey();
+        if (walKey != null && !walKey.equals(found)) {
+            throw SluiceException.of(
+                    ErrorKind.REFUSED,
+                    wal() + " was deleted or replaced while " + settings.file()
+                            + " was in use: what was committed into it is lost for whoever opens the database next, and open connections no longer see each other's writes. "
+                            + "Stop the application, check the database, take the capture out with `sluice remove` and start the pipeline anew");
+        }
+        walKey = found;
+    }
+
+    /** The session is another one: without any the write-ahead log may have come to its end. */
+    void opened() {
+        walKey = null;
+    }
+
+    private Path wal() {
+        return settings.file().resolveSibling(settings.name() + "-wal");
+    }
+
+    /** Exists as long as a connection does, in WAL mode; SQLite itself does not notice that it is another one. */
+    private @Nullable Object walKey() {
+        try {
+            return Files.readAttributes(wal(), BasicFileAttributes.class).fileKey();
+        } catch (IOException e) {
+            return null;
         }
     }
 

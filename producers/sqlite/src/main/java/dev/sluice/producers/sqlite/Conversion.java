@@ -26,14 +26,18 @@ interface Conversion {
     }
 
     static Conversion to(Column column, ValueRules rules, RealTimestamps realTimestamps) {
-        Conversion plain = to(column.type(), column.nativeType().equals("jsonb"), realTimestamps);
+        Conversion plain = to(column.type(), column.nativeType().equals("jsonb"), rules, realTimestamps);
         return RuledConversion.of(column, rules, Limits.within(column, rules, plain));
     }
 
     /** Without anything that a column's own type or rules say. */
     static Conversion to(LogicalType type, boolean jsonb, RealTimestamps realTimestamps) {
+        return to(type, jsonb, ValueRules.DEFAULT, realTimestamps);
+    }
+
+    private static Conversion to(LogicalType type, boolean jsonb, ValueRules rules, RealTimestamps realTimestamps) {
         return switch (type) {
-            case BOOLEAN -> (stored, marks) -> Booleans.convert(stored);
+            case BOOLEAN -> Booleans::convert;
             case INT16 -> (stored, marks) -> (int) Numbers.integer(stored, Short.MIN_VALUE, Short.MAX_VALUE);
             case INT32 -> (stored, marks) -> (int) Numbers.integer(stored, Integer.MIN_VALUE, Integer.MAX_VALUE);
             case INT64 -> (stored, marks) -> Numbers.integer(stored, Long.MIN_VALUE, Long.MAX_VALUE);
@@ -42,10 +46,8 @@ interface Conversion {
             case DECIMAL -> (stored, marks) -> Numbers.decimal(stored);
             case TEXT, NATIVE -> (stored, marks) -> Texts.text(stored);
             case BYTES -> (stored, marks) -> Texts.bytes(stored);
-            case UUID -> (stored, marks) -> Uuids.convert(stored);
-            case DATE -> (stored, marks) -> Times.date(stored);
-            case TIME -> (stored, marks) -> Times.time(stored);
-            case TIMESTAMP, TIMESTAMPTZ -> (stored, marks) -> Times.timestamp(stored, realTimestamps);
+            case UUID -> Uuids::convert;
+            case DATE, TIME, TIMESTAMP, TIMESTAMPTZ -> TimeConversion.of(type, rules, realTimestamps);
             case JSON -> new JsonDocuments(jsonb);
         };
     }

@@ -12,6 +12,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -198,7 +199,7 @@ final class Evaluator implements AutoCloseable {
             String code = COMMENTS.matcher(text).replaceAll("$1");
             boolean now = DATES.matcher(code).find() && NOW.matcher(code).find();
             if (now || NO_TIME.matcher(code).find()) {
-                throw refused("it depends on the present time, or on a time zone", null);
+                throw refused("it depends on the present time, or on a time zone");
             }
         }
 
@@ -211,7 +212,7 @@ final class Evaluator implements AutoCloseable {
             List<String> renamed = new ArrayList<>();
             for (MemoryColumn column : columns) {
                 // SQLite does not rename these, so they are taken for named.
-                if (ROWID_NAMES.contains(column.name().toLowerCase(java.util.Locale.ROOT))) {
+                if (ROWID_NAMES.contains(column.name().toLowerCase(Locale.ROOT))) {
                     named.add(column.name());
                     renamed.add(column.name());
                 } else {
@@ -229,7 +230,7 @@ final class Evaluator implements AutoCloseable {
             }
             run(memory, "DROP TABLE " + probe);
             if (quotes(after) > quotes(create)) {
-                throw refused("a name in double quotes is no column of the table, so SQLite takes it for a text", null);
+                throw refused("a name in double quotes is no column of the table, so SQLite takes it for a text");
             }
             return named;
         }
@@ -251,11 +252,9 @@ final class Evaluator implements AutoCloseable {
                     ? List.of()
                     : named.stream().filter(name -> !allowed.contains(name)).toList();
             if (!others.isEmpty()) {
-                throw refused(
-                        "it names " + String.join(", ", others) + ", but a computed column may only name "
-                                + String.join(", ", Objects.requireNonNull(allowed))
-                                + ", of which the key consists: of a deleted row nothing else is known",
-                        null);
+                throw refused("it names " + String.join(", ", others) + ", but a computed column may only name "
+                        + String.join(", ", Objects.requireNonNull(allowed))
+                        + ", of which the key consists: of a deleted row nothing else is known");
             }
         }
 
@@ -265,18 +264,23 @@ final class Evaluator implements AutoCloseable {
                 made.evaluate(new @Nullable Object[made.columns().size()]);
             } catch (Refusal e) {
                 if (e.text().contains("non-deterministic")) {
-                    throw refused(e.text(), null);
+                    throw refused(e.text());
                 }
             }
         }
 
         /** Without the expression itself, which may hold values that are nobody else's business. */
-        private SluiceException refused(String why, @Nullable Exception cause) {
-            return SluiceException.of(
-                    ErrorKind.CONFIGURATION,
-                    "tables." + table + "." + key + " cannot be followed: " + why
-                            + "; expected was SQL of SQLite over columns of one row, without the table's name, without subqueries, and always the same for the same row",
-                    cause);
+        private SluiceException refused(String why, Exception cause) {
+            return SluiceException.of(ErrorKind.CONFIGURATION, message(why), cause);
+        }
+
+        private SluiceException refused(String why) {
+            return SluiceException.of(ErrorKind.CONFIGURATION, message(why));
+        }
+
+        private String message(String why) {
+            return "tables." + table + "." + key + " cannot be followed: " + why
+                    + "; expected was SQL of SQLite over columns of one row, without the table's name, without subqueries, and always the same for the same row";
         }
     }
 }

@@ -10,12 +10,14 @@ import dev.sluice.schemas.relational.Table;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,9 +36,16 @@ final class KeyedReader {
     private final List<String> keyColumns;
     private final List<LogicalType> types;
     private final List<Affinity> affinities;
+    /** Null for UTC. */
+    private final List<@Nullable LocalTimes> zones;
+
     private final int columns;
     private final String select;
     private final String scan;
+    /** The first computed column of the key and its place there; without one the key's index is asked. */
+    private final @Nullable String computed;
+
+    private final int computedIndex;
 
     /** @param rows by key that was asked for, as many as are answered: its rows as they are stored; none when the key is not there */
     record Found(List<List<@Nullable Object[]>> rows) {}
@@ -56,27 +65,87 @@ final class KeyedReader {
                         info.column(name).map(TableInfo.Column::declaredType).orElse("INTEGER"))
                 .map(Affinity::of)
                 .toList();
+        this.zones = new ArrayList<>();
+        table.primaryKey()
+                .forEach(name -> zones.add(LocalTimes.of(captured.rules(name).timeZone())));
         this.columns = selection.logged().size();
         List<String> names = selection.logged().stream().map(Sql::name).toList();
         this.select = "SELECT " + String.join(", ", names) + ", " + LargeRows.lengths(names) + " FROM "
                 + Sql.name(captured.sourceName()) + " WHERE ";
         this.scan = "SELECT " + Sql.names(selection.identity()) + " FROM " + Sql.name(captured.sourceName());
+        Map<String, String> expressions = captured.selection().computed();
+        this.computedIndex = IntStream.range(0, keyColumns.size())
+                .filter(i -> expressions.containsKey(keyColumns.get(i)))
+                .findFirst()
+                .orElse(0);
+        this.computed = expressions.get(keyColumns.get(computedIndex));
     }
 
     Found read(Session session, List<@Nullable Object[]> keys) throws SQLException {
+        return computed == null ? readByIndex(session, keys) : readComputed(session, keys);
+    }
+
+    /** A key that is computed has no index: the table is gone through once for all of them. */
+    private Found readComputed(Session session, List<@Nullable Object[]> keys) throws SQLException {
+        Map<String, Integer> places = new HashMap<>();
+        List<Object> sought = new ArrayList<>();
+        boolean complete = true;
+        for (@Nullable Object[] key : keys) {
+            // A key that is asked for twice has the place of the first.
+            places.putIfAbsent(converter.canonical(key), places.size());
+            Object value = Objects.requireNonNull(key[computedIndex]);
+            Spellings spellings =
+                    Spellings.of(types.get(computedIndex), Affinity.NONE, zones.get(computedIndex), value);
+            sought.addAll(spellings.values());
+            complete &= spellings.complete();
+        }
+        Map<Integer, List<@Nullable Object[]>> there = identities(session, complete ? sought : List.of(), places);
+        List<List<@Nullable Object[]>> found = new ArrayList<>();
+        long weight = 0;
+        for (int i = 0; i < keys.size() && weight <= MAX_WEIGHT; i++) {
+            Integer place = places.get(converter.canonical(keys.get(i)));
+            List<@Nullable Object[]> rows = present(session, there.getOrDefault(place, List.of()));
+            found.add(rows);
+            weight += rows.stream().mapToLong(StoredValue::weight).sum();
+        }
+        return new Found(found);
+    }
+
+    private Map<Integer, List<@Nullable Object[]>> identities(
+            Session session, List<Object> sought, Map<String, Integer> places) throws SQLException {
+        try {
+            return scan(session, sought, places);
+        } catch (SQLException e) {
+            if (sought.isEmpty() || Session.isLock(e) || Session.isInterrupt(e)) {
+                throw e;
+            }
+            // The expression fails on a row, which has no key then.
+            return scan(session, List.of(), places);
+        }
+    }
+
+    private List<@Nullable Object[]> present(Session session, List<@Nullable Object[]> identities) throws SQLException {
+        List<@Nullable Object[]> rows = new ArrayList<>();
+        for (@Nullable Object[] identity : identities) {
+            @Nullable Object[] row = presentRow.read(session, identity);
+            if (row != null) {
+                rows.add(row);
+            }
+        }
+        return rows;
+    }
+
+    private Found readByIndex(Session session, List<@Nullable Object[]> keys) throws SQLException {
         List<List<@Nullable Object[]>> found = new ArrayList<>();
         Map<String, Integer> missing = new HashMap<>();
         long weight = 0;
         for (@Nullable Object[] key : keys) {
-            List<@Nullable Object[]> rows = new ArrayList<>();
             List<Spellings> spellings = spellings(key);
-            if (!selected.selection().isComputed()) {
-                rows.addAll(query(session, key, equal(spellings)));
-                if (rows.isEmpty() && types.contains(LogicalType.UUID)) {
-                    rows.addAll(mixedCase(session, key, spellings));
-                }
+            List<@Nullable Object[]> rows = query(session, key, equal(spellings));
+            if (rows.isEmpty() && types.contains(LogicalType.UUID)) {
+                rows = mixedCase(session, key, spellings);
             }
-            if (rows.isEmpty() && (selected.selection().isComputed() || !isComplete(spellings))) {
+            if (rows.isEmpty() && !isComplete(spellings)) {
                 missing.put(converter.canonical(key), found.size());
             }
             found.add(rows);
@@ -86,7 +155,9 @@ final class KeyedReader {
             }
         }
         if (!missing.isEmpty()) {
-            scan(session, missing, found);
+            for (var there : scan(session, List.of(), missing).entrySet()) {
+                found.get(there.getKey()).addAll(present(session, there.getValue()));
+            }
         }
         return new Found(found);
     }
@@ -94,7 +165,7 @@ final class KeyedReader {
     private List<Spellings> spellings(@Nullable Object[] key) {
         List<Spellings> spellings = new ArrayList<>();
         for (int i = 0; i < key.length; i++) {
-            spellings.add(Spellings.of(types.get(i), affinities.get(i), Objects.requireNonNull(key[i])));
+            spellings.add(Spellings.of(types.get(i), affinities.get(i), zones.get(i), Objects.requireNonNull(key[i])));
         }
         return spellings;
     }
@@ -161,7 +232,7 @@ final class KeyedReader {
         try (ResultSet found = session.query(select + condition.sql, condition.parameters.toArray())) {
             while (found.next()) {
                 @Nullable Object[] row = LargeRows.read(found, 1, columns, found.getString(columns + 1), 0);
-                if (canonical.equals(converter.canonicalOf(converter.key(row)))) {
+                if (canonical.equals(selected.canonicalOf(selected.selection().identity(row)))) {
                     rows.add(row);
                 }
             }
@@ -169,20 +240,36 @@ final class KeyedReader {
         return rows;
     }
 
-    private void scan(Session session, Map<String, Integer> missing, List<List<@Nullable Object[]>> found)
-            throws SQLException {
-        try (ResultSet all = session.query(scan)) {
+    /**
+     * What tells the rows apart whose keys are wanted, by the key's place.
+     *
+     * @param sought values of the computed column; empty to look at every row
+     */
+    private Map<Integer, List<@Nullable Object[]>> scan(
+            Session session, List<Object> sought, Map<String, Integer> places) throws SQLException {
+        Map<Integer, List<@Nullable Object[]>> identities = new HashMap<>();
+        int width = selected.selection().identity().size();
+        try (ResultSet all = sought.isEmpty() ? session.query(scan) : narrowed(session, sought)) {
             while (all.next()) {
-                @Nullable
-                Object[] stored =
-                        StoredValue.read(all, 1, selected.selection().identity().size());
-                Integer place = missing.get(selected.canonicalOf(stored));
-                @Nullable Object[] row = place == null ? null : presentRow.read(session, stored);
-                if (place != null && row != null) {
-                    found.get(place).add(row);
+                @Nullable Object[] stored = StoredValue.read(all, 1, width);
+                Integer place = places.get(selected.canonicalOf(stored));
+                if (place != null) {
+                    identities.computeIfAbsent(place, p -> new ArrayList<>()).add(stored);
                 }
             }
         }
+        return identities;
+    }
+
+    /** The number of places is a power of two, so that few statements are kept. */
+    private ResultSet narrowed(Session session, List<Object> sought) throws SQLException {
+        List<Object> parameters = new ArrayList<>(sought);
+        int places = Integer.highestOneBit(Math.max(1, sought.size() - 1)) * 2;
+        while (parameters.size() < places) {
+            parameters.add(sought.get(0));
+        }
+        String list = String.join(", ", Collections.nCopies(parameters.size(), "?"));
+        return session.query(scan + " WHERE (\n" + computed + "\n) IN (" + list + ")", parameters.toArray());
     }
 
     /** By key: its rows that are selected, or a delete. */
@@ -210,6 +297,11 @@ final class KeyedReader {
             before[indexes[i]] = key[i];
         }
         return Row.delete(table, before);
+    }
+
+    /** What an index is asked for, visible for tests. */
+    List<Object> usual(@Nullable Object[] key) {
+        return equal(spellings(key)).parameters;
     }
 
     /** Visible for a test that asks SQLite for its plan. */

@@ -75,14 +75,15 @@ final class LogTrimmer implements AutoCloseable {
             trimmedBytes = readBytes;
             skippedInARow = 0;
         } catch (SQLException e) {
-            if (!Session.isLock(e)) {
+            // Of a database that was made read-only nothing more will come; what is there is still carried over.
+            if (!Session.isLock(e) && !Session.isReadOnly(e)) {
                 throw session().failure(e);
             }
             skip();
         }
     }
 
-    /** How often the application's lock kept the log from being trimmed. */
+    /** How often a lock of the application, or a database that lets nobody write, kept the log from being trimmed. */
     long skipped() {
         return skipped;
     }
@@ -131,7 +132,7 @@ final class LogTrimmer implements AutoCloseable {
         skippedInARow++;
         if (skippedInARow == SKIPS_WORTH_A_WORD) {
             LOGGER.warn(
-                    "Log of {} could not be trimmed {} times in a row because the database was locked; it grows",
+                    "Log of {} could not be trimmed {} times in a row because the database was locked or read-only; it grows",
                     settings.name(),
                     skippedInARow);
         }

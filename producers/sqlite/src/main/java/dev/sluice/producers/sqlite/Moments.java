@@ -10,6 +10,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The usual spellings of a date or time: those that SQLite's own functions and common libraries write. */
 final class Moments {
@@ -20,7 +21,8 @@ final class Moments {
 
     private Moments() {}
 
-    static List<Object> spellings(LogicalType type, Number value) {
+    /** @param zone of local times; null for UTC */
+    static List<Object> spellings(LogicalType type, @Nullable LocalTimes zone, Number value) {
         if (type == LogicalType.DATE) {
             return List.of(LocalDate.ofEpochDay(value.longValue()).toString());
         } else if (type == LogicalType.TIME) {
@@ -29,11 +31,25 @@ final class Moments {
             // Outside there is no spelling, and the number itself finds nothing.
             return within ? new ArrayList<>(times(LocalTime.ofNanoOfDay(micros * 1_000))) : List.of(micros);
         }
-        return timestamps(value.longValue());
+        return timestamps(type, zone, value.longValue());
     }
 
-    private static List<Object> timestamps(long micros) {
+    private static List<Object> timestamps(LogicalType type, @Nullable LocalTimes zone, long value) {
         List<Object> spellings = new ArrayList<>();
+        if (zone == null) {
+            addTexts(spellings, value, List.of(""));
+            addMoment(spellings, value);
+        } else if (type == LogicalType.TIMESTAMPTZ) {
+            addTexts(spellings, zone.local(value), List.of(""));
+            addMoment(spellings, value);
+        } else {
+            addTexts(spellings, value, List.of(""));
+            zone.moments(value).forEach(moment -> addMoment(spellings, moment));
+        }
+        return spellings;
+    }
+
+    private static void addMoment(List<Object> spellings, long micros) {
         if (micros % MICROS == 0) {
             spellings.add(micros / MICROS);
         }
@@ -41,16 +57,19 @@ final class Moments {
             spellings.add(micros / 1_000);
         }
         spellings.add(micros);
+        addTexts(spellings, micros, List.of("Z", "+00:00"));
+    }
+
+    private static void addTexts(List<Object> spellings, long micros, List<String> offsets) {
         Instant instant = Instant.ofEpochSecond(Math.floorDiv(micros, MICROS), Math.floorMod(micros, MICROS) * 1_000);
         LocalDateTime moment = LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
         for (String time : times(moment.toLocalTime())) {
             for (String separator : List.of(" ", "T")) {
-                for (String zone : List.of("", "Z", "+00:00")) {
-                    spellings.add(moment.toLocalDate() + separator + time + zone);
+                for (String offset : offsets) {
+                    spellings.add(moment.toLocalDate() + separator + time + offset);
                 }
             }
         }
-        return spellings;
     }
 
     private static List<String> times(LocalTime time) {

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 final class OrphanCount {
     /** A uuid's digits, whatever its spelling. */
     private static final String UUID_DIGITS =
-            "CASE typeof(%1$s) WHEN 'null' THEN NULL WHEN 'text' THEN lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')) ELSE lower(hex(%1$s)) END";
+            "CASE typeof(%1$s) WHEN 'null' THEN NULL WHEN 'text' THEN replace(lower(replace(replace(replace(%1$s, '-', ''), '{', ''), '}', '')), 'urn:uuid:', '') ELSE lower(hex(%1$s)) END";
 
     private final List<CapturedTable> tables;
 
@@ -26,11 +26,12 @@ final class OrphanCount {
     }
 
     /** What a column is compared by, where it becomes a value of this type. */
-    static String comparable(String column, LogicalType type) {
-        return type == LogicalType.UUID ? UUID_DIGITS.formatted(Sql.name(column)) : Sql.name(column);
+    static String comparable(CapturedTable table, String column, LogicalType type) {
+        String sql = Sql.column(table, column);
+        return type == LogicalType.UUID ? UUID_DIGITS.formatted(sql) : sql;
     }
 
-    /** Rows that refer to none of the parent's; 0 where the parent is not captured. */
+    /** Rows that refer to none of the parent's, of those that travel; 0 where the parent is not captured, or the tables' own SQL fails on a row. */
     long of(Session session, CapturedTable child, ForeignKey key) throws SQLException {
         Optional<CapturedTable> parent = tables.stream()
                 .filter(table -> table.target().id().equals(key.parent()))
@@ -40,11 +41,22 @@ final class OrphanCount {
         }
         List<String> referring = comparables(child, key.columns());
         List<String> referred = comparables(parent.get(), key.parentColumns());
-        String sql = "SELECT count(*) FROM " + Sql.name(child.sourceName()) + " WHERE " + notNull(referring) + " AND ("
+        String sql = "SELECT count(*) FROM " + Sql.name(child.sourceName()) + " WHERE " + notNull(referring)
+                + Condition.and(child.selection().where()) + " AND ("
                 + String.join(", ", referring) + ") NOT IN (SELECT " + String.join(", ", referred) + " FROM "
-                + Sql.name(parent.get().sourceName()) + " WHERE " + notNull(referred) + ")";
-        Long count = session.number(sql);
-        return count == null ? 0 : count;
+                + Sql.name(parent.get().sourceName()) + " WHERE " + notNull(referred)
+                + Condition.and(parent.get().selection().where()) + ")";
+        try {
+            Long count = session.number(sql);
+            return count == null ? 0 : count;
+        } catch (SQLException e) {
+            boolean ownSql =
+                    !child.selection().isAll() || !parent.get().selection().isAll();
+            if (!ownSql || Session.isLock(e) || Session.isInterrupt(e)) {
+                throw e;
+            }
+            return 0;
+        }
     }
 
     private static List<String> comparables(CapturedTable table, List<String> columns) {
@@ -52,7 +64,7 @@ final class OrphanCount {
         for (String column : columns) {
             int index = table.target().indexOf(column);
             LogicalType type = table.target().columns().get(index).type();
-            comparables.add(comparable(table.sourceColumns().get(index), type));
+            comparables.add(comparable(table, table.sourceColumns().get(index), type));
         }
         return comparables;
     }

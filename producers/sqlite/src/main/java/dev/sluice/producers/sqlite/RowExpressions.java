@@ -89,7 +89,7 @@ final class RowExpressions {
             }
         } catch (SQLException e) {
             forget();
-            throw Refusal.of(reason, Evaluator.withoutValues(e));
+            throw Refusal.other(reason, Evaluator.withoutValues(e));
         }
     }
 

@@ -79,16 +79,6 @@ final class RowSelection {
         return identity;
     }
 
-    /** Whether some rows may stay behind. */
-    boolean isFiltered() {
-        return filter != null;
-    }
-
-    /** Whether the target's key has a column that the source has not. */
-    boolean isComputed() {
-        return computed != null;
-    }
-
     @Nullable
     Object[] identity(@Nullable Object[] image) {
         return pick(image, identityIndexes);

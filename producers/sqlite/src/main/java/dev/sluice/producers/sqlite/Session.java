@@ -230,6 +230,10 @@ final class Session implements AutoCloseable {
         return code(e) == SQLiteErrorCode.SQLITE_INTERRUPT.code;
     }
 
+    static boolean isReadOnly(SQLException e) {
+        return code(e) == SQLiteErrorCode.SQLITE_READONLY.code;
+    }
+
     private static int code(SQLException e) {
         return e instanceof SQLiteException sQLiteException ? sQLiteException.getResultCode().code & PRIMARY_CODE : -1;
     }

@@ -2,14 +2,10 @@ package dev.sluice.producers.sqlite;
 
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.Selection;
-import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.ForeignKey;
-import dev.sluice.schemas.relational.LogicalType;
-import dev.sluice.schemas.relational.Table;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.ResultSet;
@@ -20,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +24,9 @@ import org.jspecify.annotations.Nullable;
  * pipeline would keep writers in rollback mode waiting. Each look is a read transaction of its own, and no long one.
  */
 final class SourceCheck {
-    private static final int SAMPLE_ROWS = 2_000;
     private static final int MAX_ORPHANS = 10_000;
 
     private static final Duration LONGEST_SCAN = Duration.ofSeconds(2);
-
-    /** A scan of more rows would keep writers in rollback mode waiting. */
-    private static final long MAX_SCANNED_ROWS = 1_000_000;
 
     private final SqliteSettings settings;
     private final List<CapturedTable> tables;
@@ -92,23 +83,28 @@ final class SourceCheck {
         Path directory = settings.file().getParent();
         boolean writable = Files.isWritable(settings.file()) && (directory == null || Files.isWritable(directory));
         if (!writable) {
-            findings.add(Finding.error(
-                    "source-read-only",
-                    subject(),
-                    "this user may not write to " + settings.file()
-                            + " or its directory; capture needs triggers, a log table and SQLite's journal there",
-                    "run as the application's user, or grant it the right to write"));
+            readOnly("this user may not write to " + settings.file()
+                    + " or its directory; capture needs triggers, a log table and SQLite's journal there");
             return;
         }
         try (Session writer = Session.writer(settings.file(), settings.busyTimeout())) {
             writer.inWrite(s -> s.number("SELECT 1") != null);
         } catch (SluiceException e) {
+            if (!(e.getCause() instanceof SQLException cause) || !Session.isLock(cause)) {
+                readOnly(String.valueOf(e.getMessage()));
+                return;
+            }
             findings.add(Finding.error(
                     "source-locked",
                     subject(),
                     String.valueOf(e.getMessage()),
                     "end the long write transaction, then check again"));
         }
+    }
+
+    private void readOnly(String why) {
+        findings.add(Finding.error(
+                "source-read-only", subject(), why, "run as the application's user, or grant it the right to write"));
     }
 
     private void journalMode(Session session) throws SQLException {
@@ -144,26 +140,28 @@ final class SourceCheck {
                     "correct the mapping; the table has " + String.join(", ", info.columnNames())));
             return;
         }
-        if (!canBeSelected(session, table, info)) {
+        RowSelection selection = selection(session, table, info);
+        if (selection == null) {
             return;
         }
-        uncaptured(table, info);
+        uncaptured(table, info, selection);
         replaceNotSeen(table, info);
         unenforcedKey(table, info);
         order(table, info);
         if (!isCaptured(table)) {
+            KeyCheck keys = new KeyCheck(findings);
             List<Scan> scans =
-                    List.of(this::nullKeys, this::doubleKeys, this::spelledTwice, this::orphans, this::values);
+                    List.of(keys::nullKeys, keys::doubleKeys, keys::spelledTwice, this::orphans, this::values);
             scans.forEach(scan -> scan(session, scan, table, info));
         }
     }
 
-    private boolean canBeSelected(Session session, CapturedTable table, TableInfo info) {
+    /** Null when it is refused; not to be asked any more. */
+    private @Nullable RowSelection selection(Session session, CapturedTable table, TableInfo info) {
         try {
             return session.inRead(s -> {
                 try (Evaluator evaluator = Evaluator.of(s)) {
-                    evaluator.selection(s, table, info);
-                    return true;
+                    return evaluator.selection(s, table, info);
                 }
             });
         } catch (SluiceException e) {
@@ -175,7 +173,7 @@ final class SourceCheck {
                     subject(table),
                     String.valueOf(e.getMessage()),
                     "correct it in the configuration"));
-            return false;
+            return null;
         }
     }
 
@@ -234,10 +232,10 @@ final class SourceCheck {
                 "avoid REPLACE on this table, or compare it now and then")));
     }
 
-    private void uncaptured(CapturedTable table, TableInfo info) {
+    private void uncaptured(CapturedTable table, TableInfo info, RowSelection selection) {
         List<String> uncaptured = info.columnNames().stream()
                 .filter(column ->
-                        !table.sourceColumns().contains(column) && !settings.isIgnored(table.sourceName(), column))
+                        !selection.logged().contains(column) && !settings.isIgnored(table.sourceName(), column))
                 .toList();
         if (!uncaptured.isEmpty()) {
             findings.add(Finding.warning(
@@ -245,38 +243,6 @@ final class SourceCheck {
                     subject(table),
                     "columns without a place in the target: " + String.join(", ", uncaptured),
                     "add them to the target, or name them in ignore-columns"));
-        }
-    }
-
-    private void nullKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        String nulls = table.identity().stream()
-                .filter(column -> !info.isNotNull(column))
-                .map(column -> Sql.name(column) + " IS NULL")
-                .collect(Collectors.joining(" OR "));
-        if (!nulls.isEmpty() && isScannable(session, info)) {
-            Long count = counted(
-                    session,
-                    table,
-                    "(" + nulls + ")" + Condition.and(table.selection().where()));
-            if (count != null && count > 0) {
-                findings.add(Finding.warning(
-                        "null-in-key",
-                        subject(table),
-                        count + " rows have NULL in key " + table.identity() + "; they become dead letters",
-                        "give them a key in the source, or choose other key columns"));
-            }
-        }
-    }
-
-    /** Null when the table's condition fails on a row, which becomes a dead letter. */
-    private static @Nullable Long counted(Session session, CapturedTable table, String condition) throws SQLException {
-        try {
-            return session.number("SELECT count(*) FROM " + Sql.name(table.sourceName()) + " WHERE " + condition);
-        } catch (SQLException e) {
-            if (table.selection().where() == null || Session.isLock(e) || Session.isInterrupt(e)) {
-                throw e;
-            }
-            return null;
         }
     }
 
@@ -302,51 +268,11 @@ final class SourceCheck {
         }
     }
 
-    private void doubleKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        boolean duplicates = !info.enforces(table.identity())
-                && isScannable(session, info)
-                && session.number("SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY " + Sql.names(table.identity())
-                                + " HAVING count(*) > 1 LIMIT 1")
-                        != null;
-        if (duplicates) {
-            findings.add(Finding.error(
-                    "key-not-unique",
-                    subject(table),
-                    "several rows have the same key " + table.identity() + "; one would overwrite the other",
-                    "exclude the table, name `key:` columns that are unique, or give the rows keys of their own"));
-        }
-    }
-
-    /** Two spellings of a uuid are two keys here and one in the target. */
-    private void spelledTwice(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        Table target = table.target();
-        List<String> key = new ArrayList<>();
-        boolean uuid = false;
-        for (int index : target.keyIndexes()) {
-            String column = table.sourceColumns().get(index);
-            boolean isUuid = target.columns().get(index).type() == LogicalType.UUID;
-            uuid |= isUuid;
-            key.add(OrphanCount.comparable(column, target.columns().get(index).type()));
-        }
-        String groups = "SELECT count(*) FROM (SELECT 1 FROM " + Sql.name(info.name()) + " GROUP BY "
-                + String.join(", ", key) + " HAVING count(*) > 1)";
-        Long twice =
-                uuid && info.enforces(table.identity()) && isScannable(session, info) ? session.number(groups) : null;
-        if (twice != null && twice > 0) {
-            findings.add(Finding.error(
-                    "key-spelled-twice",
-                    subject(table),
-                    twice + " uuids of key " + table.identity()
-                            + " stand in several rows in different spellings; one would overwrite the other",
-                    "merge these rows in the source"));
-        }
-    }
-
     /** Of the target's foreign keys, which the source may not know. */
     private void orphans(Session session, CapturedTable table, TableInfo info) throws SQLException {
         OrphanCount orphans = new OrphanCount(tables);
         for (ForeignKey key : table.target().foreignKeys()) {
-            boolean scannable = isScannable(session, info);
+            boolean scannable = KeyCheck.isScannable(session, info);
             long rows = scannable ? orphans.of(session, table, key) : 0;
             if (rows > 0) {
                 foundOrphans(table, rows + " rows", key.parent().name() + " (foreign key " + key.name() + ")");
@@ -360,7 +286,7 @@ final class SourceCheck {
             throws SQLException {
         boolean anyOther = info.foreignKeys().stream()
                 .anyMatch(key -> !inTarget.isInTarget(table, key.columns(), key.parentTable()));
-        if (!anyOther || !isScannable(session, info)) {
+        if (!anyOther || !KeyCheck.isScannable(session, info)) {
             return;
         }
         Map<String, Integer> orphans = new TreeMap<>();
@@ -393,34 +319,15 @@ final class SourceCheck {
                         "they wait in the target until their parents come, or as on-orphan says; clean them up in the source if they are rubbish"));
     }
 
-    /** Tries the conversions on the first and last rows. */
     private void values(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        Map<String, Integer> refused = new TreeMap<>();
-        try (Evaluator evaluator = Evaluator.of(session)) {
-            RowSelection selection = evaluator.selection(session, table, info);
-            SelectedRows rows = new SelectedRows(selection, new RowConverter(table, settings.realTimestamps()));
-            Sample.read(session, info, selection.logged(), SAMPLE_ROWS, values -> {
-                if (rows.upsert(Op.READ, values) instanceof SourceRecord.Refused row) {
-                    refused.merge(row.reason() + ": " + row.message(), 1, Integer::sum);
-                }
-            });
-        }
-        refused.forEach((why, rows) -> findings.add(Finding.warning(
-                "values-do-not-convert",
-                subject(table),
-                rows + " of the rows read become dead letters: " + why,
-                "correct them in the source, or choose a type that holds them")));
-    }
-
-    private static boolean isScannable(Session session, TableInfo info) throws SQLException {
-        return RowEstimate.of(session, info) <= MAX_SCANNED_ROWS;
+        findings.addAll(ValuesCheck.of(session, settings, table, info));
     }
 
     private String subject() {
         return "source " + settings.name();
     }
 
-    private static String subject(CapturedTable table) {
+    static String subject(CapturedTable table) {
         return "table " + table.sourceName();
     }
 }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The stored values that {@link Conversion} may have made a target's value of: what an index can be asked for.
@@ -23,12 +24,15 @@ record Spellings(List<Object> values, boolean complete) {
     private static final int UUID_BYTES = 16;
     private static final int MAX_LETTERS = 6;
     private static final int PREFIX_DIGITS = 8;
+    /** Fewer, because this notation is rare. */
+    private static final int URN_PREFIX_DIGITS = 3;
 
     Spellings {
         values = List.copyOf(values);
     }
 
-    static Spellings of(LogicalType type, Affinity affinity, Object value) {
+    /** @param zone of local times; null for UTC */
+    static Spellings of(LogicalType type, Affinity affinity, @Nullable LocalTimes zone, Object value) {
         boolean numeric = affinity == Affinity.NUMERIC;
         return switch (type) {
             case BOOLEAN -> new Spellings(booleans((Boolean) value), true);
@@ -39,7 +43,8 @@ record Spellings(List<Object> values, boolean complete) {
             case TEXT, NATIVE -> new Spellings(texts((String) value), true);
             case BYTES -> new Spellings(List.of(value, text((byte[]) value)), true);
             case UUID -> new Spellings(uuids((UUID) value), false);
-            case DATE, TIME, TIMESTAMP, TIMESTAMPTZ -> new Spellings(Moments.spellings(type, (Number) value), false);
+            case DATE, TIME, TIMESTAMP, TIMESTAMPTZ ->
+                new Spellings(Moments.spellings(type, zone, (Number) value), false);
             case JSON -> new Spellings(List.of(value), false);
         };
     }
@@ -135,6 +140,8 @@ record Spellings(List<Object> values, boolean complete) {
                 spellings.add("{" + text + "}");
             }
         }
+        spellings.add(Uuids.URN + dashed);
+        spellings.add((Uuids.URN + dashed).toUpperCase(Locale.ROOT));
         return spellings;
     }
 
@@ -151,6 +158,10 @@ record Spellings(List<Object> values, boolean complete) {
         for (String beginning : inEveryCase(text, length)) {
             beginnings.add(beginning);
             beginnings.add("{" + beginning);
+        }
+        for (String beginning : inEveryCase(text, URN_PREFIX_DIGITS)) {
+            beginnings.add(Uuids.URN + beginning);
+            beginnings.add(Uuids.CAPITAL_URN + beginning);
         }
         return beginnings;
     }

@@ -1,5 +1,6 @@
 package dev.sluice.producers.sqlite;
 
+import dev.sluice.producers.api.CapturedTable;
 import java.util.Collection;
 import java.util.stream.Collectors;
 
@@ -9,6 +10,12 @@ final class Sql {
 
     static String name(String identifier) {
         return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    /** A captured column as it can be selected: its name, or what computes it. */
+    static String column(CapturedTable table, String column) {
+        String computed = table.selection().computed().get(column);
+        return computed == null ? name(column) : "(\n" + computed + "\n)";
     }
 
     static String names(Collection<String> identifiers) {

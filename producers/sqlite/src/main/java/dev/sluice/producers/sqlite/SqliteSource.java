@@ -88,6 +88,7 @@ final class SqliteSource implements ChangeSource {
     public void open(@Nullable Position from) {
         LogPosition wanted = from == null ? null : LogPosition.of(from);
         closeSession();
+        guard.opened();
         Session opened = Session.reader(settings);
         session = opened;
         position = opened.inRead(s -> {

@@ -1,19 +1,14 @@
 package dev.sluice.producers.sqlite;
 
-import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Dates and times.
+ * Text of a date or time.
  *
  * <ul>
- *   <li>Timestamps: {@code YYYY-MM-DD[( |T)HH:MM[:SS[.fraction]][Z|±HH[[:]MM]]]}. Without an offset the text is UTC. Digits after the sixth of the
- *       fraction are cut off.
- *   <li>INTEGER timestamps are counted from 1970-01-01T00:00Z in seconds below 10^10 (year 2286), in milliseconds from 10^11 (year 1973) below 10^13, in microseconds from
- *       10^14 below 10^16; what lies between could be two of them and is refused. Negative ones are seconds.
- *   <li>REAL timestamps are refused unless {@link RealTimestamps} says what they mean.
+ *   <li>Timestamps: {@code YYYY-MM-DD[( |T)HH:MM[:SS[.fraction]][Z|±HH[[:]MM]]]}.
  *   <li>Dates: {@code YYYY-MM-DD}, also with a time of midnight behind it. Times: {@code HH:MM[:SS[.fraction]]}.
  * </ul>
  *
@@ -24,92 +19,70 @@ final class Times {
     private static final long DAY_MICROS = TimeUnit.DAYS.toMicros(1);
     private static final int DATE_LENGTH = 10;
     private static final int FRACTION_DIGITS = 6;
-    private static final double UNIX_EPOCH_JULIAN = 2_440_587.5;
-    private static final double MAX_JULIAN = 5_373_484.5;
 
     private final String text;
     private final String reason;
     private int at;
+    private long micros;
+    private boolean hasOffset;
+    private boolean losesDigits;
+    private boolean halfOrMore;
 
     private Times(String text, String reason) {
         this.text = text;
         this.reason = reason;
     }
 
-    static Long timestamp(Object stored, RealTimestamps realTimestamps) throws Refusal {
-        if (stored instanceof String string) {
-            Times times = new Times(string, "not-a-timestamp");
-            long micros = times.timestamp();
-            times.end();
-            return micros;
-        } else if (stored instanceof Long l) {
-            return epoch(l);
-        } else if (stored instanceof Double d) {
-            return real(d, realTimestamps);
-        }
-        throw Refusal.found("not-a-timestamp", "a timestamp", stored);
+    static Times timestamp(String text) throws Refusal {
+        Times times = new Times(text, "not-a-timestamp");
+        times.micros = times.timestamp();
+        times.end();
+        return times;
     }
 
-    static Integer date(Object stored) throws Refusal {
-        if (!(stored instanceof String string)) {
-            throw Refusal.found("not-a-date", "a date", stored);
-        }
-        Times times = new Times(string, "not-a-date");
-        long micros = times.timestamp();
+    static Times date(String text) throws Refusal {
+        Times times = new Times(text, "not-a-date");
+        times.micros = times.timestamp();
         times.end();
-        if (micros % DAY_MICROS != 0) {
-            throw Refusal.of("not-a-date", "a date was expected, a timestamp with a time of day was found");
-        }
-        return Math.toIntExact(micros / DAY_MICROS);
+        return times;
     }
 
-    static Long time(Object stored) throws Refusal {
-        if (!(stored instanceof String string)) {
-            throw Refusal.found("not-a-time", "a time of day", stored);
-        }
-        Times times = new Times(string, "not-a-time");
-        long micros = times.timeOfDay();
+    static Times time(String text) throws Refusal {
+        Times times = new Times(text, "not-a-time");
+        times.micros = times.timeOfDay();
         times.end();
+        return times;
+    }
+
+    /** Since 1970-01-01T00:00, or since midnight; digits beyond are left out. In UTC where the text has an offset. */
+    long micros() {
         return micros;
     }
 
-    private static long epoch(long value) throws Refusal {
-        if (value > -10_000_000_000L && value < 10_000_000_000L) {
-            return value * MICROS;
-        } else if (value >= 100_000_000_000L && value < 10_000_000_000_000L) {
-            return value * 1_000;
-        } else if (value >= 100_000_000_000_000L && value < 10_000_000_000_000_000L) {
-            return value;
-        }
-        throw Refusal.of(
-                "ambiguous-epoch",
-                "seconds, milliseconds or microseconds since 1970 were expected, an integer was found that tells none of them");
+    boolean hasOffset() {
+        return hasOffset;
     }
 
-    private static long real(double value, RealTimestamps meaning) throws Refusal {
-        if (meaning == RealTimestamps.JULIAN_DAY && value >= 0 && value < MAX_JULIAN) {
-            return Math.round((value - UNIX_EPOCH_JULIAN) * TimeUnit.DAYS.toMillis(1)) * 1_000;
-        } else if (meaning == RealTimestamps.UNIX_SECONDS && Math.abs(value) < 1e10) {
-            return Math.round(value * MICROS);
-        }
-        throw Refusal.of(
-                "real-timestamp",
-                meaning == RealTimestamps.REFUSE
-                        ? "a timestamp was expected, a real was found; configure whether reals are Julian days or Unix seconds"
-                        : "a real timestamp within the years 0 to 9999 was expected, one outside was found");
+    /** Whether there are digits beyond microseconds that are not zero. */
+    boolean losesDigits() {
+        return losesDigits;
+    }
+
+    /** Whether what is left out is at least half a microsecond. */
+    boolean halfOrMore() {
+        return halfOrMore;
     }
 
     private long timestamp() throws Refusal {
-        long micros = day() * DAY_MICROS;
+        long day = day() * DAY_MICROS;
         if (at == text.length()) {
-            return micros;
+            return day;
         }
         char separator = text.charAt(at++);
         if (separator != ' ' && separator != 'T' && separator != 't') {
             throw notIso();
         }
-        micros += timeOfDay();
-        return micros - offset() * MICROS;
+        return day + timeOfDay() - offset() * MICROS;
     }
 
     private long day() throws Refusal {
@@ -151,10 +124,14 @@ final class Times {
         }
         at++;
         int start = at;
-        long micros = 0;
+        long fraction = 0;
         while (isDigit(next(at))) {
+            int digit = text.charAt(at) - '0';
             if (at - start < FRACTION_DIGITS) {
-                micros = micros * 10 + (text.charAt(at) - '0');
+                fraction = fraction * 10 + digit;
+            } else {
+                losesDigits |= digit != 0;
+                halfOrMore |= at - start == FRACTION_DIGITS && digit >= 5;
             }
             at++;
         }
@@ -162,23 +139,25 @@ final class Times {
             throw notIso();
         }
         for (int digits = at - start; digits < FRACTION_DIGITS; digits++) {
-            micros *= 10;
+            fraction *= 10;
         }
-        return micros;
+        return fraction;
     }
 
-    /** In seconds; without one UTC. */
+    /** In seconds; 0 without one. */
     private int offset() throws Refusal {
         if (next(at) == ' ' && at + 1 < text.length()) {
             at++;
         }
         char sign = next(at);
         if (sign == 'Z' || sign == 'z') {
+            hasOffset = true;
             at++;
             return 0;
         } else if (sign != '+' && sign != '-') {
             return 0;
         }
+        hasOffset = true;
         int hours = twoDigits(at + 1);
         at += 3;
         int minutes = 0;

@@ -1,19 +1,26 @@
 package dev.sluice.producers.sqlite;
 
+import dev.sluice.producers.api.ColumnRules;
+import dev.sluice.producers.api.Marks;
 import java.nio.ByteBuffer;
 import java.util.UUID;
 
-/** UUIDs in every usual spelling: 32 hexadecimal digits or 36 characters with dashes, in either case, with or without braces, or a blob of 16 bytes. */
+/**
+ * UUIDs in every usual spelling: 32 hexadecimal digits or 36 characters with dashes, in either case, with or without braces or {@code urn:uuid:}, or a blob of 16 bytes. Capital letters and what stands around the
+ * digits are marked.
+ */
 final class Uuids {
     private static final int BYTES = 16;
     private static final int HEX = 32;
     private static final int DASHED = 36;
+    static final String URN = "urn:uuid:";
+    static final String CAPITAL_URN = "URN:UUID:";
 
     private Uuids() {}
 
-    static UUID convert(Object stored) throws Refusal {
+    static UUID convert(Object stored, Marks marks) throws Refusal {
         if (stored instanceof String string) {
-            return parse(string);
+            return parse(string, marks);
         } else if (stored instanceof byte[] array && array.length == BYTES) {
             ByteBuffer bytes = ByteBuffer.wrap(array);
             return new UUID(bytes.getLong(), bytes.getLong());
@@ -26,13 +33,16 @@ final class Uuids {
         throw Refusal.found("not-a-uuid", "a uuid", stored);
     }
 
-    private static UUID parse(String text) throws Refusal {
+    private static UUID parse(String text, Marks marks) throws Refusal {
         int from = 0;
         int to = text.length();
         if (to >= 2 && text.charAt(0) == '{' && text.charAt(to - 1) == '}') {
             from++;
             to--;
+        } else if (to > DASHED && (text.startsWith(URN) || text.startsWith(CAPITAL_URN))) {
+            from += URN.length();
         }
+        boolean unusual = from > 0;
         boolean dashed = to - from == DASHED;
         if (!dashed && to - from != HEX) {
             throw notAUuid();
@@ -45,9 +55,14 @@ final class Uuids {
                     throw notAUuid();
                 }
             } else {
-                halves[digits / BYTES] = halves[digits / BYTES] << 4 | digit(text.charAt(i));
+                char c = text.charAt(i);
+                halves[digits / BYTES] = halves[digits / BYTES] << 4 | digit(c);
+                unusual |= c > '9' && c < 'a';
                 digits++;
             }
+        }
+        if (unusual) {
+            marks.add(ColumnRules.UUID_SPELLING);
         }
         return new UUID(halves[0], halves[1]);
     }

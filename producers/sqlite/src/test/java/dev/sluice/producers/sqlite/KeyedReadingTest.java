@@ -7,6 +7,7 @@ import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.KeyedRead;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.producers.api.ValueRules;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.relational.LogicalType;
@@ -14,15 +15,21 @@ import dev.sluice.schemas.relational.TableId;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -41,6 +48,7 @@ class KeyedReadingTest {
         String uuids =
                 "('" + ID + "'), ('B0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), ('{c0eebc999c0b4ef8bb6d6bb9bd380a11}'), "
                         + "('D0EeBc99-9c0B-4ef8-bb6d-6bb9bd380a11'), ('{fFfFFfff9C0b4ef8bb6d6bb9bd380a11}'), "
+                        + "('urn:uuid:10eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), ('URN:UUID:20eeBc99-9c0b-4ef8-bb6d-6bb9bd380A11'), "
                         + "(x'e0eebc999c0b4ef8bb6d6bb9bd380a11'), ('00000000000000000000000000000001')";
         String texts =
                 "('a'), ('A'), (' a'), ('é😀'), (''), (5), (2.5), (1e300), ('5.0'), ('1.5e-07'), (9e999), ('NaN')";
@@ -94,6 +102,44 @@ class KeyedReadingTest {
         }
     }
 
+    /** Berlin's clocks show half past two twice on 2025-10-26. */
+    @ParameterizedTest(name = "{0}")
+    @EnumSource(
+            value = LogicalType.class,
+            names = {"TIMESTAMP", "TIMESTAMPTZ"})
+    void aTimeInTheZoneOfItsColumnIsFoundByItsIndex(LogicalType type) throws SQLException {
+        String values = "('2026-01-02 03:04:05'), ('2026-07-02T03:04:05.5'), ('2026-07-03T03:04:05Z'), (1767323045), "
+                + "('2025-10-26 02:30:00'), ('2025-10-26 01:30:00+00:00'), ('2026-07-04 05:00:00+02:00')";
+        CapturedTable plain = Captured.table("t", "k", "k:" + type, "v:INT32");
+        CapturedTable table = new CapturedTable(
+                "t",
+                plain.sourceColumns(),
+                plain.target(),
+                Map.of("k", ValueRules.DEFAULT.withTimeZone(ZoneId.of("Europe/Berlin"))));
+        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (k UNIQUE, v)")) {
+            database.run("INSERT INTO t (k) VALUES " + values, "UPDATE t SET v = rowid");
+            try (ChangeSource source = follow(database, table);
+                    Session session = Session.reader(database.settings())) {
+                TableInfo info = session.inRead(Introspection::read).tables().get("t");
+                KeyedReader reader = new KeyedReader(
+                        table,
+                        info,
+                        new SelectedRows(
+                                RowSelection.all(table),
+                                new RowConverter(table, database.settings().realTimestamps())));
+                for (SourceRecord record : source.snapshot(T, null, 100).records()) {
+                    Object[] key = {((SourceRecord.Row) record).after()[0]};
+                    assertThat(source.read(T, List.<Object[]>of(key)).records())
+                            .extracting(Captured::text)
+                            .contains(Captured.text(record));
+                }
+                long local = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse("2026-01-02T03:04:05Z"));
+                long key = type == LogicalType.TIMESTAMP ? local : local - TimeUnit.HOURS.toMicros(1);
+                assertThat(reader.usual(new Object[] {key})).contains("2026-01-02 03:04:05", 1767319445L);
+            }
+        }
+    }
+
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2})
     void uuidsInAnyMixtureOfSpellingsAreFoundAndOnlyThey(long seed) throws SQLException {
@@ -130,6 +176,9 @@ class KeyedReadingTest {
         String text = random.nextBoolean() ? id.toString() : id.toString().replace("-", "");
         StringBuilder mixed = new StringBuilder();
         text.chars().forEach(c -> mixed.append((char) (random.nextBoolean() ? c : Character.toUpperCase(c))));
+        if (text.length() == 36 && random.nextInt(4) == 0) {
+            return "urn:uuid:" + mixed;
+        }
         return random.nextInt(3) == 0 ? "{" + mixed + "}" : mixed.toString();
     }
 

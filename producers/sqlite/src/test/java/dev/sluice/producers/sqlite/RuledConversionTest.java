@@ -275,4 +275,39 @@ class RuledConversionTest {
         ValueRules both = rules(Case.LOWER).withMap(Map.of("on", "Y"));
         assertThat(convert(LogicalType.TEXT, both, "ON")).isEqualTo("Y case map");
     }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11, ''",
+        "a0eebc999c0b4ef8bb6d6bb9bd380a11, ''",
+        "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11, ' uuid-spelling'",
+        "a0eebc999c0b4ef8bb6d6bb9bd380A11, ' uuid-spelling'",
+        "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}, ' uuid-spelling'",
+        "urn:uuid:a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11, ' uuid-spelling'",
+        "URN:UUID:A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11, ' uuid-spelling'"
+    })
+    void aUuidInAnySpellingIsTheSameAndUnusualOnesAreCounted(String stored, String marks) {
+        assertThat(convert(LogicalType.UUID, ValueRules.DEFAULT, stored))
+                .isEqualTo("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11" + marks);
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "urn:uuid:",
+        "urn:uuid:a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a1",
+        "Urn:Uuid:a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+        "urn:isbn:a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+        "{urn:uuid:a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}"
+    })
+    void whatOnlyLooksLikeAUrnIsNoUuid(String stored) {
+        assertThat(convert(LogicalType.UUID, ValueRules.DEFAULT, stored)).isEqualTo("refused not-a-uuid");
+    }
+
+    @Test
+    void booleansAsTextAreCounted() {
+        assertThat(convert(LogicalType.BOOLEAN, ValueRules.DEFAULT, 1L)).isEqualTo("true");
+        assertThat(convert(LogicalType.BOOLEAN, ValueRules.DEFAULT, 0.0)).isEqualTo("false");
+        assertThat(convert(LogicalType.BOOLEAN, ValueRules.DEFAULT, "true")).isEqualTo("true boolean-text");
+        assertThat(convert(LogicalType.BOOLEAN, ValueRules.DEFAULT, "0")).isEqualTo("false boolean-text");
+    }
 }

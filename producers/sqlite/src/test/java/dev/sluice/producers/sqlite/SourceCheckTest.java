@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.Finding;
 import dev.sluice.runtime.Finding.Severity;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -181,6 +185,36 @@ class SourceCheckTest {
             Finding finding = find(check(database, Captured.table("t", "id", "id:UUID")), "key-spelled-twice");
             assertThat(finding.severity()).isEqualTo(Severity.ERROR);
             assertThat(finding.message()).startsWith("1 uuids");
+        }
+    }
+
+    @Test
+    void aUrnIsAnotherSpellingOfAKey() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id TEXT PRIMARY KEY)",
+                "INSERT INTO t VALUES ('urn:uuid:a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'), ('A0EEBC999C0B4EF8BB6D6BB9BD380A11')")) {
+            assertThat(find(check(database, Captured.table("t", "id", "id:UUID")), "key-spelled-twice")
+                            .message())
+                    .startsWith("1 uuids");
+        }
+    }
+
+    @Test
+    void valuesThatRulesChangeAreCountedBeforehand() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, a, b, c)",
+                "INSERT INTO t VALUES (1, '', 'true', 1760083860), (2, '', 1, '2025-10-10'), (3, 'x', 0, NULL)")) {
+            CapturedTable plain = Captured.table("t", "id", "id:INT64", "a:UUID", "b:BOOLEAN", "c:TIMESTAMPTZ");
+            CapturedTable ruled = new CapturedTable(
+                    "t",
+                    plain.sourceColumns(),
+                    plain.target(),
+                    Map.of("a", ValueRules.DEFAULT.with(OnEmpty.NULL).with(OnInvalid.NULL)));
+            Finding finding = find(check(database, ruled), "values-change");
+            assertThat(finding.severity()).isEqualTo(Severity.INFO);
+            assertThat(finding.message()).endsWith(": a empty 2, a invalid 1, b boolean-text 1, c epoch 1");
         }
     }
 

@@ -4,21 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.KeyedRead;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.producers.api.ValueRules.OnNul;
 import dev.sluice.producers.api.ValueRules.OnOutOfRange;
 import dev.sluice.producers.api.ValueRules.OnTooLong;
+import dev.sluice.producers.api.ValueRules.OnTooPrecise;
 import dev.sluice.schemas.event.Transformed;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import java.nio.file.Path;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,5 +135,66 @@ class ValueRulesTest {
     void numbersOutOfRangeBecomeNullWhereThatIsAsked() throws Exception {
         assertThat(read(Map.of("n", NULL, "d", NULL), "1, NULL, NULL, 40000, -100, NULL"))
                 .containsExactly("create t[1,null,null,null,null,null] null n null d");
+    }
+
+    private static final String ID = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+
+    /** A parent table, and a child that refers to it. */
+    private static List<CapturedTable> family(Map<String, ValueRules> childRules) {
+        List<Column> child = List.of(
+                new Column("id", LogicalType.UUID, "uuid", false, false),
+                new Column("parent", LogicalType.UUID, "uuid", true, false),
+                new Column("at", LogicalType.TIMESTAMPTZ, "timestamp with time zone", true, false),
+                new Column("n", LogicalType.INT32, "integer", true, false),
+                new Column("up", LogicalType.BOOLEAN, "boolean", true, false));
+        Table target = new Table(new TableId("public", "child"), child, List.of("id"), List.of(), List.of());
+        List<String> names = child.stream().map(Column::name).toList();
+        return List.of(
+                Captured.table("parent", "id", "id:UUID"), new CapturedTable("child", names, target, childRules));
+    }
+
+    @Test
+    void aRowCarriesItsMarksInTheSnapshotAndInTheTailAndAPlainRowNone() throws Exception {
+        Map<String, ValueRules> rules = Map.of(
+                "parent", ValueRules.DEFAULT.with(OnInvalid.NULL),
+                "at", ValueRules.DEFAULT.withTimeZone(ZoneId.of("Asia/Tbilisi")),
+                "n", ValueRules.DEFAULT.with(OnTooPrecise.ROUND));
+        try (TestDatabase db = TestDatabase.create(directory)) {
+            db.run(
+                    "CREATE TABLE parent (id TEXT PRIMARY KEY)",
+                    "CREATE TABLE child (id TEXT PRIMARY KEY, parent, at, n, up)");
+            try (ChangeSource source = Captured.open(SqliteConnector.of(db.settings()), family(rules))) {
+                db.run(
+                        "INSERT INTO parent VALUES ('{" + ID.toUpperCase(Locale.ROOT) + "}')",
+                        "INSERT INTO child VALUES ('b0eebc999c0b4ef8bb6d6bb9bd380a11', '" + ID.replace("-", "")
+                                + "', '2025-10-10 12:10:00', 12, 1)",
+                        "INSERT INTO child VALUES ('C0eebc999c0b4ef8bb6d6bb9bd380a11', 'urn:uuid:" + ID
+                                + "', 1760083800, 12.5, 'true')",
+                        "INSERT INTO child VALUES ('d0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 7, '2025-10-10 12:10:00.0000001', NULL, 'T')");
+                List<String> tail = new ArrayList<>();
+                Captured.parts(source, 100).forEach(part -> part.records().forEach(r -> tail.add(text(r))));
+                String at = ",1760083800000000,";
+                assertThat(tail)
+                        .containsExactly(
+                                "create parent[\"" + ID + "\"] uuid-spelling id",
+                                "create child[\"b" + ID.substring(1) + "\",\"" + ID + "\"" + at + "12,true]",
+                                "create child[\"c" + ID.substring(1) + "\",\"" + ID + "\"" + at
+                                        + "13,true] uuid-spelling id uuid-spelling parent epoch at round n boolean-text up",
+                                "create child[\"d" + ID.substring(1) + "\",null" + at
+                                        + "null,true] invalid parent fraction at boolean-text up");
+                List<String> read = new ArrayList<>();
+                for (String table : List.of("parent", "child")) {
+                    source.snapshot(new TableId("public", table), null, 100)
+                            .records()
+                            .forEach(r -> read.add(text(r).replaceFirst("read", "create")));
+                }
+                assertThat(read).containsExactlyInAnyOrderElementsOf(tail);
+                KeyedRead byKey = source.read(
+                        new TableId("public", "parent"), List.<Object[]>of(new Object[] {UUID.fromString(ID)}));
+                assertThat(byKey.records())
+                        .extracting(ValueRulesTest::text)
+                        .containsExactly("read parent[\"" + ID + "\"] uuid-spelling id");
+            }
+        }
     }
 }

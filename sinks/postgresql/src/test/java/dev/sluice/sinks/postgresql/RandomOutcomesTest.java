@@ -121,9 +121,11 @@ class RandomOutcomesTest {
                 .as("behind sequence " + lane.sequence() + "\n" + String.join("\n", log))
                 .isEqualTo(
                         String.join("|", expected.stream().map(String::valueOf).toList()));
+        log.clear();
     }
 
     private void begin(TestLane lane) {
+        log.add("begin");
         lane.transaction(lane.control(Control.Kind.SNAPSHOT_BEGIN, "public.t", Map.of()));
         came = 0;
         loaded = 0;

@@ -28,17 +28,17 @@ final class DeadLetters {
     /** Some letter was added or settled since somebody asked. */
     private boolean changed;
     /** Rows of a snapshot whose letters ceased to be open. */
-    private final Set<RowKey> unsettled = new HashSet<>();
+    private final Map<RowKey, Long> unsettled = new HashMap<>();
     /** Rows of a snapshot that a truncate took away, by table. */
     private final Map<String, Long> truncated = new HashMap<>();
 
     /**
      * What a batch settled of the rows of snapshots.
      *
-     * @param rows whose letters ceased to be open
+     * @param rows whose letters ceased to be open, with the sequence of the event that the last was about
      * @param truncated how many more, by table, because a truncate took them away
      */
-    record Unsettled(Set<RowKey> rows, Map<String, Long> truncated) {}
+    record Unsettled(Map<RowKey, Long> rows, Map<String, Long> truncated) {}
 
     private record Row(String table, String key) {
         static Row of(DeadLetter letter) {
@@ -57,7 +57,7 @@ final class DeadLetters {
 
     /** What was settled since this was asked last. */
     Unsettled takeUnsettled() {
-        Unsettled taken = new Unsettled(Set.copyOf(unsettled), Map.copyOf(truncated));
+        Unsettled taken = new Unsettled(Map.copyOf(unsettled), Map.copyOf(truncated));
         unsettled.clear();
         truncated.clear();
         return taken;
@@ -202,7 +202,7 @@ final class DeadLetters {
                   SELECT found.id FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence) CROSS JOIN LATERAL (
                     SELECT o.id, o.sequence FROM sluice.dead_letters o
                     WHERE o.pipeline = ? AND o.table_name = u.table_name AND o.key = u.key AND o.state = 'open' LIMIT 1) found
-                  WHERE found.sequence <= u.sequence)) RETURNING d.table_name, d.key, d.snapshot""".formatted(state);
+                  WHERE found.sequence <= u.sequence)) RETURNING d.table_name, d.key, d.snapshot, d.sequence""".formatted(state);
         try (PreparedStatement update = connection.prepareStatement(sql)) {
             update.setString(1, pipeline);
             update.setArray(
@@ -215,7 +215,8 @@ final class DeadLetters {
                 while (settled.next()) {
                     changed = true;
                     if (settled.getBoolean(3)) {
-                        unsettled.add(new RowKey(settled.getString(1), settled.getString(2)));
+                        unsettled.merge(
+                                new RowKey(settled.getString(1), settled.getString(2)), settled.getLong(4), Math::max);
                     }
                 }
             }

@@ -30,9 +30,14 @@ final class SnapshotRows {
      *
      * @param since the sequence under which it came, in the batch; 0 when it was there before
      * @param nulled it was written, with NULL in place of a reference
-     * @param dead it was dead: then it is settled by being written so, too
+     * @param dead the sequence of the event that its dead letter is about; 0 for none
      */
-    record Ended(long since, boolean nulled, boolean dead) {}
+    record Ended(long since, boolean nulled, long dead) {
+        /** What is dead is settled by what is as new, and by being written with NULL, too. */
+        boolean mayEndWith(RowChange change) {
+            return change.sequence() > since && (dead > 0 ? change.origin() >= dead : !change.isNulled());
+        }
+    }
 
     SnapshotRows(Connection connection, String pipeline, ArrayEncoder arrays, TablePhases phases) {
         this.connection = connection;
@@ -71,10 +76,10 @@ final class SnapshotRows {
             phases.addGone(truncated.getKey(), truncated.getValue());
         }
         Map<RowKey, Ended> rows = new LinkedHashMap<>(waited);
-        settled.rows().forEach(row -> rows.putIfAbsent(row, new Ended(0, false, true)));
+        settled.rows().forEach((row, sequence) -> rows.putIfAbsent(row, new Ended(0, false, sequence)));
         for (DeadLetter letter : letters) {
             if (letter.fresh() && phases.counts(connection, pipeline, letter.table(), letter.sequence())) {
-                rows.putIfAbsent(letter.row(), new Ended(letter.sequence(), false, true));
+                rows.putIfAbsent(letter.row(), new Ended(letter.sequence(), false, letter.sequence()));
             }
         }
         settle(rows, done, letters);
@@ -85,8 +90,27 @@ final class SnapshotRows {
             return;
         }
         Map<RowKey, RowChange> settled = first(rows, done);
+        if (died(rows, settled, letters)) {
+            settled = first(rows, done);
+        }
         rows.keySet().removeAll(stillDead(rows.keySet(), settled, letters));
-        rows.forEach((row, ended) -> count(row.table(), ended, settled.get(row)));
+        for (Map.Entry<RowKey, Ended> row : rows.entrySet()) {
+            count(row.getKey().table(), row.getValue(), settled.get(row.getKey()));
+        }
+    }
+
+    /** Notes which rows were refused before they were settled: from then on they are dead, whatever they were. */
+    private static boolean died(Map<RowKey, Ended> rows, Map<RowKey, RowChange> settled, List<DeadLetter> letters) {
+        boolean some = false;
+        for (DeadLetter letter : letters) {
+            Ended row = rows.get(letter.row());
+            RowChange end = settled.get(letter.row());
+            if (row != null && (end == null || letter.standing() < end.sequence())) {
+                rows.put(letter.row(), new Ended(Math.max(row.since(), letter.standing()), false, letter.sequence()));
+                some = true;
+            }
+        }
+        return some;
     }
 
     /** By row the first that was done with it: it is applied, or the source has deleted it. */
@@ -100,7 +124,7 @@ final class SnapshotRows {
             }
             if (change.kind() == StepKind.TRUNCATE) {
                 rows.forEach((row, ended) -> {
-                    if (row.table().equals(table) && change.sequence() > ended.since()) {
+                    if (row.table().equals(table) && ended.mayEndWith(change)) {
                         first.merge(row, change, SnapshotRows::earlier);
                     }
                 });
@@ -108,7 +132,7 @@ final class SnapshotRows {
             }
             RowKey row = new RowKey(table, change.keyText());
             Ended ended = rows.get(row);
-            if (ended != null && change.sequence() > ended.since() && (ended.dead() || !change.isNulled())) {
+            if (ended != null && ended.mayEndWith(change)) {
                 first.merge(row, change, SnapshotRows::earlier);
             }
         }
@@ -118,28 +142,29 @@ final class SnapshotRows {
     /** Of the rows those that are dead now, which keep that they are of a snapshot. What was refused behind a row's end is of another. */
     private Set<RowKey> stillDead(Set<RowKey> rows, Map<RowKey, RowChange> settled, List<DeadLetter> letters)
             throws SQLException {
-        List<RowKey> candidates = letters.stream()
+        List<DeadLetter> candidates = letters.stream()
                 .filter(letter -> {
                     RowChange end = settled.get(letter.row());
                     return rows.contains(letter.row()) && (end == null || letter.standing() < end.sequence());
                 })
-                .map(DeadLetter::row)
-                .distinct()
                 .toList();
         return candidates.isEmpty() ? Set.of() : mark(candidates);
     }
 
-    private Set<RowKey> mark(List<RowKey> candidates) throws SQLException {
+    private Set<RowKey> mark(List<DeadLetter> candidates) throws SQLException {
         Set<RowKey> dead = new HashSet<>();
         String sql = """
-                UPDATE sluice.dead_letters d SET snapshot = true FROM unnest(?::text[], ?::text[]) AS u(table_name, key)
-                WHERE d.pipeline = ? AND d.table_name = u.table_name AND d.key = u.key AND d.state = 'open' RETURNING d.table_name, d.key""";
+                UPDATE sluice.dead_letters d SET snapshot = true FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
+                WHERE d.pipeline = ? AND d.table_name = u.table_name AND d.key = u.key AND d.sequence = u.sequence AND d.state = 'open'
+                RETURNING d.table_name, d.key""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
-            List<String> tables = candidates.stream().map(RowKey::table).toList();
+            List<String> tables = candidates.stream().map(DeadLetter::table).toList();
             update.setArray(1, arrays.texts(connection, tables));
-            List<String> keys = candidates.stream().map(RowKey::key).toList();
+            List<String> keys = candidates.stream().map(DeadLetter::key).toList();
             update.setArray(2, arrays.texts(connection, keys));
-            update.setString(3, pipeline);
+            List<Long> sequences = candidates.stream().map(DeadLetter::sequence).toList();
+            update.setArray(3, arrays.longs(connection, sequences));
+            update.setString(4, pipeline);
             try (ResultSet found = update.executeQuery()) {
                 while (found.next()) {
                     dead.add(new RowKey(found.getString(1), found.getString(2)));
@@ -169,7 +194,7 @@ final class SnapshotRows {
             return;
         }
         Map<RowKey, Ended> rows = new LinkedHashMap<>();
-        settled.rows().forEach(row -> rows.put(row, new Ended(0, false, true)));
+        settled.rows().forEach((row, sequence) -> rows.put(row, new Ended(0, false, sequence)));
         settle(rows, applied, letters);
         phases.write(connection, pipeline, arrays, faults);
     }

@@ -33,7 +33,7 @@ final class WaitingRows {
     private final Map<RowKey, Row> passed = new LinkedHashMap<>();
     /** Those among them that a truncate took away. */
     private final Map<RowKey, Row> lost = new LinkedHashMap<>();
-    /** Of rows that waited before, and were decided anew in the batch before they were settled. */
+    /** Of rows that waited before, and were decided anew in the batch before they were settled, or a truncate came. */
     private final Map<RowKey, Boolean> nulled = new LinkedHashMap<>();
 
     /**
@@ -72,8 +72,7 @@ final class WaitingRows {
             Row row = key.table().equals(table) ? waiting.remove(key) : null;
             if (row != null && row.read > 0) {
                 lost.put(key, row);
-            } else if (row != null) {
-                settled.add(key);
+            } else if (row != null && settled.add(key) && !truncated.contains(table)) {
                 nulled.put(key, row.nulled);
             }
         }
@@ -82,12 +81,12 @@ final class WaitingRows {
 
     private void settle(RowKey key) {
         Row row = waiting.remove(key);
+        boolean first = settled.add(key);
         if (row != null && row.read > 0) {
             passed.put(key, row);
-        } else if (row != null) {
+        } else if (row != null && first && !truncated.contains(key.table())) {
             nulled.put(key, row.nulled);
         }
-        settled.add(key);
     }
 
     private void put(OrderedHeader header, Change change, String kind) {
@@ -132,7 +131,7 @@ final class WaitingRows {
         }
         for (Map.Entry<RowKey, Row> row : passed.entrySet()) {
             if (phases.counts(connection, pipeline, row.getKey().table(), row.getValue().read)) {
-                ended.put(row.getKey(), new SnapshotRows.Ended(row.getValue().read, row.getValue().nulled, false));
+                ended.put(row.getKey(), new SnapshotRows.Ended(row.getValue().read, row.getValue().nulled, 0));
             }
         }
         for (Map.Entry<RowKey, Row> row : lost.entrySet()) {
@@ -180,7 +179,7 @@ final class WaitingRows {
                 if (rows.getBoolean(1)) {
                     RowKey key = new RowKey(rows.getString(2), rows.getString(3));
                     boolean isNulled = nulled.getOrDefault(key, rows.getBoolean(4));
-                    ofSnapshots.put(key, new SnapshotRows.Ended(0, isNulled, false));
+                    ofSnapshots.put(key, new SnapshotRows.Ended(0, isNulled, 0));
                 }
             }
         }

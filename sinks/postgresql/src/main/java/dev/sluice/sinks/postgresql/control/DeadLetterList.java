@@ -207,16 +207,18 @@ public final class DeadLetterList {
     public Optional<Content> find(long id) {
         return database.inTransaction(connection -> {
             require(connection);
-            String sql = "SELECT " + COLUMNS + ", d.raw, d.raw_format FROM sluice.dead_letters d"
-                    + " WHERE d.pipeline = ? AND d.id = ?";
-            try (PreparedStatement query = connection.prepareStatement(sql)) {
-                query.setString(1, pipeline);
-                query.setLong(2, id);
-                return ControlRows.read(query, row -> new Content(letter(row), row.getBytes(16), row.getString(17)))
-                        .stream()
-                        .findFirst();
-            }
+            return contents(connection, pipeline, new Object[] {id}).stream().findFirst();
         });
+    }
+
+    static List<Content> contents(Connection connection, String pipeline, Object[] ids) throws SQLException {
+        String sql = "SELECT " + COLUMNS + ", d.raw, d.raw_format FROM sluice.dead_letters d"
+                + " WHERE d.pipeline = ? AND d.id = ANY(?)";
+        try (PreparedStatement query = connection.prepareStatement(sql)) {
+            query.setString(1, pipeline);
+            query.setArray(2, connection.createArrayOf("bigint", ids));
+            return ControlRows.read(query, row -> new Content(letter(row), row.getBytes(16), row.getString(17)));
+        }
     }
 
     /**

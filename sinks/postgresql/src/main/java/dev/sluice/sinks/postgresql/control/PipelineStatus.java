@@ -68,6 +68,7 @@ public record PipelineStatus(
      * @param held rows that the source deleted and that are still there
      * @param openDeadLetters events that nobody has dealt with
      * @param transformed values of applied events that a rule changed
+     * @param transformedRows rows with such values that were applied
      */
     public record TableStatus(
             TableId table,
@@ -79,7 +80,8 @@ public record PipelineStatus(
             long held,
             long openDeadLetters,
             Instant updatedAt,
-            long transformed) {
+            long transformed,
+            long transformedRows) {
         /** Nothing was changed. */
         public TableStatus(
                 TableId table,
@@ -91,7 +93,7 @@ public record PipelineStatus(
                 long held,
                 long openDeadLetters,
                 Instant updatedAt) {
-            this(table, phase, snapshotRows, rejected, waiting, stale, held, openDeadLetters, updatedAt, 0);
+            this(table, phase, snapshotRows, rejected, waiting, stale, held, openDeadLetters, updatedAt, 0, 0);
         }
     }
 
@@ -150,17 +152,20 @@ public record PipelineStatus(
         String state = ControlSchema.isAtLeast(ControlSchema.WITH_PAUSES, connection) ? STATE : "l.state, l.message";
         String lanes = "SELECT p.lane, p.sequence, p.ordered_offset, p.epoch, p.source_time, p.applied_at, " + state
                 + " FROM sluice.progress p LEFT JOIN sluice.lanes l USING (pipeline, lane) WHERE p.pipeline = ? ORDER BY p.lane";
-        String tables =
-                """
+        boolean counts = ControlSchema.isAtLeast(ControlSchema.WITH_OUTCOMES, connection);
+        String tables = """
                 SELECT t.table_name, t.phase, t.snapshot_rows, t.rejected, coalesce(w.waiting, 0), coalesce(w.stale, 0), coalesce(w.held, 0),
-                       coalesce(d.open, 0), t.updated_at, %s
+                       coalesce(d.open, 0), t.updated_at, %s, %s
                 FROM sluice.tables t
                 LEFT JOIN (SELECT pipeline, table_name, count(*) FILTER (WHERE kind = 'wait') AS waiting,
-                             count(*) FILTER (WHERE kind = 'stale') AS stale, count(*) FILTER (WHERE kind = 'hold') AS held
+                             count(*) FILTER (WHERE kind = 'stale') AS stale, count(*) FILTER (WHERE kind = 'hold') AS held%s
                            FROM sluice.waiting GROUP BY pipeline, table_name) w USING (pipeline, table_name)
                 LEFT JOIN (SELECT pipeline, table_name, count(*) AS open FROM sluice.dead_letters WHERE state = 'open'
                            GROUP BY pipeline, table_name) d USING (pipeline, table_name)
-                WHERE t.pipeline = ? ORDER BY t.table_name""".formatted(ControlSchema.isAtLeast(ControlSchema.WITH_REPLAYS, connection) ? TRANSFORMED : "0");
+                WHERE t.pipeline = ? ORDER BY t.table_name""".formatted(
+                        ControlSchema.isAtLeast(ControlSchema.WITH_REPLAYS, connection) ? TRANSFORMED : "0",
+                        counts ? "t.snapshot_transformed + t.live_transformed + coalesce(w.nulled, 0)" : "0",
+                        counts ? ", count(*) FILTER (WHERE snapshot AND nulled) AS nulled" : "");
         String instances = """
                 SELECT role, instance, host, pid, lease_until, lease_until > clock_timestamp() FROM sluice.instances
                 WHERE pipeline = ? ORDER BY role""";
@@ -198,7 +203,8 @@ public record PipelineStatus(
                 row.getLong(7),
                 row.getLong(8),
                 instant(row, 9),
-                row.getLong(10));
+                row.getLong(10),
+                row.getLong(11));
     }
 
     private static Instance instance(ResultSet row) throws SQLException {
