@@ -151,7 +151,7 @@ class RandomOutcomesTest {
 
     private void step(TestLane lane, Random random) {
         int what = random.nextInt(100);
-        long key = 1 + random.nextInt(KEYS);
+        long key = 1L + random.nextInt(KEYS);
         Row row = rows.computeIfAbsent(key, k -> new Row());
         if (what < 30 && !unread.isEmpty()) {
             read(lane, random);

@@ -179,8 +179,7 @@ final class SnapshotRows {
     }
 
     private void count(String table, Ended ended, @Nullable RowChange by) {
-        boolean written = by != null && (by.kind() == StepKind.UPSERT || by.kind() == StepKind.UPDATE);
-        if (!written) {
+        if (by == null || by.kind() == StepKind.DELETE || by.kind() == StepKind.TRUNCATE) {
             phases.addEnded(table, ended.nulled());
         } else if (by.isTransformed()) {
             phases.addTransformed(table, 1);

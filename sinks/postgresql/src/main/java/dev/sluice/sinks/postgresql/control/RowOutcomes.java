@@ -31,7 +31,7 @@ public record RowOutcomes(PipelineRow pipeline, Instant readAt, List<Table> tabl
         WRONG;
 
         private Verdict worse(Verdict other) {
-            return ordinal() > other.ordinal() ? this : other;
+            return compareTo(other) > 0 ? this : other;
         }
     }
 
