@@ -123,18 +123,13 @@ final class SideBySide {
         try (Statement statement = sqlite.createStatement();
                 ResultSet found = statement.executeQuery("SELECT * FROM " + quote(table))) {
             while (found.next()) {
-                List<@Nullable String> row = new ArrayList<>();
-                List<String> keyValues = new ArrayList<>();
-                for (String column : columns) {
-                    row.add(expected(found.getObject(column), types.getOrDefault(column, "")));
-                }
                 StringBuilder name = new StringBuilder(table);
                 for (String column : key) {
-                    keyValues.add(row.get(columns.indexOf(column)));
                     name.append(name.length() == table.length() ? ' ' : ',').append(found.getString(column));
                 }
                 if (!leftOut.contains(name.toString())) {
-                    rows.put(keyValues.toString(), changed.contains(name.toString()) ? List.of() : row);
+                    boolean any = changed.contains(name.toString());
+                    rows.put(expected(found, key, types).toString(), any ? List.of() : expected(found, columns, types));
                 }
             }
         }
@@ -162,6 +157,15 @@ final class SideBySide {
             }
         }
         return rows;
+    }
+
+    private static List<@Nullable String> expected(ResultSet found, List<String> columns, Map<String, String> types)
+            throws SQLException {
+        List<@Nullable String> row = new ArrayList<>();
+        for (String column : columns) {
+            row.add(expected(found.getObject(column), types.getOrDefault(column, "")));
+        }
+        return row;
     }
 
     /** What PostgreSQL should print for a value as SQLite stores it. */

@@ -127,6 +127,7 @@ final class CaptureGuard implements AutoCloseable {
         if (evaluator != null) {
             evaluator.close();
             evaluator = null;
+            schemaVersion = null;
         }
     }
 

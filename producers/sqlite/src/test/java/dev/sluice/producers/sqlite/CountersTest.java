@@ -20,9 +20,19 @@ class CountersTest {
     }
 
     @Test
-    void aFileThatNeverHadAutoincrementCountsNothing() throws SQLException {
-        assertThat(counters("CREATE TABLE pings (id INTEGER PRIMARY KEY)", "INSERT INTO pings VALUES (7)"))
-                .isEmpty();
+    void withoutAutoincrementTheGreatestKeyThatIsThereCounts() throws SQLException {
+        assertThat(counters(
+                        "CREATE TABLE pings (id INTEGER PRIMARY KEY, at TEXT)",
+                        "INSERT INTO pings (id) VALUES (7), (-3), (9)",
+                        "DELETE FROM pings WHERE id = 9",
+                        "CREATE TABLE never (id INTEGER PRIMARY KEY)",
+                        "CREATE TABLE texts (id TEXT PRIMARY KEY)",
+                        "INSERT INTO texts VALUES ('x')",
+                        "CREATE TABLE pairs (a INTEGER, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID",
+                        "INSERT INTO pairs VALUES (1, 2)",
+                        "CREATE TABLE bare (a INTEGER)",
+                        "INSERT INTO bare VALUES (5)"))
+                .containsExactly(new SourceCounter("pings", "id", 7));
     }
 
     @Test
@@ -30,8 +40,6 @@ class CountersTest {
         assertThat(counters(
                         "CREATE TABLE \"Cities\" (name TEXT, \"Nr\" INTEGER PRIMARY KEY AUTOINCREMENT)",
                         "CREATE TABLE untouched (id INTEGER PRIMARY KEY AUTOINCREMENT)",
-                        "CREATE TABLE pings (id INTEGER PRIMARY KEY)",
-                        "INSERT INTO pings VALUES (7)",
                         "INSERT INTO \"Cities\" (name) VALUES ('a'), ('b'), ('c')",
                         "DELETE FROM \"Cities\" WHERE \"Nr\" > 1"))
                 .containsExactly(new SourceCounter("Cities", "Nr", 3));

@@ -315,6 +315,19 @@ class RowFilterTest {
         }
     }
 
+    /** So that a version that knows no conditions goes on reading a capture without any. */
+    @Test
+    void aTableWithoutAConditionIsPreparedAsItAlwaysWas() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(directory, TABLE)) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            String layouts = "SELECT value FROM _sluice_p_meta WHERE item LIKE 'layout %'";
+            connector.prepare(List.of(T), "p", "one", false);
+            assertThat(database.query(layouts)).singleElement().asString().doesNotContain("selected");
+            connector.prepare(List.of(where("id > 0")), "p", "one", false);
+            assertThat(database.query(layouts)).element(1).asString().contains("\"selected\"");
+        }
+    }
+
     private static String capture(SqliteConnector connector, CapturedTable table) {
         try (ChangeSource source = Captured.open(connector, List.of(table))) {
             return source.capture(ID);

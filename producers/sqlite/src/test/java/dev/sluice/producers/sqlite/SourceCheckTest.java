@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.Selection;
 import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.api.ValueRules.OnEmpty;
 import dev.sluice.producers.api.ValueRules.OnInvalid;
@@ -128,6 +129,27 @@ class SourceCheckTest {
                     .filteredOn(finding -> finding.code().equals("orphans"))
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.message()).contains("fk_p"));
+        }
+    }
+
+    @Test
+    void aParentThatStaysBehindIsMissingAndAChildThatDoesMissesNone() throws SQLException {
+        CapturedTable parent = Captured.table("p", "id", "id:TEXT")
+                .with(new Selection("live", Map.of("id", "site || number"), List.of("site", "number")));
+        CapturedTable child = referring(Captured.table("c", "id", "id:INT64", "p:TEXT"), "p", parent)
+                .with(Selection.where("p <> 'nobody'"));
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE p (site TEXT, number INTEGER, live, PRIMARY KEY (site, number))",
+                "CREATE TABLE c (id INTEGER PRIMARY KEY, p TEXT)",
+                "INSERT INTO p VALUES ('a', 1, 1), ('a', 2, 0)",
+                "INSERT INTO c VALUES (1, 'a1'), (2, 'a2'), (3, 'nobody'), (4, 'b1')")) {
+            assertThat(find(check(database, parent, child), "orphans").message())
+                    .startsWith("2 rows refer to rows of p (foreign key fk_p)");
+            CapturedTable failing = child.with(Selection.where("json_extract(p, '$.x') IS NULL"));
+            assertThat(check(database, parent, failing))
+                    .extracting(Finding::severity)
+                    .doesNotContain(Severity.ERROR);
         }
     }
 
