@@ -45,6 +45,8 @@ final class LaneProducer implements AutoCloseable {
             ApplicationRecoverableException.class,
             InterruptException.class);
 
+    private static final String UNHANDLED = "Unhandled error in EndTxnResponse";
+
     private final Producer<byte[], byte[]> producer;
     private final String transactionalId;
     private final String target;
@@ -168,6 +170,7 @@ final class LaneProducer implements AutoCloseable {
             return SluiceException.of(
                     ErrorKind.REFUSED,
                     target + ": another producer has taken over transactional id " + transactionalId
+                            + (isUnhandled(e) ? ", or the broker failed, as its log says" : "")
                             + "; a pipeline has one producer, stop one of the two",
                     e);
         }
@@ -185,11 +188,24 @@ final class LaneProducer implements AutoCloseable {
                 e);
     }
 
-    /** The broker calls the state invalid while it ends the transaction of a producer that is being fenced; before and after it says fenced. */
+    /**
+     * The broker calls the state invalid while it ends the transaction of a producer that is being fenced; before and after it says fenced. In one moment in between it fails on its own state
+     * ("already a pending state PREPARE_EPOCH_FENCE" in its log), which the client calls unhandled.
+     */
     private static boolean isFenced(KafkaException e) {
         return cause(e, ProducerFencedException.class) != null
                 || cause(e, InvalidProducerEpochException.class) != null
-                || cause(e, InvalidTxnStateException.class) != null;
+                || cause(e, InvalidTxnStateException.class) != null
+                || isUnhandled(e);
+    }
+
+    private static boolean isUnhandled(KafkaException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (String.valueOf(cause.getMessage()).startsWith(UNHANDLED)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static <T extends Throwable> @Nullable T cause(Throwable e, Class<T> type) {

@@ -101,6 +101,21 @@ class LaneProducerTest {
         });
     }
 
+    /** As Kafka 4.3.1 answers when the commit meets the moment in which the taker's fence is being written. */
+    @Test
+    void aBrokerThatFailsOnItsFenceIsRefusedByName() {
+        lane.takeOver();
+        failures.add(
+                new KafkaException(
+                        "in error state",
+                        new KafkaException(
+                                "Unhandled error in EndTxnResponse: The server experienced an unexpected error when processing the request.")));
+        assertThatThrownBy(() -> lane.commit(RECORDS)).isInstanceOfSatisfying(SluiceException.class, e -> {
+            assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED);
+            assertThat(e.getMessage()).contains("shop.producer.main", "or the broker failed");
+        });
+    }
+
     @Test
     void whatNoSecondAttemptCanRepairIsNotTriedAgain() {
         lane.takeOver();
