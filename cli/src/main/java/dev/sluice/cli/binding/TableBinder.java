@@ -103,6 +103,22 @@ final class TableBinder {
                         "the source table has no primary key of its own from which the key's column '" + name
                                 + "' could be computed",
                         "add one in the source, or exclude the table");
+            } else if (settings.key().contains(name)) {
+                checkKeyBeside(name);
+            }
+        }
+    }
+
+    /** Nothing else is known of a row that was deleted. */
+    private void checkKeyBeside(String computed) {
+        for (String column : settings.key()) {
+            if (!settings.computed().containsKey(column) && !source.primaryKey().contains(column)) {
+                error(
+                        "computed-key-beside",
+                        "column '" + column + "' stands in the key beside the computed column '" + computed
+                                + "', but not in the source's primary key " + source.primaryKey()
+                                + ", so it is unknown when a row is deleted",
+                        "leave it out of the key under tables." + source.name());
             }
         }
     }

@@ -174,6 +174,14 @@ final class BinderTest {
         assertThat(codes()).contains("computed-column-exists", "table-without-key");
     }
 
+    @Test
+    void aColumnBesideAComputedOneInTheKeyHasToBeOfTheSourcesKey() {
+        source("readings", List.of("id"), "id", "tenant");
+        target("readings", List.of("tenant", "k"), List.of(notNull("tenant"), notNull("k"), column("id")));
+        settings = Map.of("readings", with(Optional.empty(), Map.of("k", "'x' || id"), List.of("tenant", "k")));
+        assertThat(codes()).containsExactly("computed-key-beside");
+    }
+
     private static TableSettings with(Optional<String> where, Map<String, String> computed, List<String> key) {
         TableSettings none = TableSettings.DEFAULT;
         return new TableSettings(

@@ -59,7 +59,9 @@ public final class ColumnRules {
     private static final Pattern LENGTH = Pattern.compile("(?:character varying|character)\\((\\d+)\\)");
     private static final Pattern NUMERIC = Pattern.compile("numeric\\((\\d+)(?:,(-?\\d+))?\\)");
     private static final Pattern SECONDS = Pattern.compile("time(?:stamp)?(?:tz)?\\s*\\(\\s*([0-6])\\s*\\).*");
-    private static final int MICRO_DIGITS = 6;
+    /** Of a time or timestamp whose type names no digits. */
+    public static final int MICRO_DIGITS = 6;
+
     private static final String JSON_BLANKS = " \t\n\r";
     private static final String ESCAPED_NUL = "u0000";
 

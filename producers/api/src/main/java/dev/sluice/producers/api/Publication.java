@@ -139,7 +139,7 @@ final class Publication {
             return;
         }
         publish(table, chunk);
-        pace.read(chunk.records().size() + chunk.gone().size());
+        pace.read(chunk.read());
         commitWhenDue();
         if (heartbeat.isDue() || answers.waitForTheEnd() || backfills.waitForTheEnd()) {
             follow();

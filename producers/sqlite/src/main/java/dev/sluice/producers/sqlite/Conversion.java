@@ -1,7 +1,9 @@
 package dev.sluice.producers.sqlite;
 
+import dev.sluice.producers.api.ColumnRules;
 import dev.sluice.producers.api.Marks;
 import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.OnFraction;
 import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
@@ -26,8 +28,18 @@ interface Conversion {
     }
 
     static Conversion to(Column column, ValueRules rules, RealTimestamps realTimestamps) {
-        Conversion plain = to(column.type(), column.nativeType().equals("jsonb"), rules, realTimestamps);
+        // Rounded once, to what the column holds.
+        boolean once = rules.of(OnFraction.class) == OnFraction.ROUND && isCoarse(column);
+        ValueRules own = once ? rules.with(OnFraction.TRUNCATE) : rules;
+        Conversion plain = to(column.type(), column.nativeType().equals("jsonb"), own, realTimestamps);
         return RuledConversion.of(column, rules, Limits.within(column, rules, plain));
+    }
+
+    private static boolean isCoarse(Column column) {
+        return switch (column.type()) {
+            case TIME, TIMESTAMP, TIMESTAMPTZ -> ColumnRules.secondDigits(column) < ColumnRules.MICRO_DIGITS;
+            default -> false;
+        };
     }
 
     /** Without anything that a column's own type or rules say. */

@@ -109,9 +109,9 @@ final class Evaluator implements AutoCloseable {
     /** SQLite says nowhere how a column compares, but a UNION compares by its first part's column. One that only the application knows is left to whoever uses it. */
     private static String collation(Session source, String table, String column) throws SQLException {
         String union = "(SELECT count(*) FROM (SELECT " + Sql.name(column) + " FROM " + Sql.name(table)
-                + " WHERE 0 UNION SELECT 'a' UNION SELECT '%s'))";
+                + " WHERE 0 UNION SELECT 'a' UNION SELECT ";
         try {
-            Long found = source.number("SELECT " + union.formatted("A") + " * 10 + " + union.formatted("a "));
+            Long found = source.number("SELECT " + union + "'A')) * 10 + " + union + "'a '))");
             return Objects.requireNonNull(found) == 12 ? "NOCASE" : found == 21 ? "RTRIM" : "BINARY";
         } catch (SQLException e) {
             if (Session.isLock(e) || Session.isInterrupt(e)) {
@@ -129,7 +129,7 @@ final class Evaluator implements AutoCloseable {
 
     /** SQLite's message as far as it cannot repeat a value. */
     static String withoutValues(SQLException e) {
-        return String.valueOf(e.getMessage()).replaceAll("['\"].*", "…");
+        return String.valueOf(e.getMessage()).replaceAll("(?s)['\"].*", "…");
     }
 
     @Override

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param seen all columns that the table had when it was prepared, captured or not
  * @param current whether triggers write it
  * @param selected which rows travel; null for all, as it always was before
+ * @param keyZones by key column the zone of its local times where that is not UTC; null for none, as it always was before
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 record Layout(
@@ -34,7 +35,8 @@ record Layout(
         List<List<Collated>> uniques,
         List<String> seen,
         boolean current,
-        @Nullable Selected selected) {
+        @Nullable Selected selected,
+        @Nullable Map<String, String> keyZones) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** A column and the collation by which an index compares it; empty for the rowid. */
@@ -95,17 +97,17 @@ record Layout(
     }
 
     Layout retired() {
-        return new Layout(number, table, columns, key, row, keyIndex, uniques, seen, false, selected);
+        return new Layout(number, table, columns, key, row, keyIndex, uniques, seen, false, selected, keyZones);
     }
 
     /** The same, after another condition. */
     Layout afterAnother() {
         Selected now = selected == null ? null : new Selected(selected.where, selected.computed, true);
-        return new Layout(number, table, columns, key, row, keyIndex, uniques, seen, current, now);
+        return new Layout(number, table, columns, key, row, keyIndex, uniques, seen, current, now, keyZones);
     }
 
     Layout withNumber(int newNumber) {
-        return new Layout(newNumber, table, columns, key, row, keyIndex, uniques, seen, current, selected);
+        return new Layout(newNumber, table, columns, key, row, keyIndex, uniques, seen, current, selected, keyZones);
     }
 
     String toJson() {

@@ -19,7 +19,6 @@ import java.util.regex.Pattern;
 final class Limits {
     private static final Pattern NUMERIC =
             Pattern.compile("(?:numeric|decimal)\\s*\\(\\s*(\\d+)\\s*(?:,\\s*(-?\\d+)\\s*)?\\)");
-    private static final int MICRO_DIGITS = 6;
 
     private Limits() {}
 
@@ -82,10 +81,10 @@ final class Limits {
 
     private static Conversion time(Column column, boolean rounds, Conversion conversion) {
         int digits = ColumnRules.secondDigits(column);
-        if (digits >= MICRO_DIGITS) {
+        if (digits >= ColumnRules.MICRO_DIGITS) {
             return conversion;
         }
-        long unit = BigDecimal.TEN.pow(MICRO_DIGITS - digits).longValueExact();
+        long unit = BigDecimal.TEN.pow(ColumnRules.MICRO_DIGITS - digits).longValueExact();
         // PostgreSQL has a 24:00:00, many clients have not.
         long latest = column.type() == LogicalType.TIME ? TimeUnit.DAYS.toMicros(1) - unit : Long.MAX_VALUE;
         return (stored, marks) -> {

@@ -4,17 +4,23 @@ import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.relational.Column;
+import dev.sluice.schemas.relational.LogicalType;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Works out the statements that set up a capture, or take it out. Nothing is done here; everything that stands already is left out, so an empty list means that
@@ -124,6 +130,7 @@ final class Preparation {
     private void capture(Layout made) {
         Layout wanted = made.withNumber(nextNumber());
         requireComputedAlike(wanted);
+        requireZonesAlike(wanted);
         if (state.selectedOtherwise(wanted)) {
             wanted = wanted.afterAnother();
         }
@@ -160,6 +167,37 @@ final class Preparation {
         }
     }
 
+    /** As with computed keys: the same moment would be another key. */
+    private void requireZonesAlike(Layout wanted) {
+        for (Layout known : state.layouts()) {
+            if (known.table().equals(wanted.table()) && !Objects.equals(known.keyZones(), wanted.keyZones())) {
+                throw SluiceException.of(
+                        ErrorKind.REFUSED,
+                        "the time-zone of the key of table " + wanted.table() + " is " + zones(wanted)
+                                + ", but it was captured with " + zones(known)
+                                + ", so its rows would get other keys beside those that the target has; restore it, or take the capture out with `sluice remove` and start the pipeline anew");
+            }
+        }
+    }
+
+    private static String zones(Layout layout) {
+        return layout.keyZones() == null ? "UTC" : String.valueOf(layout.keyZones());
+    }
+
+    /** Null where the key's times are all in UTC. */
+    private static @Nullable Map<String, String> keyZones(CapturedTable table) {
+        Map<String, String> zones = new TreeMap<>();
+        for (int index : table.target().keyIndexes()) {
+            Column column = table.target().columns().get(index);
+            boolean local = column.type() == LogicalType.TIMESTAMP || column.type() == LogicalType.TIMESTAMPTZ;
+            Optional<ZoneId> zone = table.rules(column.name()).timeZone();
+            if (local && LocalTimes.of(zone) != null) {
+                zones.put(column.name(), zone.orElseThrow().getId());
+            }
+        }
+        return zones.isEmpty() ? null : zones;
+    }
+
     private Layout layout(CapturedTable table, Map<String, TableInfo> found, Evaluator evaluator) throws SQLException {
         TableInfo info = found.get(table.sourceName());
         if (info == null) {
@@ -190,7 +228,8 @@ final class Preparation {
                 info.replaceable(table.identity()),
                 info.columnNames(),
                 true,
-                Layout.Selected.of(table.selection()));
+                Layout.Selected.of(table.selection()),
+                keyZones(table));
     }
 
     /** Rows that pass their keys on to each other in one statement could not be told apart. */

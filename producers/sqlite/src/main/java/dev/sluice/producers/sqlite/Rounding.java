@@ -5,6 +5,7 @@ import dev.sluice.producers.api.Marks;
 import dev.sluice.schemas.relational.LogicalType;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.util.Objects;
 
 /**
  * Takes the nearest number that an integer or floating-point column holds where the conversion refuses one with more digits. Integers: half away from zero, a REAL by its shortest decimal notation.
@@ -17,7 +18,7 @@ record Rounding(LogicalType type, Conversion conversion) implements Conversion {
     @Override
     public Object convert(Object stored, Marks marks) throws Refusal {
         try {
-            return conversion.convert(stored);
+            return Objects.requireNonNull(conversion.convert(stored, marks));
         } catch (Refusal refusal) {
             if (refusal.kind() != Refusal.Kind.NOT_EXACT) {
                 throw refusal;

@@ -3,6 +3,8 @@ package dev.sluice.producers.sqlite;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.Marks;
 import dev.sluice.producers.api.SourceRecord;
+import dev.sluice.producers.api.ValueRules;
+import dev.sluice.producers.api.ValueRules.OnFraction;
 import dev.sluice.producers.sqlite.LargeRows.LeftOut;
 import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
 import dev.sluice.producers.sqlite.StoredValue.RawText;
@@ -36,9 +38,15 @@ final class RowConverter {
         this.sourceColumns = captured.sourceColumns();
         this.columns = table.columns().stream().map(Column::name).toArray(String[]::new);
         this.conversions = table.columns().stream()
-                .map(column -> Conversion.to(column, captured.rules(column.name()), realTimestamps))
+                .map(column -> Conversion.to(column, rules(captured, column.name()), realTimestamps))
                 .toArray(Conversion[]::new);
         this.keyIndexes = table.keyIndexes();
+    }
+
+    /** Two keys that differ in digits that are cut off would become one. */
+    private static ValueRules rules(CapturedTable captured, String column) {
+        ValueRules rules = captured.rules(column);
+        return captured.target().primaryKey().contains(column) ? rules.with(OnFraction.REJECT) : rules;
     }
 
     Table table() {

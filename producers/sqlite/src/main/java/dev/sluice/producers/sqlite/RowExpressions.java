@@ -21,6 +21,7 @@ final class RowExpressions {
     private final Connection memory;
     private final String reason;
     private final String insert;
+    private final String returning;
     private final List<String> columns;
     private final int results;
     private @Nullable PreparedStatement statement;
@@ -37,7 +38,8 @@ final class RowExpressions {
         this.results = expressions.size();
         Evaluator.run(memory, createTable(table, columns, expressions));
         String names = this.columns.stream().map(name -> ", " + Sql.name(name)).collect(Collectors.joining());
-        this.insert = "REPLACE INTO " + Sql.name(table) + " (" + Evaluator.ROW + names + ") VALUES (1%s) RETURNING "
+        this.insert = "REPLACE INTO " + Sql.name(table) + " (" + Evaluator.ROW + names + ") VALUES (1";
+        this.returning = ") RETURNING "
                 + IntStream.range(0, results).mapToObj(i -> RESULT + i).collect(Collectors.joining(", "));
     }
 
@@ -117,7 +119,7 @@ final class RowExpressions {
         for (Object value : row) {
             places.append(", ").append(StoredValue.placeholder(value));
         }
-        return insert.formatted(places);
+        return insert + places + returning;
     }
 
     /** The driver gives a statement up that fails at its first row, and does not say so. */

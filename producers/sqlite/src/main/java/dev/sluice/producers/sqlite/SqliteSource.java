@@ -270,7 +270,8 @@ final class SqliteSource implements ChangeSource {
                 }
             }
         }
-        return new SnapshotChunk(chunk.position.toPosition(), readAt, records, gone, chunk.rows.cursor());
+        int read = chunk.rows.rows().size();
+        return new SnapshotChunk(chunk.position.toPosition(), readAt, records, gone, read, chunk.rows.cursor());
     }
 
     private record Chunk(LogPosition position, SnapshotReader.Rows rows) {}

@@ -50,11 +50,11 @@ record TimeConversion(
             throw Refusal.found("not-a-date", "a date", stored);
         }
         Times times = Times.date(text);
-        long micros = times.micros() + beyond(times, marks);
-        if (micros % DAY_MICROS != 0) {
+        if (times.micros() % DAY_MICROS != 0) {
             throw Refusal.of("not-a-date", "a date was expected, a timestamp with a time of day was found");
         }
-        return Math.toIntExact(micros / DAY_MICROS);
+        long micros = times.micros() + beyond(times, marks);
+        return Math.toIntExact(Math.floorDiv(micros, DAY_MICROS));
     }
 
     /** PostgreSQL has a 24:00:00, many clients have not, so nothing is rounded to it. */

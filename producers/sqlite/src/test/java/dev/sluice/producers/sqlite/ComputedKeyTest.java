@@ -105,6 +105,27 @@ class ComputedKeyTest {
     }
 
     @Test
+    void twoRowsOfOneKeyAreNamedThoughOneOfThemStaysBehind() throws SQLException {
+        Selection ofOne = new Selection("site = 'a'", Map.of("id", "number"), List.of("site", "number"));
+        try (TestDatabase database =
+                TestDatabase.create(directory, TABLE, "INSERT INTO t VALUES ('a', 1, 'x'), ('b', 1, 'y')")) {
+            assertThat(SqliteConnector.of(database.settings()).check(List.of(PLAIN.with(ofOne))))
+                    .extracting(Finding::code)
+                    .contains("key-not-unique");
+        }
+    }
+
+    @Test
+    void keysThatCannotAllBeComputedAreNotCheckedInSilence() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory, TABLE, "INSERT INTO t VALUES ('{\"a\":1}', 1, 'x'), ('broken', 1, 'y')")) {
+            assertThat(SqliteConnector.of(database.settings()).check(List.of(computed("json_extract(site, '$.a')"))))
+                    .extracting(Finding::code)
+                    .contains("key-not-checked");
+        }
+    }
+
+    @Test
     void aRowWhoseKeyCannotBeComputedIsADeadLetterAndHidesNoOther() throws SQLException {
         CapturedTable table = computed("json_extract(site, '$.a')");
         try (TestDatabase database = TestDatabase.create(

@@ -51,6 +51,34 @@ class RowFilterTest {
         return source.read(ID, wanted).records().stream().map(Captured::text).toList();
     }
 
+    @Test
+    void namesWithAPercentSignAreNames() throws SQLException {
+        CapturedTable table =
+                Captured.table("t", "id", "id:INT64", "cpu%:TEXT").with(Selection.where("\"cpu%\" = 'LOW'"));
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, \"cpu%\" TEXT COLLATE NOCASE, \"%n\" TEXT)",
+                "INSERT INTO t (id, \"cpu%\") VALUES (1, 'low'), (2, 'high')")) {
+            try (ChangeSource source = follow(database, table)) {
+                assertThat(Captured.snapshot(source, "t", 10)).containsExactly("read t[1,\"low\"]");
+                database.run("UPDATE t SET \"cpu%\" = 'Low' WHERE id = 2");
+                assertThat(Captured.tail(source)).containsExactly("update t[2,\"Low\"]");
+            }
+        }
+    }
+
+    @Test
+    void aChunkSaysHowManyRowsItTook() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory, TABLE, "INSERT INTO t VALUES (1, 'x', 'live'), (2, 'y', 'dead'), (3, 'z', NULL)")) {
+            try (ChangeSource source = follow(database, where("state = 'live'"))) {
+                SnapshotChunk chunk = source.snapshot(ID, null, 10);
+                assertThat(chunk.records()).hasSize(1);
+                assertThat(chunk.read()).isEqualTo(3);
+            }
+        }
+    }
+
     @ParameterizedTest(name = "{0}")
     @ValueSource(strings = {"WAL", "DELETE"})
     void onlySelectedRowsTravelAndAnUpdateMovesThemInAndOut(String mode) throws SQLException {

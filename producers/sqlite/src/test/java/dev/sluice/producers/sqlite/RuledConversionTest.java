@@ -7,6 +7,7 @@ import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.api.ValueRules.Case;
 import dev.sluice.producers.api.ValueRules.Choice;
 import dev.sluice.producers.api.ValueRules.OnEmpty;
+import dev.sluice.producers.api.ValueRules.OnFraction;
 import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.producers.api.ValueRules.OnJsonNull;
 import dev.sluice.producers.api.ValueRules.OnNul;
@@ -209,6 +210,23 @@ class RuledConversionTest {
     })
     void timesAreRoundedToTheirColumnsDigits(String nativeType, LogicalType type, String stored, String expected) {
         assertThat(convert(nativeType, type, rules(OnTooPrecise.ROUND), stored)).isEqualTo(expected);
+    }
+
+    @Test
+    void timesAreRoundedOnceToTheirColumnsDigits() {
+        ValueRules both = rules(OnTooPrecise.ROUND, OnFraction.ROUND);
+        String type = "timestamp(3) without time zone";
+        assertThat(convert(type, LogicalType.TIMESTAMP, both, "1970-01-01 00:00:00.0004999996"))
+                .as("half of a thousandth is not reached")
+                .isEqualTo("0 fraction round");
+        assertThat(convert(type, LogicalType.TIMESTAMP, both, "1970-01-01 00:00:00.0005000004"))
+                .isEqualTo("1000 fraction round");
+    }
+
+    @Test
+    void aTimeOfDayInADateIsInvalidAndNothingElse() {
+        assertThat(convert(LogicalType.DATE, rules(OnInvalid.NULL), "2025-01-02 10:00:00.1234567"))
+                .isEqualTo("null invalid");
     }
 
     private static Map<String, @Nullable String> map() {

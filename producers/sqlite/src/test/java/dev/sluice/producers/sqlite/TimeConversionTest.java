@@ -1,22 +1,33 @@
 package dev.sluice.producers.sqlite;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sluice.producers.api.CapturedTable;
+import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.Marks;
 import dev.sluice.producers.api.ValueRules;
 import dev.sluice.producers.api.ValueRules.OnFraction;
 import dev.sluice.producers.api.ValueRules.OnInvalid;
 import dev.sluice.producers.sqlite.SqliteSettings.RealTimestamps;
+import dev.sluice.runtime.ErrorKind;
+import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.event.Transformed;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Map;
 import java.util.TimeZone;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +37,52 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TimeConversionTest {
+    private static final CapturedTable KEYED = Captured.table("t", "at", "at:TIMESTAMPTZ", "v:TEXT");
+
+    @TempDir
+    Path directory;
+
+    private static CapturedTable in(String zone) {
+        ValueRules rules = ValueRules.DEFAULT.withTimeZone(ZoneId.of(zone));
+        return new CapturedTable(KEYED.sourceName(), KEYED.sourceColumns(), KEYED.target(), Map.of("at", rules));
+    }
+
+    @Test
+    void digitsThatWouldBeCutOffMakeADeadLetterOfAKey() throws SQLException {
+        try (TestDatabase database = TestDatabase.create(
+                directory,
+                "CREATE TABLE t (at TEXT PRIMARY KEY, v TEXT)",
+                "INSERT INTO t VALUES ('2025-10-10 08:00:00.1234561', 'x'), ('2025-10-10 08:00:00.1234562', 'y')")) {
+            try (ChangeSource source = Captured.open(SqliteConnector.of(database.settings()), List.of(KEYED))) {
+                assertThat(Captured.snapshot(source, "t", 10))
+                        .hasSize(2)
+                        .allMatch(row -> row.startsWith("refused read") && row.endsWith("at not-exact"));
+            }
+        }
+    }
+
+    @Test
+    void aKeyIsNotReadInAnotherZoneThanItWasCapturedIn() throws Exception {
+        try (TestDatabase database = TestDatabase.create(directory, "CREATE TABLE t (at TEXT PRIMARY KEY, v TEXT)")) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            connector.prepare(List.of(KEYED), "p", "one", false);
+            assertThat(connector.prepare(List.of(in("Etc/UTC")), "p", "one", false))
+                    .isEmpty();
+            List<CapturedTable> moved = List.of(in("Asia/Tbilisi"));
+            assertThatThrownBy(() -> connector.prepare(moved, "p", "one", false))
+                    .isInstanceOfSatisfying(
+                            SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                    .hasMessageContaining("table t is {at=Asia/Tbilisi}, but it was captured with UTC");
+        }
+        try (TestDatabase database = TestDatabase.create(
+                Files.createDirectory(directory.resolve("other")), "CREATE TABLE t (at TEXT PRIMARY KEY, v TEXT)")) {
+            SqliteConnector connector = SqliteConnector.of(database.settings());
+            connector.prepare(List.of(in("Asia/Tbilisi")), "p", "one", false);
+            assertThat(connector.prepare(List.of(in("Asia/Tbilisi")), "p", "one", false))
+                    .isEmpty();
+        }
+    }
+
     private static final ValueRules BERLIN = ValueRules.DEFAULT.withTimeZone(ZoneId.of("Europe/Berlin"));
 
     /** The value in UTC and what was marked, or why there is none. */
