@@ -98,6 +98,7 @@ public final class BatchApplier {
     }
 
     public Outcomes apply(Connection connection, PreparedBatch batch) throws SQLException {
+        deadLetters.forgetUnsettled();
         SnapshotRows snapshots = new SnapshotRows(connection, pipeline, arrays, batch.phases());
         snapshots.begin(batch.begun());
         RowWriter.Result result = rows.write(connection, batch.left());
@@ -144,6 +145,7 @@ public final class BatchApplier {
      */
     public Outcomes replay(Connection connection, List<OrderedRecord> records, @Nullable Dependencies dependencies)
             throws SQLException {
+        deadLetters.forgetUnsettled();
         List<RowChange> changes = changes(records);
         RowWriter.Result result =
                 rows.write(connection, dependencies == null ? changes : ParentsFirst.of(changes, dependencies::needs));
