@@ -82,4 +82,36 @@ class SnapshotOutcomeTest {
         assertThat(snapshot.gone()).isZero();
         assertThat(snapshot.transformed()).isEqualTo(1);
     }
+
+    @Test
+    void theAnswerForARefusedRowCountsOnceWhileItsTableIsRead() {
+        lane.transaction(TestLane.inSnapshot(lane.rejected("public.t", "[1]", "nul-character")));
+        lane.applyAll();
+        lane.transaction(readAndCut(1));
+        end(1);
+        RowOutcomes.Table table = outcome();
+        assertThat(table.problem()).isNull();
+        assertThat(table.snapshot().quarantined()).isZero();
+        assertThat(table.snapshot().transformed()).isEqualTo(1);
+        assertThat(table.snapshot().loaded()).isZero();
+    }
+
+    @Test
+    void answersForRowsThatAreThereAreNoFaultOfTheNumbers() {
+        lane.transaction(readAndCut(1));
+        lane.transaction(readAndCut(1));
+        end(1);
+        RowOutcomes.Table table = outcome();
+        assertThat(table.problem()).isNull();
+        assertThat(table.snapshot().loaded()).isZero();
+        lane.sql("UPDATE sluice.tables SET snapshot_gone = 1");
+        assertThat(outcome().problem()).contains("more rows of public.t are accounted for");
+    }
+
+    @Test
+    void aRowThatDidNotComeIsAFaultOfTheNumbers() {
+        lane.transaction(read(1));
+        end(2);
+        assertThat(outcome().problem()).contains("2 rows of public.t were read, and 1 reached the target");
+    }
 }

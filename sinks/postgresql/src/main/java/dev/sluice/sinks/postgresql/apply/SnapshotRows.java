@@ -178,7 +178,11 @@ final class SnapshotRows {
         return other.sequence() < one.sequence() ? other : one;
     }
 
-    private void count(String table, Ended ended, @Nullable RowChange by) {
+    /** What settles a row and was itself read, as somebody asked for the row by key, has an outcome of its own. */
+    private void count(String table, Ended ended, @Nullable RowChange by) throws SQLException {
+        if (by != null && by.fresh() && phases.counts(connection, pipeline, table, by.origin())) {
+            return;
+        }
         if (by == null || by.kind() == StepKind.DELETE || by.kind() == StepKind.TRUNCATE) {
             phases.addEnded(table, ended.nulled());
         } else if (by.isTransformed()) {
