@@ -114,4 +114,40 @@ class SnapshotOutcomeTest {
         end(2);
         assertThat(outcome().problem()).contains("2 rows of public.t were read, and 1 reached the target");
     }
+
+    @Test
+    void refusedRowsWithNullInTheirKeysAndTheSameContentCountEach() {
+        TestLane.Draft row =
+                TestLane.inSnapshot(lane.rejected("public.t", "[null,\"x\"]#0123456789abcdef", "null-key"));
+        for (int snapshot = 1; snapshot <= 2; snapshot++) {
+            lane.transaction(lane.control(Control.Kind.SNAPSHOT_BEGIN, "public.t", Map.of()));
+            long before = lane.sequence();
+            lane.transaction(row);
+            lane.transaction(row);
+            lane.applyAll();
+            lane.transaction(row);
+            end(3);
+            lane.applyAgainBehind(before);
+            RowOutcomes.Table table = outcome();
+            assertThat(table.snapshot().quarantined()).isEqualTo(3);
+            assertThat(table.snapshot().loaded()).isZero();
+            assertThat(table.followed().quarantined())
+                    .as("those of the snapshot before are superseded")
+                    .isZero();
+        }
+        assertThat(lane.rows("SELECT key FROM sluice.dead_letters WHERE state = 'open' ORDER BY sequence"))
+                .containsExactly(
+                        "[null,\"x\"]#0123456789abcdef",
+                        "[null,\"x\"]#0123456789abcdef#2",
+                        "[null,\"x\"]#0123456789abcdef#3");
+    }
+
+    @Test
+    void aRefusedRowWithAKeyOfItsOwnThatIsReadAgainIsOneRow() {
+        TestLane.Draft row = TestLane.inSnapshot(lane.rejected("public.t", "[1]", "nul-character"));
+        lane.transaction(row);
+        lane.transaction(row);
+        end(1);
+        assertThat(outcome().snapshot().quarantined()).isEqualTo(1);
+    }
 }

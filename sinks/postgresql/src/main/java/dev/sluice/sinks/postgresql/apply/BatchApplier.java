@@ -103,7 +103,8 @@ public final class BatchApplier {
         snapshots.begin(batch.begun());
         RowWriter.Result result = rows.write(connection, batch.left());
         List<DeadLetter> quarantined = batch.rows().quarantined();
-        addDeadLetters(connection, batch.unreadable(), quarantined);
+        List<DeadLetter> unreadable = new KeylessRows(connection, pipeline, arrays).apart(batch.unreadable());
+        addDeadLetters(connection, unreadable, quarantined);
         TransformedValues transformed = new TransformedValues();
         List<DeadLetter> missing = missing(connection, result.missing(), batch.phases(), transformed);
         List<DeadLetter> refused = Stream.of(result.refused(), quarantined, missing)
@@ -124,12 +125,11 @@ public final class BatchApplier {
         transformed.write(connection, pipeline, arrays, faults);
         batch.phases().addApplied(connection, pipeline, applied);
         List<DeadLetter> letters =
-                Stream.concat(batch.unreadable().stream(), refused.stream()).toList();
+                Stream.concat(unreadable.stream(), refused.stream()).toList();
         snapshots.end(done, letters, settled, deadLetters.takeUnsettled());
         refused.forEach(batch.phases()::addRefused);
         batch.phases().write(connection, pipeline, arrays, faults);
-        return new Outcomes(
-                applied.size(), refused.size() + (long) batch.unreadable().size());
+        return new Outcomes(applied.size(), refused.size() + (long) unreadable.size());
     }
 
     /** Loads rows of snapshots beside the lane's own transactions. */
