@@ -84,6 +84,23 @@ class SnapshotOutcomeTest {
     }
 
     @Test
+    void theEndOfAHeldTruncateIsNotTheEndOfRowsThatWereReadBehindIt() {
+        lane.append(Outcome.WAIT, true, false, false, "a parent", read(1));
+        lane.append(Outcome.HOLD, true, false, false, "children", lane.truncate("t"));
+        lane.append(Outcome.WAIT, true, false, false, "a parent", read(2));
+        lane.applyAll();
+        lane.transaction(lane.control(Control.Kind.HEARTBEAT, null, Map.of()));
+        released(2, Outcome.FORGET, false, lane.truncate("t"));
+        lane.transaction(lane.control(Control.Kind.HEARTBEAT, null, Map.of()));
+        released(3, Outcome.APPLY, false, read(2));
+        end(2);
+        RowOutcomes.Snapshot snapshot = outcome().snapshot();
+        assertThat(lane.rows("SELECT id FROM t")).containsExactly("2");
+        assertThat(snapshot.gone()).isEqualTo(1);
+        assertThat(snapshot.loaded()).isEqualTo(1);
+    }
+
+    @Test
     void theAnswerForARefusedRowCountsOnceWhileItsTableIsRead() {
         lane.transaction(TestLane.inSnapshot(lane.rejected("public.t", "[1]", "nul-character")));
         lane.applyAll();

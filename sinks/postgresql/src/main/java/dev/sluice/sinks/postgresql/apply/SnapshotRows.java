@@ -37,6 +37,11 @@ final class SnapshotRows {
         boolean mayEndWith(RowChange change) {
             return change.sequence() > since && (dead > 0 ? change.origin() >= dead : !change.isNulled());
         }
+
+        /** Of rows that wait, the end of a truncate that was held takes away none: they were counted when it came, and others were read since. */
+        boolean mayEndWithTruncate(RowChange truncate) {
+            return mayEndWith(truncate) && (dead > 0 || truncate.sequence() == truncate.origin());
+        }
     }
 
     SnapshotRows(Connection connection, String pipeline, ArrayEncoder arrays, TablePhases phases) {
@@ -124,7 +129,7 @@ final class SnapshotRows {
             }
             if (change.kind() == StepKind.TRUNCATE) {
                 rows.forEach((row, ended) -> {
-                    if (row.table().equals(table) && ended.mayEndWith(change)) {
+                    if (row.table().equals(table) && ended.mayEndWithTruncate(change)) {
                         first.merge(row, change, SnapshotRows::earlier);
                     }
                 });
