@@ -158,18 +158,22 @@ final class SnapshotRows {
 
     private Set<RowKey> mark(List<DeadLetter> candidates) throws SQLException {
         Set<RowKey> dead = new HashSet<>();
+        // Row by row, by the index of open ones, as where letters are superseded.
         String sql = """
-                UPDATE sluice.dead_letters d SET snapshot = true FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
-                WHERE d.pipeline = ? AND d.table_name = u.table_name AND d.key = u.key AND d.sequence = u.sequence AND d.state = 'open'
-                RETURNING d.table_name, d.key""";
+                UPDATE sluice.dead_letters d SET snapshot = true WHERE d.pipeline = ? AND d.state = 'open' AND d.id = ANY (ARRAY(
+                  SELECT found.id FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence) CROSS JOIN LATERAL (
+                    SELECT o.id, o.sequence FROM sluice.dead_letters o
+                    WHERE o.pipeline = ? AND o.table_name = u.table_name AND o.key = u.key AND o.state = 'open' LIMIT 1) found
+                  WHERE found.sequence = u.sequence)) RETURNING d.table_name, d.key""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setString(1, pipeline);
             List<String> tables = candidates.stream().map(DeadLetter::table).toList();
-            update.setArray(1, arrays.texts(connection, tables));
+            update.setArray(2, arrays.texts(connection, tables));
             List<String> keys = candidates.stream().map(DeadLetter::key).toList();
-            update.setArray(2, arrays.texts(connection, keys));
+            update.setArray(3, arrays.texts(connection, keys));
             List<Long> sequences = candidates.stream().map(DeadLetter::sequence).toList();
-            update.setArray(3, arrays.longs(connection, sequences));
-            update.setString(4, pipeline);
+            update.setArray(4, arrays.longs(connection, sequences));
+            update.setString(5, pipeline);
             try (ResultSet found = update.executeQuery()) {
                 while (found.next()) {
                     dead.add(new RowKey(found.getString(1), found.getString(2)));
