@@ -200,9 +200,13 @@ class RandomOutcomesTest {
         Outcome[] outcomes = {Outcome.APPLY, Outcome.APPLY, Outcome.WAIT, Outcome.SET_NULL, Outcome.QUARANTINE};
         Outcome outcome = outcomes[random.nextInt(outcomes.length)];
         boolean settles = row.waits && (outcome == Outcome.APPLY || outcome == Outcome.QUARANTINE);
+        boolean closes = outcome == Outcome.WAIT && random.nextBoolean();
         log.add("own " + outcome + " of " + key + ", settles " + settles + ", " + version);
-        lane.append(outcome, true, false, settles, "r", draft(lane, key, version, outcome));
+        lane.append(outcome, true, closes, settles, "r", draft(lane, key, version, outcome));
         happened(row, version, outcome);
+        if (closes) {
+            released(lane, random, key, row, version);
+        }
     }
 
     private void release(TestLane lane, Random random, long key, Row row) {
@@ -210,11 +214,16 @@ class RandomOutcomesTest {
         if (!row.waits || newest == null) {
             return;
         }
+        lane.transaction(lane.control(Control.Kind.HEARTBEAT, null, Map.of()));
+        released(lane, random, key, row, newest);
+    }
+
+    /** Under the newest sequence, which may be the one of the version's own event. */
+    private void released(TestLane lane, Random random, long key, Row row, Version newest) {
         Outcome[] outcomes = {Outcome.APPLY, Outcome.APPLY, Outcome.WAIT, Outcome.SET_NULL, Outcome.QUARANTINE};
         Outcome outcome = outcomes[random.nextInt(outcomes.length)];
         boolean settles = outcome == Outcome.APPLY || outcome == Outcome.QUARANTINE;
         log.add("release " + outcome + " of " + key + ", " + newest);
-        lane.transaction(lane.control(Control.Kind.HEARTBEAT, null, Map.of()));
         TestLane.Draft draft = draft(lane, key, newest, outcome);
         lane.send(
                 new OrderedHeader(outcome, true, false, settles, lane.sequence(), newest.origin, "r", true, false),

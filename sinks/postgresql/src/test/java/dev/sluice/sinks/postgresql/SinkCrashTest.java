@@ -190,6 +190,26 @@ class SinkCrashTest {
         assertThat(everything()).isEqualTo(expected);
     }
 
+    @Test
+    void whatATruncateTookAwayInAnAttemptThatFailedIsNotCountedInTheNext() {
+        lane.transaction(TestLane.inSnapshot(lane.rejected("public.parents", "[5]", "nul-character")));
+        lane.applyAll();
+        lane.transaction(lane.truncate("parents"), lane.partial("parents", Set.of("name"), 6L, null));
+        AtomicBoolean cut = new AtomicBoolean();
+        Sink sink = lane.sink(lane.settings(3), point -> {
+            if (point.equals("count transformed values") && cut.compareAndSet(false, true)) {
+                cutConnections();
+            }
+        });
+        CompletableFuture<Void> end = TestLane.start(sink);
+        lane.awaitApplied(end);
+        sink.stop();
+        end.join();
+        assertThat(cut).isTrue();
+        assertThat(lane.one("SELECT snapshot_gone FROM sluice.tables WHERE table_name = 'public.parents'"))
+                .isEqualTo("1");
+    }
+
     /** From outside the pool, whose connections are among those that are cut. */
     private void cutConnections() {
         try (Connection connection = DriverManager.getConnection(lane.jdbcUrl);

@@ -88,6 +88,19 @@ class ValueRuleTest {
     }
 
     @Test
+    void aPartOfARowIsNotTransformedForTheColumnsThatItLeavesOut() {
+        lane.sql("CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL DEFAULT 'x', b text NOT NULL DEFAULT 'y')");
+        lane.capture("t");
+        lane.transaction(lane.create("t", 1, "a", "b"));
+        lane.transaction(lane.partial("t", Set.of("a"), 1, null, "c"), lane.partial("t", Set.of("b"), 1, null, null));
+        lane.applyAll(defaultingAll("t"));
+        assertThat(lane.rows("SELECT id, a, b FROM t")).containsExactly("1|x|c");
+        assertThat(lane.rows(COUNTS)).containsExactly("a default 1");
+        assertThat(lane.one("SELECT live_upserts, live_transformed FROM sluice.tables"))
+                .isEqualTo("3|1");
+    }
+
+    @Test
     void whereTheRuleIsRejectNullIsRefused() {
         lane.sql("CREATE TABLE t (id integer PRIMARY KEY, a text NOT NULL DEFAULT 'x', b text NOT NULL DEFAULT 'y')");
         lane.capture("t");

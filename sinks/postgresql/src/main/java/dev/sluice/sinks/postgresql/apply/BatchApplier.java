@@ -98,11 +98,13 @@ public final class BatchApplier {
     }
 
     public Outcomes apply(Connection connection, PreparedBatch batch) throws SQLException {
+        deadLetters.forgetUnsettled();
         SnapshotRows snapshots = new SnapshotRows(connection, pipeline, arrays, batch.phases());
         snapshots.begin(batch.begun());
         RowWriter.Result result = rows.write(connection, batch.left());
         List<DeadLetter> quarantined = batch.rows().quarantined();
-        addDeadLetters(connection, batch.unreadable(), quarantined);
+        List<DeadLetter> unreadable = new KeylessRows(connection, pipeline, arrays).apart(batch.unreadable());
+        addDeadLetters(connection, unreadable, quarantined);
         TransformedValues transformed = new TransformedValues();
         List<DeadLetter> missing = missing(connection, result.missing(), batch.phases(), transformed);
         List<DeadLetter> refused = Stream.of(result.refused(), quarantined, missing)
@@ -123,12 +125,11 @@ public final class BatchApplier {
         transformed.write(connection, pipeline, arrays, faults);
         batch.phases().addApplied(connection, pipeline, applied);
         List<DeadLetter> letters =
-                Stream.concat(batch.unreadable().stream(), refused.stream()).toList();
+                Stream.concat(unreadable.stream(), refused.stream()).toList();
         snapshots.end(done, letters, settled, deadLetters.takeUnsettled());
         refused.forEach(batch.phases()::addRefused);
         batch.phases().write(connection, pipeline, arrays, faults);
-        return new Outcomes(
-                applied.size(), refused.size() + (long) batch.unreadable().size());
+        return new Outcomes(applied.size(), refused.size() + (long) unreadable.size());
     }
 
     /** Loads rows of snapshots beside the lane's own transactions. */
@@ -144,6 +145,7 @@ public final class BatchApplier {
      */
     public Outcomes replay(Connection connection, List<OrderedRecord> records, @Nullable Dependencies dependencies)
             throws SQLException {
+        deadLetters.forgetUnsettled();
         List<RowChange> changes = changes(records);
         RowWriter.Result result =
                 rows.write(connection, dependencies == null ? changes : ParentsFirst.of(changes, dependencies::needs));

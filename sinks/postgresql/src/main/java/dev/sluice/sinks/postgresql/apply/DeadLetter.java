@@ -34,6 +34,11 @@ record DeadLetter(
         return new RowKey(table, key);
     }
 
+    DeadLetter withKey(String other) {
+        return new DeadLetter(
+                table, other, sequence, op, column, reason, message, raw, rawFormat, standing, whole, fresh, parents);
+    }
+
     /** A source record that the producer could not convert. */
     static DeadLetter of(Rejected rejected, long sequence) {
         return new DeadLetter(

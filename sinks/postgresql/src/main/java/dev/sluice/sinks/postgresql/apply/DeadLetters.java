@@ -58,15 +58,20 @@ final class DeadLetters {
     /** What was settled since this was asked last. */
     Unsettled takeUnsettled() {
         Unsettled taken = new Unsettled(Map.copyOf(unsettled), Map.copyOf(truncated));
+        forgetUnsettled();
+        return taken;
+    }
+
+    /** Before an attempt: what one that failed settled was rolled back. */
+    void forgetUnsettled() {
         unsettled.clear();
         truncated.clear();
-        return taken;
     }
 
     /** Learns which tables have open ones; once when a lane is claimed, for until then another sink may have written. */
     void load(Connection connection) throws SQLException {
         open.clear();
-        takeUnsettled();
+        forgetUnsettled();
         String sql = "SELECT DISTINCT table_name FROM sluice.dead_letters WHERE pipeline = ? AND state = 'open'";
         try (PreparedStatement query = connection.prepareStatement(sql)) {
             query.setString(1, pipeline);

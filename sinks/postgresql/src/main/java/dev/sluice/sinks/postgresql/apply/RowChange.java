@@ -64,7 +64,7 @@ record RowChange(BoundTable table, Change change, long sequence, boolean evicts,
 
     /** Whether a rule changed a value of the row, on its way or here. */
     boolean isTransformed() {
-        return !change.transformed().isEmpty() || needsDefault();
+        return !change.transformed().isEmpty() || (needsDefault() && table.defaulted(row(), delivered()).length > 0);
     }
 
     /** Whether the row is written with NULL in place of a reference, until the parent comes. */

@@ -37,6 +37,11 @@ final class SnapshotRows {
         boolean mayEndWith(RowChange change) {
             return change.sequence() > since && (dead > 0 ? change.origin() >= dead : !change.isNulled());
         }
+
+        /** Of rows that wait, the end of a truncate that was held takes away none: they were counted when it came, and others were read since. */
+        boolean mayEndWithTruncate(RowChange truncate) {
+            return mayEndWith(truncate) && (dead > 0 || truncate.sequence() == truncate.origin());
+        }
     }
 
     SnapshotRows(Connection connection, String pipeline, ArrayEncoder arrays, TablePhases phases) {
@@ -124,7 +129,7 @@ final class SnapshotRows {
             }
             if (change.kind() == StepKind.TRUNCATE) {
                 rows.forEach((row, ended) -> {
-                    if (row.table().equals(table) && ended.mayEndWith(change)) {
+                    if (row.table().equals(table) && ended.mayEndWithTruncate(change)) {
                         first.merge(row, change, SnapshotRows::earlier);
                     }
                 });
@@ -153,18 +158,22 @@ final class SnapshotRows {
 
     private Set<RowKey> mark(List<DeadLetter> candidates) throws SQLException {
         Set<RowKey> dead = new HashSet<>();
+        // Row by row, by the index of open ones, as where letters are superseded.
         String sql = """
-                UPDATE sluice.dead_letters d SET snapshot = true FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence)
-                WHERE d.pipeline = ? AND d.table_name = u.table_name AND d.key = u.key AND d.sequence = u.sequence AND d.state = 'open'
-                RETURNING d.table_name, d.key""";
+                UPDATE sluice.dead_letters d SET snapshot = true WHERE d.pipeline = ? AND d.state = 'open' AND d.id = ANY (ARRAY(
+                  SELECT found.id FROM unnest(?::text[], ?::text[], ?::bigint[]) AS u(table_name, key, sequence) CROSS JOIN LATERAL (
+                    SELECT o.id, o.sequence FROM sluice.dead_letters o
+                    WHERE o.pipeline = ? AND o.table_name = u.table_name AND o.key = u.key AND o.state = 'open' LIMIT 1) found
+                  WHERE found.sequence = u.sequence)) RETURNING d.table_name, d.key""";
         try (PreparedStatement update = connection.prepareStatement(sql)) {
+            update.setString(1, pipeline);
             List<String> tables = candidates.stream().map(DeadLetter::table).toList();
-            update.setArray(1, arrays.texts(connection, tables));
+            update.setArray(2, arrays.texts(connection, tables));
             List<String> keys = candidates.stream().map(DeadLetter::key).toList();
-            update.setArray(2, arrays.texts(connection, keys));
+            update.setArray(3, arrays.texts(connection, keys));
             List<Long> sequences = candidates.stream().map(DeadLetter::sequence).toList();
-            update.setArray(3, arrays.longs(connection, sequences));
-            update.setString(4, pipeline);
+            update.setArray(4, arrays.longs(connection, sequences));
+            update.setString(5, pipeline);
             try (ResultSet found = update.executeQuery()) {
                 while (found.next()) {
                     dead.add(new RowKey(found.getString(1), found.getString(2)));
@@ -178,7 +187,11 @@ final class SnapshotRows {
         return other.sequence() < one.sequence() ? other : one;
     }
 
-    private void count(String table, Ended ended, @Nullable RowChange by) {
+    /** What settles a row and was itself read, as somebody asked for the row by key, has an outcome of its own. */
+    private void count(String table, Ended ended, @Nullable RowChange by) throws SQLException {
+        if (by != null && by.fresh() && phases.counts(connection, pipeline, table, by.origin())) {
+            return;
+        }
         if (by == null || by.kind() == StepKind.DELETE || by.kind() == StepKind.TRUNCATE) {
             phases.addEnded(table, ended.nulled());
         } else if (by.isTransformed()) {

@@ -130,8 +130,10 @@ final class WaitingRows {
             insert(connection, pipeline, lane, arrays, phases);
         }
         for (Map.Entry<RowKey, Row> row : passed.entrySet()) {
-            if (phases.counts(connection, pipeline, row.getKey().table(), row.getValue().read)) {
-                ended.put(row.getKey(), new SnapshotRows.Ended(row.getValue().read, row.getValue().nulled, 0));
+            long read = row.getValue().read;
+            if (phases.counts(connection, pipeline, row.getKey().table(), read)) {
+                // It may be released under the very sequence under which it was read.
+                ended.put(row.getKey(), new SnapshotRows.Ended(read - 1, row.getValue().nulled, 0));
             }
         }
         for (Map.Entry<RowKey, Row> row : lost.entrySet()) {

@@ -84,6 +84,10 @@ final class TableRelease {
                             + " WHERE pipeline = ? AND table_name = ? AND state = 'open'",
                     pipeline,
                     name);
+            script.add(
+                    "UPDATE sluice.dead_letters SET snapshot = false WHERE pipeline = ? AND table_name = ? AND snapshot",
+                    pipeline,
+                    name);
             script.add("DELETE FROM sluice.tables WHERE pipeline = ? AND table_name = ?", pipeline, name);
         }
     }

@@ -252,7 +252,7 @@ class TargetPreparationTest {
         sql("UPDATE sluice.tables SET phase = 'live', snapshot_rows = 1");
         sql("INSERT INTO sluice.waiting VALUES ('p', 'main', 'elsewhere.other', '[2]', 'wait', 6, 6, '{}')");
         sql(
-                "INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, reason, message) VALUES ('p', 'main', 'elsewhere.other', '[3]', 7, 'c', 'check', 'm')");
+                "INSERT INTO sluice.dead_letters (pipeline, lane, table_name, key, sequence, op, reason, message, snapshot) VALUES ('p', 'main', 'elsewhere.other', '[3]', 7, 'r', 'check', 'm', true)");
 
         preparation.prepare(request(), false);
         assertThat(preparation.prepare(request(), true).statements()).isEmpty();
@@ -260,6 +260,7 @@ class TargetPreparationTest {
         assertThat(rows("SELECT key FROM sluice.waiting")).isEmpty();
         assertThat(rows("SELECT state || ', ' || why FROM sluice.dead_letters"))
                 .containsExactly("discarded, the table is no longer captured");
+        assertThat(rows("SELECT key FROM sluice.dead_letters WHERE snapshot")).isEmpty();
         assertThat(rows("SELECT tgenabled::text FROM pg_trigger WHERE tgname = 'keep'"))
                 .containsExactly("O");
         assertThat(rows("SELECT to_jsonb(o)::text FROM elsewhere.other o")).containsExactly("{\"id\": 1}");
