@@ -14,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +42,7 @@ record SqliteRound(int rows, long copyNanos, long loadNanos, Map<ProcessorTime.P
               is_reachable boolean NOT NULL DEFAULT false, timestamp timestamptz NOT NULL DEFAULT now());
             CREATE INDEX ping_results_device ON ping_results (device_ip, timestamp DESC);
             CREATE INDEX ping_results_timestamp ON ping_results (timestamp DESC);""";
+    private static final long FIRST_PING = 1_760_083_739;
     private static final Duration LOOK = Duration.ofMillis(100);
 
     static SqliteRound measure(int rows, Path directory) throws Exception {
@@ -69,7 +71,9 @@ record SqliteRound(int rows, long copyNanos, long loadNanos, Map<ProcessorTime.P
                     .append("\t5\t5\t0\t")
                     .append(i % 80)
                     .append('\t');
-            text.append(i % 80 + 1).append('\t').append(i % 80 + 3).append("\tt\t2025-10-10 08:08:59.575644+00\n");
+            text.append(i % 80 + 1).append('\t').append(i % 80 + 3).append("\tt\t");
+            text.append(Instant.ofEpochSecond(FIRST_PING + 30L * i, 575_644_000))
+                    .append('\n');
         }
         try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
