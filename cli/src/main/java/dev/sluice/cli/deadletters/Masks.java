@@ -36,6 +36,11 @@ public record Masks(Configuration configuration) {
         return masked;
     }
 
+    /** Whether a column is among those of {@link #of}. */
+    public static boolean isIn(Set<String> masked, String column) {
+        return masked.stream().anyMatch(column::equalsIgnoreCase);
+    }
+
     /** The columns of a letter's row, where its format is one that has them by name. */
     public Optional<ObjectNode> row(Content content) {
         byte[] raw = content.raw();
@@ -51,9 +56,7 @@ public record Masks(Configuration configuration) {
         Set<String> masked = of(content.letter().table());
         List<String> names = new ArrayList<>();
         row.fieldNames().forEachRemaining(names::add);
-        names.stream()
-                .filter(name -> masked.stream().anyMatch(name::equalsIgnoreCase))
-                .forEach(name -> row.put(name, MASKED));
+        names.stream().filter(name -> isIn(masked, name)).forEach(name -> row.put(name, MASKED));
         return Optional.of(row);
     }
 }

@@ -48,13 +48,13 @@ final class MaskedKeys {
         if (columns == null) {
             return MASK;
         }
-        if (columns.stream().noneMatch(column -> isIn(masked, column))) {
+        if (columns.stream().noneMatch(column -> Masks.isIn(masked, column))) {
             return key;
         }
         try {
             if (Json.MAPPER.readTree(key) instanceof ArrayNode values && values.size() == columns.size()) {
                 for (int i = 0; i < columns.size(); i++) {
-                    if (isIn(masked, columns.get(i))) {
+                    if (Masks.isIn(masked, columns.get(i))) {
                         values.set(i, text());
                     }
                 }
@@ -68,9 +68,5 @@ final class MaskedKeys {
 
     private static JsonNode text() {
         return Json.MAPPER.getNodeFactory().textNode(MASK);
-    }
-
-    private static boolean isIn(Set<String> masked, String column) {
-        return masked.stream().anyMatch(column::equalsIgnoreCase);
     }
 }

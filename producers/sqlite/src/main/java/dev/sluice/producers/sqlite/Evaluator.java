@@ -114,7 +114,7 @@ final class Evaluator implements AutoCloseable {
             Long found = source.number("SELECT " + union + "'A')) * 10 + " + union + "'a '))");
             return Objects.requireNonNull(found) == 12 ? "NOCASE" : found == 21 ? "RTRIM" : "BINARY";
         } catch (SQLException e) {
-            if (Session.isLock(e) || Session.isInterrupt(e)) {
+            if (Session.isCircumstance(e)) {
                 throw e;
             }
             return "BINARY";

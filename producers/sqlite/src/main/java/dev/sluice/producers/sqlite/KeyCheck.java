@@ -40,12 +40,11 @@ final class KeyCheck {
     }
 
     void doubleKeys(Session session, CapturedTable table, TableInfo info) throws SQLException {
-        boolean computed = table.sourceKey().stream().anyMatch(table.selection().computed()::containsKey);
         if (info.enforces(table.sourceKey())) {
             return;
         }
         if (!isScannable(session, info)) {
-            if (computed) {
+            if (table.sourceKey().stream().anyMatch(table.selection().computed()::containsKey)) {
                 notChecked(table, "has too many rows to look for two with one computed key");
             }
             return;
@@ -96,8 +95,7 @@ final class KeyCheck {
 
     /** Of those that travel. */
     private static String rows(CapturedTable table, String condition) {
-        return " FROM " + Sql.name(table.sourceName()) + " WHERE " + condition
-                + Condition.and(table.selection().where());
+        return allRows(table, condition) + Condition.and(table.selection().where());
     }
 
     /** No index keeps a computed key unique. */
@@ -114,7 +112,7 @@ final class KeyCheck {
         try {
             return session.number(sql);
         } catch (SQLException e) {
-            if (table.selection().isAll() || Session.isLock(e) || Session.isInterrupt(e)) {
+            if (table.selection().isAll() || Session.isCircumstance(e)) {
                 throw e;
             }
             notChecked(

@@ -116,7 +116,7 @@ final class KeyedReader {
         try {
             return scan(session, sought, places);
         } catch (SQLException e) {
-            if (sought.isEmpty() || Session.isLock(e) || Session.isInterrupt(e)) {
+            if (sought.isEmpty() || Session.isCircumstance(e)) {
                 throw e;
             }
             // The expression fails on a row, which has no key then.

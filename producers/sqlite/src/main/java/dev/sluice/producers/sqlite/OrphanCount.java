@@ -52,7 +52,7 @@ final class OrphanCount {
         } catch (SQLException e) {
             boolean ownSql =
                     !child.selection().isAll() || !parent.get().selection().isAll();
-            if (!ownSql || Session.isLock(e) || Session.isInterrupt(e)) {
+            if (!ownSql || Session.isCircumstance(e)) {
                 throw e;
             }
             return 0;

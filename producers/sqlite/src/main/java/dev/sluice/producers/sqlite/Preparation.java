@@ -19,7 +19,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -206,10 +205,7 @@ final class Preparation {
                     "table " + table.sourceName() + " (for " + table.target().id() + ") is not in " + file
                             + "; correct its name or leave it out");
         }
-        List<String> missing = Stream.concat(table.sourceColumns().stream(), table.identity().stream())
-                .filter(column -> !table.selection().computed().containsKey(column))
-                .filter(column -> info.column(column).isEmpty())
-                .toList();
+        List<String> missing = info.missing(table);
         if (!missing.isEmpty()) {
             String target = table.target().columns().stream().map(Column::name).collect(Collectors.joining(", "));
             throw SluiceException.of(

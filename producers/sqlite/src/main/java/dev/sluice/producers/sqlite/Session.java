@@ -226,6 +226,11 @@ final class Session implements AutoCloseable {
         return code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code;
     }
 
+    /** Whether the statement itself may be as right as any: another lock, or more time, and it would not have failed. */
+    static boolean isCircumstance(SQLException e) {
+        return isLock(e) || isInterrupt(e);
+    }
+
     static boolean isInterrupt(SQLException e) {
         return code(e) == SQLiteErrorCode.SQLITE_INTERRUPT.code;
     }

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,10 +127,7 @@ final class SourceCheck {
     }
 
     private void table(Session session, CapturedTable table, TableInfo info) {
-        List<String> missing = Stream.concat(table.sourceColumns().stream(), table.identity().stream())
-                .filter(column -> !table.selection().computed().containsKey(column))
-                .filter(column -> info.column(column).isEmpty())
-                .toList();
+        List<String> missing = info.missing(table);
         if (!missing.isEmpty()) {
             findings.add(Finding.error(
                     "column-missing",
@@ -270,10 +266,12 @@ final class SourceCheck {
 
     /** Of the target's foreign keys, which the source may not know. */
     private void orphans(Session session, CapturedTable table, TableInfo info) throws SQLException {
+        if (!KeyCheck.isScannable(session, info)) {
+            return;
+        }
         OrphanCount orphans = new OrphanCount(tables);
         for (ForeignKey key : table.target().foreignKeys()) {
-            boolean scannable = KeyCheck.isScannable(session, info);
-            long rows = scannable ? orphans.of(session, table, key) : 0;
+            long rows = orphans.of(session, table, key);
             if (rows > 0) {
                 foundOrphans(table, rows + " rows", key.parent().name() + " (foreign key " + key.name() + ")");
             }
@@ -286,7 +284,7 @@ final class SourceCheck {
             throws SQLException {
         boolean anyOther = info.foreignKeys().stream()
                 .anyMatch(key -> !inTarget.isInTarget(table, key.columns(), key.parentTable()));
-        if (!anyOther || !KeyCheck.isScannable(session, info)) {
+        if (!anyOther) {
             return;
         }
         Map<String, Integer> orphans = new TreeMap<>();
@@ -297,7 +295,7 @@ final class SourceCheck {
                 orphans.merge(rows.getString(1), 1, Integer::sum);
             }
         } catch (SQLException e) {
-            if (Session.isLock(e) || Session.isInterrupt(e)) {
+            if (Session.isCircumstance(e)) {
                 throw e;
             }
             findings.add(Finding.warning(

@@ -1,10 +1,12 @@
 package dev.sluice.producers.sqlite;
 
+import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.SourceTable;
 import dev.sluice.schemas.relational.UniqueKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +60,14 @@ record TableInfo(
 
     Optional<Column> column(String column) {
         return columns.stream().filter(c -> c.name().equals(column)).findFirst();
+    }
+
+    /** Columns that a capture needs of the table, and the table has not. */
+    List<String> missing(CapturedTable captured) {
+        return Stream.concat(captured.sourceColumns().stream(), captured.identity().stream())
+                .filter(column -> !captured.selection().computed().containsKey(column))
+                .filter(column -> column(column).isEmpty())
+                .toList();
     }
 
     /** Whether SQLite itself keeps NULL out of a column. */
