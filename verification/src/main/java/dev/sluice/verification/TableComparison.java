@@ -65,8 +65,8 @@ final class TableComparison {
                 cursor = chunk.cursor();
             } while (cursor != null);
             findExtras(target);
-            target.forEachCollision((rows, key) -> tally.unequal(
-                    new Difference(Verdict.COLLIDING, KeyText.of(key), table.primaryKey(), List.of()), rows - 1));
+            target.forEachCollision(
+                    (rows, key) -> tally.unequal(new Difference(Verdict.COLLIDING, KeyText.of(key)), rows - 1));
             return tally.report(table.id(), target.count());
         }
     }
@@ -80,7 +80,7 @@ final class TableComparison {
                 rows.add(Objects.requireNonNull(row.after(), "a snapshot holds rows")
                         .clone());
             } else if (record instanceof SourceRecord.Refused refused) {
-                unequal.add(new Difference(Verdict.MISSING, refused.key(), List.of(), List.of()));
+                unequal.add(new Difference(Verdict.MISSING, refused.key()));
             }
         }
         respellNative(rows, target);
@@ -112,7 +112,7 @@ final class TableComparison {
         canonical.forEach(row -> tally.sourceRow(hash.of(row)));
         for (int i = 0; i < found.length; i++) {
             if (!found[i]) {
-                unequal.add(new Difference(Verdict.MISSING, KeyText.of(keys.get(i)), List.of(), List.of()));
+                unequal.add(new Difference(Verdict.MISSING, KeyText.of(keys.get(i))));
             }
         }
     }
@@ -120,19 +120,21 @@ final class TableComparison {
     private void compareRow(
             @Nullable Object[] key, @Nullable Object[] here, @Nullable Object[] there, List<Difference> unequal) {
         List<String> columns = new ArrayList<>();
-        List<String> values = new ArrayList<>();
+        List<@Nullable String> sourceValues = new ArrayList<>();
+        List<@Nullable String> targetValues = new ArrayList<>();
         for (int i = 0; i < here.length; i++) {
             if (!Objects.equals(here[i], there[i])) {
                 columns.add(table.columns().get(i).name());
                 if (options.showValues()) {
-                    values.add(here[i] + " / " + there[i]);
+                    sourceValues.add(Objects.toString(here[i], null));
+                    targetValues.add(Objects.toString(there[i], null));
                 }
             }
         }
         if (columns.isEmpty()) {
             tally.matched();
         } else {
-            unequal.add(new Difference(Verdict.DIFFERENT, KeyText.of(key), columns, values));
+            unequal.add(new Difference(Verdict.DIFFERENT, KeyText.of(key), columns, sourceValues, targetValues));
         }
     }
 
@@ -140,7 +142,7 @@ final class TableComparison {
         List<Difference> unequal = new ArrayList<>();
         target.forEachExtra((ordinal, row) -> {
             tally.targetRow(hash.of(canonical(row)));
-            unequal.add(new Difference(Verdict.EXTRA, KeyText.of(keyOf(row)), List.of(), List.of()));
+            unequal.add(new Difference(Verdict.EXTRA, KeyText.of(keyOf(row))));
             if (unequal.size() >= options.chunkRows()) {
                 note(unequal);
                 unequal.clear();
@@ -154,7 +156,14 @@ final class TableComparison {
         Map<String, Verdict> explained = explanations.of(table.id(), keys);
         for (Difference difference : unequal) {
             Verdict verdict = explained.getOrDefault(difference.key(), difference.verdict());
-            tally.unequal(new Difference(verdict, difference.key(), difference.columns(), difference.values()), 1);
+            tally.unequal(
+                    new Difference(
+                            verdict,
+                            difference.key(),
+                            difference.columns(),
+                            difference.sourceValues(),
+                            difference.targetValues()),
+                    1);
         }
     }
 

@@ -148,15 +148,15 @@ final class ComparisonTest {
             assertThat(difference.verdict()).isEqualTo(Verdict.DIFFERENT);
             assertThat(difference.key()).isEqualTo("[1]");
             assertThat(difference.columns()).containsExactly("at", "name", "price", "doc", "reading", "raw", "note");
-            assertThat(difference.values()).isEmpty();
+            assertThat(difference.targetValues()).isEmpty();
         });
         assertThat(report.equal()).isFalse();
         assertThat(report.sourceChecksum()).isNotEqualTo(report.targetChecksum());
         assertThat(compare(source, new ComparisonOptions(10, 10, true))
                         .listed()
                         .get(0)
-                        .values())
-                .contains("secret / secret ");
+                        .targetValues())
+                .contains("secret ");
     }
 
     @Test

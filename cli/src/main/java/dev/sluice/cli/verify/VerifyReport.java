@@ -43,7 +43,7 @@ final class VerifyReport {
                 if (!difference.columns().isEmpty()) {
                     text.append(": ").append(String.join(", ", difference.columns()));
                 }
-                difference.values().forEach(value -> text.append(String.format("%n        %s", value)));
+                difference.targetValues().forEach(value -> text.append(String.format("%n        %s", value)));
             }
         }
         text.append(String.format("%n%s", report.equal() ? "every row is equal" : "not every row is equal"));
@@ -86,7 +86,7 @@ final class VerifyReport {
                 ArrayNode columns = entry.putArray("columns");
                 difference.columns().forEach(columns::add);
                 ArrayNode values = entry.putArray("values");
-                difference.values().forEach(values::add);
+                difference.targetValues().forEach(values::add);
             }
         }
         try {

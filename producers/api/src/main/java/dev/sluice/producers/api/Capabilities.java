@@ -8,9 +8,25 @@ package dev.sluice.producers.api;
  * @param truncate whether emptying a table arrives as one truncate
  * @param keyedRead whether rows can be read again by key
  * @param conditionalSnapshot whether a table's snapshot can be limited by a condition in the source's own language
+ * @param sql whether the source answers queries in SQL
  */
 public record Capabilities(
-        Transactions transactions, Rewind rewind, boolean truncate, boolean keyedRead, boolean conditionalSnapshot) {
+        Transactions transactions,
+        Rewind rewind,
+        boolean truncate,
+        boolean keyedRead,
+        boolean conditionalSnapshot,
+        boolean sql) {
+    /** Without SQL. */
+    public Capabilities(
+            Transactions transactions,
+            Rewind rewind,
+            boolean truncate,
+            boolean keyedRead,
+            boolean conditionalSnapshot) {
+        this(transactions, rewind, truncate, keyedRead, conditionalSnapshot, false);
+    }
+
     /** Without conditions. */
     public Capabilities(Transactions transactions, Rewind rewind, boolean truncate, boolean keyedRead) {
         this(transactions, rewind, truncate, keyedRead, false);

@@ -3,6 +3,7 @@ package dev.sluice.producers.api;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.relational.TableId;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,6 +88,30 @@ public interface ChangeSource extends AutoCloseable {
      */
     default KeyedRead read(TableId table, List<@Nullable Object[]> keys) {
         throw new UnsupportedOperationException(connector() + " cannot read " + table + " by key");
+    }
+
+    /** How the source writes the values of a table's columns, for checks of the conversions; {@link Notation#UNKNOWN} where it does not say. */
+    default Notation notation(TableId table) {
+        return Notation.UNKNOWN;
+    }
+
+    /**
+     * How many rows of a table travel at present, those among them that cannot be converted. Asked only for comparisons: it may go through the whole table.
+     *
+     * @return empty where it is not cheaper than a snapshot
+     */
+    default Optional<Counted> count(TableId table) {
+        return Optional.empty();
+    }
+
+    /**
+     * Answers a query in the source's own SQL, at one position. Reads and changes nothing. Asked only of a source that declares {@code sql}.
+     *
+     * @param maxRows more rows than these are an error
+     * @throws dev.sluice.runtime.SluiceException kind {@code CONFIGURATION}, with the source's own message, when it is no single query, fails, takes too long, or gives too many rows
+     */
+    default QueryRows query(String sql, int maxRows) {
+        throw new UnsupportedOperationException(connector() + " answers no SQL");
     }
 
     /**

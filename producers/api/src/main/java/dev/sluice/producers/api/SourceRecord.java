@@ -21,6 +21,7 @@ public sealed interface SourceRecord {
      * @param after of an upsert: the full row in the order of {@code table.columns()}; otherwise null
      * @param unchanged columns that the source did not deliver because they did not change; they are null in {@code after}
      * @param transformed values of {@code after} that {@link ValueRules} changed
+     * @param stored of a row that was read by a source that knows it: the values as the source holds them, in the order of {@code after}, for its {@link Notation}; otherwise null
      */
     @SuppressWarnings("ArrayRecordComponent")
     record Row(
@@ -29,7 +30,8 @@ public sealed interface SourceRecord {
             @Nullable Object @Nullable [] before,
             @Nullable Object @Nullable [] after,
             Set<String> unchanged,
-            List<Transformed> transformed)
+            List<Transformed> transformed,
+            @Nullable Object @Nullable [] stored)
             implements SourceRecord {
         public Row {
             transformed = List.copyOf(transformed);
@@ -41,7 +43,7 @@ public sealed interface SourceRecord {
                 @Nullable Object @Nullable [] before,
                 @Nullable Object @Nullable [] after,
                 Set<String> unchanged) {
-            this(table, op, before, after, unchanged, List.of());
+            this(table, op, before, after, unchanged, List.of(), null);
         }
 
         @Override
@@ -54,7 +56,17 @@ public sealed interface SourceRecord {
         }
 
         public static Row upsert(Table table, Op op, @Nullable Object[] after, List<Transformed> transformed) {
-            return new Row(table, op, null, after, Set.of(), transformed);
+            return new Row(table, op, null, after, Set.of(), transformed, null);
+        }
+
+        /** With the values that it was made of. */
+        public static Row upsert(
+                Table table,
+                Op op,
+                @Nullable Object[] after,
+                List<Transformed> transformed,
+                @Nullable Object[] stored) {
+            return new Row(table, op, null, after, Set.of(), transformed, stored);
         }
 
         public static Row delete(Table table, @Nullable Object[] before) {

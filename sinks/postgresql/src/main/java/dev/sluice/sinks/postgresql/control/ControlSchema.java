@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Schema {@code sluice} of the target. Its version stands in the schema's comment. {@code pipeline} is part of every table's key, so several pipelines
@@ -44,13 +45,17 @@ import java.util.regex.Pattern;
  *       it never covers a later one.
  *   <li>{@code lanes}: the pipeline's layout, see {@link LaneRegistry}, and whether a lane is {@code running}, {@code stopped} or {@code retired}, and why; null while no
  *       sink has run. {@code tables} of a retired lane are the last it had.
+ *   <li>{@code verifications} and the tables about them: see {@link VerificationTables}.
  *   <li>{@code instances}: leases of running processes by role; the clock is the database's.
  * </ul>
  */
 public final class ControlSchema {
     public static final String NAME = "sluice";
     /** Version of the tables' shapes, and of what their contents mean. */
-    public static final int VERSION = 5;
+    public static final int VERSION = 6;
+
+    /** The first that keeps what comparisons found. */
+    static final int WITH_VERIFICATIONS = 6;
 
     /** The first that counts what became of rows. */
     static final int WITH_OUTCOMES = 5;
@@ -104,7 +109,7 @@ public final class ControlSchema {
     private static final String REPLAY_ROWS_ORDER =
             "CREATE INDEX IF NOT EXISTS replay_rows_order ON sluice.replay_rows ((replay + 0), rank, sequence)";
 
-    private static final List<String> CREATE = List.of(
+    private static final List<String> FIRST = List.of(
             "CREATE SCHEMA IF NOT EXISTS sluice",
             MARK,
             """
@@ -164,6 +169,9 @@ public final class ControlSchema {
               pipeline text NOT NULL REFERENCES sluice.pipelines, role text NOT NULL, instance text NOT NULL, host text NOT NULL,
               pid bigint NOT NULL, lease_until timestamptz NOT NULL, PRIMARY KEY (pipeline, role))""");
 
+    private static final List<String> CREATE =
+            Stream.concat(FIRST.stream(), VerificationTables.CREATE.stream()).toList();
+
     /** From version 1, where every pipeline had one lane with all its tables. */
     private static final List<String> FROM_1 = List.of(
             "ALTER TABLE sluice.lanes ALTER COLUMN state DROP NOT NULL, DROP CONSTRAINT IF EXISTS lanes_state_check,"
@@ -209,20 +217,24 @@ public final class ControlSchema {
             "ALTER TABLE sluice.transformed ADD COLUMN IF NOT EXISTS samples text[] NOT NULL DEFAULT '{}'");
 
     /** Tables of the schema, referring ones first. */
-    static final List<String> TABLES = List.of(
-            "instances",
-            "lanes",
-            "triggers",
-            "indexes",
-            "replay_rows",
-            "replays",
-            "transformed",
-            "dead_letters",
-            "accepted",
-            "waiting",
-            "tables",
-            "progress",
-            "pipelines");
+    static final List<String> TABLES = Stream.concat(
+                    VerificationTables.NAMES.stream(),
+                    List.of(
+                            "instances",
+                            "lanes",
+                            "triggers",
+                            "indexes",
+                            "replay_rows",
+                            "replays",
+                            "transformed",
+                            "dead_letters",
+                            "accepted",
+                            "waiting",
+                            "tables",
+                            "progress",
+                            "pipelines")
+                            .stream())
+            .toList();
 
     private ControlSchema() {}
 
@@ -262,7 +274,8 @@ public final class ControlSchema {
         List<String> statements = new ArrayList<>(version.getAsInt() < WITH_LANES ? FROM_1 : List.of());
         statements.addAll(version.getAsInt() < WITH_PAUSES ? FROM_2 : List.of());
         statements.addAll(version.getAsInt() < WITH_REPLAYS ? FROM_3 : List.of());
-        statements.addAll(FROM_4);
+        statements.addAll(version.getAsInt() < WITH_OUTCOMES ? FROM_4 : List.of());
+        statements.addAll(VerificationTables.CREATE);
         statements.add(MARK);
         return statements.stream().map(String::strip).toList();
     }

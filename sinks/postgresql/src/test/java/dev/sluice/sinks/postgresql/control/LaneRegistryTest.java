@@ -226,7 +226,7 @@ class LaneRegistryTest {
         prepare(JOINED);
 
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 5");
+                .containsExactly("Sluice control schema, version 6");
         assertThat(letters.tables(DeadLetterList.Filter.ALL)).containsExactly(new TableId("public", "a"));
         assertThat(letters.discard(DeadLetterList.Filter.ALL, "me", "why")).isEqualTo(1);
     }
@@ -249,7 +249,7 @@ class LaneRegistryTest {
         assertThat(registry.read()).contains(before);
         assertThat(before.lanes().get(0).firstSequence()).isEqualTo(5);
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 5");
+                .containsExactly("Sluice control schema, version 6");
         assertThat(rows("SELECT pipeline || ' ' || coalesce(state, 'none') FROM sluice.lanes ORDER BY 1"))
                 .containsExactly("p stopped", "q none");
         assertThat(rows("SELECT sequence FROM sluice.progress WHERE pipeline = 'p'"))
@@ -271,7 +271,7 @@ class LaneRegistryTest {
         prepare(JOINED);
 
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 5");
+                .containsExactly("Sluice control schema, version 6");
         assertThat(
                         rows(
                                 "SELECT table_name || ' ' || guard || ' ' || (analyzed_at IS NULL) FROM sluice.tables ORDER BY 1"))
@@ -295,7 +295,7 @@ class LaneRegistryTest {
         prepare(JOINED);
 
         assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
-                .containsExactly("Sluice control schema, version 5");
+                .containsExactly("Sluice control schema, version 6");
         assertThat(rows("SELECT key FROM sluice.dead_letters WHERE snapshot UNION ALL SELECT key FROM sluice.waiting"
                         + " WHERE snapshot ORDER BY 1"))
                 .containsExactly("[2]", "[wait]");

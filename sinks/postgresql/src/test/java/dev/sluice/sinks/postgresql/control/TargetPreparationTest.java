@@ -231,7 +231,7 @@ class TargetPreparationTest {
                 .hasMessageContaining("a schema named sluice that Sluice did not make");
         sql("COMMENT ON SCHEMA sluice IS 'Sluice control schema, version 99'");
         assertThatThrownBy(() -> preparation.prepare(request(), false))
-                .hasMessageContaining("of version 99; this program knows version 5");
+                .hasMessageContaining("of version 99; this program knows version 6");
     }
 
     @Test

@@ -1,0 +1,24 @@
+package dev.sluice.verification;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The outcome of a check by SQL.
+ *
+ * @param sourceRows rows that the source gave; -1 where only the target was asked
+ * @param message what differs, without values unless they were asked for; null when nothing does
+ */
+public record CheckResult(
+        String name,
+        Outcome outcome,
+        long sourceRows,
+        long targetRows,
+        @Nullable String message) {
+    /** What became of it. */
+    public enum Outcome {
+        EQUAL,
+        DIFFERENT,
+        /** Both sides moved each time they were asked. */
+        UNSETTLED
+    }
+}
