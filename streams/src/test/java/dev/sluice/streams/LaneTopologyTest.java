@@ -24,6 +24,7 @@ import dev.sluice.streams.testing.Events;
 import dev.sluice.streams.testing.Postgres;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -108,6 +109,24 @@ class LaneTopologyTest {
 
         assertThat(out.key()).isNull();
         assertThat(OrderedHeader.of(out.headers()).outcome()).isEqualTo(Outcome.CONTROL);
+    }
+
+    @Test
+    void aCompareEventKeepsItsPlaceAmongTheChangesAndItsBytesAndDecidesNothing() {
+        Event before = Events.upsert(cities, 1, true, 5L, 7L);
+        Event compare = Events.compare(cities, 2, "[5]", "[5,7]");
+        Event after = Events.upsert(regions, 3, true, 7L, "r");
+        List<TestRecord<byte[], byte[]>> out = new ArrayList<>();
+        for (Event event : List.of(before, compare, after)) {
+            out.addAll(pipe(event));
+        }
+
+        assertThat(out.get(1).value()).isEqualTo(writer.value(compare));
+        assertThat(out)
+                .extracting(record -> OrderedHeader.of(record.headers()))
+                .extracting(header -> header.outcome() + " " + header.sequence() + " of " + header.origin())
+                .containsExactly("WAIT 1 of 1", "CONTROL 2 of 2", "APPLY 3 of 3", "APPLY 3 of 1");
+        assertThat(pipe(compare)).as("a redelivery").isEmpty();
     }
 
     @Test

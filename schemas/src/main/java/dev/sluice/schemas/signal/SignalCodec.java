@@ -80,7 +80,8 @@ public final class SignalCodec {
                 return type;
             }
         }
-        throw new IllegalArgumentException("a signal is of type refresh, drain or backfill, not '" + name + "'");
+        throw new IllegalArgumentException(
+                "a signal is of type refresh, compare, drain or backfill, not '" + name + "'");
     }
 
     private static TableId table(String name) {

@@ -29,4 +29,15 @@ final class KeyTextTest {
         assertThat(KeyText.of(new Object[] {"a,b"})).isNotEqualTo(KeyText.of(new Object[] {"a", "b"}));
         assertThat(KeyText.of(new Object[] {"1"})).isNotEqualTo(KeyText.of(new Object[] {1}));
     }
+
+    @Test
+    void aKeyThatNoIndexHoldsIsStoredAsItsBeginningAndADigest() {
+        String key = KeyText.of(new Object[] {"é".repeat(600)});
+        assertThat(KeyText.stored(key))
+                .hasSize(400 + "…sha256:".length() + 64)
+                .startsWith(key.substring(0, 400))
+                .isEqualTo(KeyText.stored(key))
+                .isNotEqualTo(KeyText.stored(key.replace("é\"", "e\"")));
+        assertThat(KeyText.stored("[1]")).isEqualTo("[1]");
+    }
 }

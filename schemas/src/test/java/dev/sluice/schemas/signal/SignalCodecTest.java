@@ -18,6 +18,9 @@ final class SignalCodecTest {
         Signal drain = Signal.drain("x", "someone");
         assertThat(SignalCodec.decode(SignalCodec.encode(refresh))).isEqualTo(refresh);
         assertThat(SignalCodec.decode(SignalCodec.encode(drain))).isEqualTo(drain);
+        Signal compare = Signal.compare("8", TableId.parse("app.orders"), List.of("[1]"), "verify");
+        assertThat(SignalCodec.decode(SignalCodec.encode(compare))).isEqualTo(compare);
+        assertThat(compare).isNotEqualTo(Signal.refresh("8", TableId.parse("app.orders"), List.of("[1]"), "verify"));
         List<TableId> tables = List.of(TableId.parse("a"), TableId.parse("x.b"));
         for (Signal backfill : List.of(
                 Signal.backfill("b", tables, null, false, "someone"),
@@ -43,7 +46,10 @@ final class SignalCodecTest {
             {"id":1,"type":"drain"}                                        | the text field 'id'
             {"id":" ","type":"drain"}                                      | needs an id
             {"id":"a"}                                                     | the text field 'type'
-            {"id":"a","type":"dig"}                                        | drain or backfill, not 'dig'
+            {"id":"a","type":"dig"}                                        | of type refresh, compare, drain or backfill, not 'dig'
+            {"id":"a","type":"compare","tables":["t"]}                     | of type compare names at least one key
+            {"id":"a","type":"compare","tables":["t","u"],"keys":["[1]"]}  | of type compare names one table, not 2
+            {"id":"a","type":"compare","tables":["t"],"keys":["[1]"],"where":"x"} | is a backfill
             {"id":"a","type":"drain","tables":["t"]}                       | neither tables nor keys
             {"id":"a","type":"refresh","tables":["t"]}                     | at least one key
             {"id":"a","type":"refresh","tables":["t","u"],"keys":["[1]"]}  | one table, not 2

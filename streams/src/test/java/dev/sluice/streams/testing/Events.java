@@ -2,6 +2,7 @@ package dev.sluice.streams.testing;
 
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.Change;
+import dev.sluice.schemas.event.Compared;
 import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Op;
 import dev.sluice.schemas.event.Source;
@@ -10,6 +11,7 @@ import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +54,19 @@ public final class Events {
 
     public static Control snapshotEnd(Table table, long sequence) {
         return control(Control.Kind.SNAPSHOT_END, table.id(), sequence);
+    }
+
+    /** What the source holds under one key. */
+    public static Control compare(Table table, long sequence, String key, String row) {
+        Map<String, String> says = new Compared(Map.of(key, Optional.of(row)), Map.of()).attributes();
+        return new Control(
+                Control.Kind.COMPARE,
+                "signal",
+                table.id(),
+                says,
+                source(sequence),
+                transaction(sequence, true),
+                sequence);
     }
 
     private static Control control(Control.Kind kind, @Nullable TableId table, long sequence) {

@@ -52,6 +52,8 @@ public final class ColumnRules {
     /** Of two moments with the same local time the earlier was taken. */
     public static final String TIME_ZONE_OVERLAP = "time-zone-overlap";
 
+    private static final Set<String> NOTATIONS = Set.of(BOOLEAN_TEXT, UUID_SPELLING, EPOCH, TIME_ZONE_OVERLAP);
+
     /** Kept by the sink, or a part of the conversion itself. */
     private static final Set<Class<? extends Choice>> ELSEWHERE =
             Set.of(OnNull.class, OnTooPrecise.class, OnFraction.class);
@@ -75,6 +77,11 @@ public final class ColumnRules {
     private final boolean dropsInvalid;
     private final OnOutOfRange onOutOfRange;
     private final OnUnmapped onUnmapped;
+
+    /** Whether a rule of this name leaves the source's own value, in an unusual notation. */
+    public static boolean isNotation(String rule) {
+        return NOTATIONS.contains(rule);
+    }
 
     private ColumnRules(Column column, ValueRules rules) {
         this.column = column;

@@ -82,8 +82,7 @@ final class Publication {
         this.outbox = new Outbox(
                 settings.bounds().maxRecordsPerTransaction(), settings.bounds().maxBytesPerTransaction());
         this.backfills = new Backfills(source, lanes, snapshots, outbox, start.snapshots());
-        this.answers = new Answers(
-                source, lanes, signals, outbox, backfills, settings.bounds().maxBytesPerTransaction());
+        this.answers = new Answers(source, lanes, signals, outbox, backfills, settings.bounds());
         this.tailSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         this.chunkSize = new ReadSize(settings.bounds().maxBytesPerTransaction());
         this.commit = new Interval(clock, settings.timing().commitInterval());
@@ -99,7 +98,7 @@ final class Publication {
     /** Does what there is to do; returns how long to wait before the next step. */
     Duration step(BooleanSupplier stopping) {
         if (answers.areDue()) {
-            answers.refresh(road(), stopping);
+            answers.read(road(), stopping);
             commitWhenDue();
             return Duration.ZERO;
         }
@@ -200,6 +199,12 @@ final class Publication {
                 long bytes = outbox.bytes() - before;
                 commitWhenDue();
                 return bytes;
+            }
+
+            @Override
+            public void say(Notice notice, Position position, Instant asOf) {
+                lanes.control(notice, position, asOf, outbox::add);
+                commitWhenDue();
             }
         };
     }

@@ -51,6 +51,11 @@ public sealed interface SourceRecord {
             return table.id();
         }
 
+        /** The same row with other values. */
+        public Row with(@Nullable Object[] other) {
+            return new Row(table, op, before, other, unchanged, transformed, stored);
+        }
+
         public static Row upsert(Table table, Op op, @Nullable Object[] after) {
             return new Row(table, op, null, after, Set.of());
         }

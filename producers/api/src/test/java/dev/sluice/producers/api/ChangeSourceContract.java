@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -336,6 +337,45 @@ public abstract class ChangeSourceContract {
         }
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {13, 14})
+    protected void whatIsComparedIsWhatTheLaneHasComeToThereWhileAWriterRuns(long seed) throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(8));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().keyedRead(), "the source cannot read by key");
+            source.open(null);
+            History history = new History(SourceState.of(fixture));
+            Replay replay = new Replay(source, history);
+            try (ConcurrentWriter writer =
+                    new ConcurrentWriter(fixture, history, new WriteLoad(seed, history.last()), 90)) {
+                snapshot(source, replay, writer);
+                while (!writer.isDone()) {
+                    writer.allow();
+                    compareAll(replay);
+                    writer.allow();
+                    replay.follow();
+                }
+            }
+            compareAll(replay);
+            assertThat(replay.target()).isEqualTo(SourceState.of(fixture));
+        }
+    }
+
+    /** Of composite keys those that there may be, present ones among them. */
+    private static void compareAll(Replay replay) {
+        List<Object[]> lines = LongStream.range(0, 200)
+                .mapToObj(i -> new Object[] {i / 10, i % 10})
+                .toList();
+        compareAll(replay, ACCOUNTS, accountsKeys());
+        compareAll(replay, LINES, lines);
+    }
+
+    private static void compareAll(Replay replay, Table table, List<Object[]> keys) {
+        for (int from = 0; from < keys.size(); ) {
+            from += replay.compare(table, keys.subList(from, keys.size()));
+        }
+    }
+
     /** Of all accounts that there ever are in a load of some dozen transactions, and of some that there never are. */
     private static List<Object[]> accountsKeys() {
         return LongStream.range(0, 200).mapToObj(id -> new Object[] {id}).toList();
@@ -421,6 +461,102 @@ public abstract class ChangeSourceContract {
             }
             assertThat(SourceState.of(fixture)).isEqualTo(before);
         }
+    }
+
+    @Test
+    protected void whatIsStoredIsTheSameInTheSourcesNotationAndAnotherValueIsNot() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(3));
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            fixture.transact(List.of(Write.insert(NOTES, "é€😀", "it's \"é\" "), Write.insert(NOTES, "null", null)));
+            for (Table table : ContractTables.ALL) {
+                Notation notation = source.notation(table.id());
+                List<SourceRecord> rows =
+                        new ArrayList<>(source.snapshot(table.id(), null, MANY).records());
+                if (source.capabilities().keyedRead()) {
+                    List<Object[]> keys = rows.stream()
+                            .map(row -> key(table, ((SourceRecord.Row) row).after()))
+                            .toList();
+                    rows.addAll(source.read(table.id(), keys).records());
+                }
+                for (SourceRecord record : rows) {
+                    SourceRecord.Row row = (SourceRecord.Row) record;
+                    assertThat(row.stored() != null)
+                            .as("a source with a notation of %s gives what is stored, and none other does", table.id())
+                            .isEqualTo(notation != Notation.UNKNOWN);
+                    ContractAssertions.assertStored(notation, row);
+                }
+            }
+        }
+    }
+
+    private static Object[] key(Table table, Object[] row) {
+        return Arrays.stream(table.keyIndexes()).mapToObj(i -> row[i]).toArray();
+    }
+
+    @Test
+    protected void rowsAreCountedAtAPositionOfTheTail() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(3));
+                ChangeSource source = fixture.source()) {
+            source.open(null);
+            fixture.transact(notes(0, 3));
+            for (Table table : ContractTables.ALL) {
+                int rows = fixture.rows(table).size();
+                source.count(table.id())
+                        .ifPresent(counted -> assertThat(counted.rows()).isEqualTo(rows));
+            }
+            Counted counted = source.count(NOTES.id()).orElse(null);
+            assumeTrue(counted != null, "the source does not count");
+            fixture.transact(notes(3, 2));
+            assertThat(TailReader.upTo(source, counted.position(), MANY))
+                    .flatMap(TransactionPart::records)
+                    .hasSize(3);
+        }
+    }
+
+    @Test
+    protected void aQueryIsAnsweredAtAPositionOfTheTail() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(3));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().sql(), "the source speaks no SQL");
+            source.open(null);
+            fixture.transact(notes(0, 3));
+            for (Table table : ContractTables.ALL) {
+                QueryRows rows = source.query(fixture.selectAll(table), MANY);
+                assertThat(rows.rows()).containsExactlyInAnyOrderElementsOf(fixture.rows(table));
+                assertThat(rows.columns()).hasSameSizeAs(table.columns());
+            }
+            QueryRows rows =
+                    source.query(fixture.selectAll(NOTES), fixture.rows(NOTES).size());
+            fixture.transact(notes(3, 2));
+            assertThat(TailReader.upTo(source, rows.position(), MANY))
+                    .flatMap(TransactionPart::records)
+                    .hasSize(3);
+        }
+    }
+
+    @Test
+    protected void aQueryThatIsNoneOrGivesTooManyRowsIsRefusedAndChangesNothing() throws Exception {
+        try (SourceFixture fixture = fixture(WriteLoad.rows(3));
+                ChangeSource source = fixture.source()) {
+            assumeTrue(source.capabilities().sql(), "the source speaks no SQL");
+            source.open(null);
+            SourceState before = SourceState.of(fixture);
+            int rows = fixture.rows(ACCOUNTS).size();
+            assertThat(source.query(fixture.selectAll(ACCOUNTS), rows).rows()).hasSize(rows);
+            assertMistake(() -> source.query(fixture.selectAll(ACCOUNTS), rows - 1), "too many rows");
+            for (String text : fixture.noQueries()) {
+                assertMistake(() -> source.query(text, MANY), text);
+            }
+            assertThat(SourceState.of(fixture)).isEqualTo(before);
+        }
+    }
+
+    private static void assertMistake(ThrowingCallable call, String what) {
+        assertThatThrownBy(call)
+                .as(what)
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFIGURATION));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sluice.producers.api.Capabilities.Transactions;
+import dev.sluice.producers.api.Notation.Answer;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Position;
@@ -137,6 +138,28 @@ final class ContractAssertions {
                 cursor = chunk.cursor();
             } while (cursor != null);
             assertThat(rows).isEqualTo(expected.stream().flatMap(List::stream).toList());
+        }
+    }
+
+    /** That a row's values are the same in the source's notation, and others are not. */
+    static void assertStored(Notation notation, SourceRecord.Row row) {
+        Object[] stored = row.stored();
+        if (stored == null) {
+            return;
+        }
+        assertThat(stored).hasSameSizeAs(row.after());
+        for (int i = 0; i < stored.length; i++) {
+            Object value = row.after()[i];
+            Object other = value instanceof Long number ? (Object) (number + 1) : value + "x";
+            assertThat(notation.compare(i, stored[i], value))
+                    .as("%s of %s", value, row.tableId())
+                    .isEqualTo(Answer.SAME);
+            assertThat(notation.compare(i, stored[i], other))
+                    .as("%s instead of %s", other, value)
+                    .isEqualTo(Answer.OTHER);
+            assertThat(notation.compare(i, stored[i], value == null ? "" : null))
+                    .as("NULL or not, of %s", value)
+                    .isEqualTo(Answer.OTHER);
         }
     }
 }

@@ -6,6 +6,7 @@ import dev.sluice.schemas.relational.TableId;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A good source with one mistake built in. */
@@ -37,7 +38,16 @@ final class FlawedSource implements ChangeSource {
         READS_KEYS_WITHOUT_A_POSITION,
         IGNORES_THE_CONDITION,
         READS_UNDER_A_CONDITION_WITHOUT_A_POSITION,
-        TAKES_ANYTHING_FOR_A_CONDITION
+        TAKES_ANYTHING_FOR_A_CONDITION,
+        CALLS_EVERYTHING_THE_SAME,
+        CALLS_EVERYTHING_ANOTHER,
+        STORES_ANOTHER_ORDER,
+        COUNTS_ONE_TOO_MANY,
+        COUNTS_WITHOUT_A_POSITION,
+        ANSWERS_WITHOUT_A_POSITION,
+        FORGETS_A_ROW_OF_AN_ANSWER,
+        IGNORES_HOW_MANY_ROWS_ARE_WANTED,
+        TAKES_ANYTHING_FOR_A_QUERY
     }
 
     @Override
@@ -118,6 +128,38 @@ final class FlawedSource implements ChangeSource {
         }
         Position position = flaw == Flaw.READS_KEYS_WITHOUT_A_POSITION ? source.position() : read.position();
         return new KeyedRead(position, read.readAt(), records, read.answered());
+    }
+
+    @Override
+    public Notation notation(TableId table) {
+        return switch (flaw) {
+            case CALLS_EVERYTHING_THE_SAME -> (column, stored, value) -> Notation.Answer.SAME;
+            case CALLS_EVERYTHING_ANOTHER -> (column, stored, value) -> Notation.Answer.OTHER;
+            case STORES_ANOTHER_ORDER ->
+                (column, stored, value) -> source.notation(table).compare(column, column, value);
+            default -> source.notation(table);
+        };
+    }
+
+    @Override
+    public Optional<Counted> count(TableId table) {
+        return source.count(table)
+                .map(counted -> new Counted(
+                        flaw == Flaw.COUNTS_WITHOUT_A_POSITION ? source.position() : counted.position(),
+                        flaw == Flaw.COUNTS_ONE_TOO_MANY ? counted.rows() + 1 : counted.rows()));
+    }
+
+    @Override
+    public QueryRows query(String sql, int maxRows) {
+        if (flaw == Flaw.TAKES_ANYTHING_FOR_A_QUERY && !sql.startsWith("SELECT id")) {
+            return new QueryRows(source.position(), List.of(), List.of());
+        }
+        QueryRows rows = source.query(sql, flaw == Flaw.IGNORES_HOW_MANY_ROWS_ARE_WANTED ? 1_000 : maxRows);
+        int skipped = flaw == Flaw.FORGETS_A_ROW_OF_AN_ANSWER ? 1 : 0;
+        return new QueryRows(
+                flaw == Flaw.ANSWERS_WITHOUT_A_POSITION ? source.position() : rows.position(),
+                rows.columns(),
+                rows.rows().subList(skipped, rows.rows().size()));
     }
 
     @Override

@@ -79,5 +79,10 @@ final class ListFixture implements SourceFixture {
     }
 
     @Override
+    public List<String> noQueries() {
+        return List.of("nonsense", "SELECT missing FROM accounts", "SELECT id FROM missing");
+    }
+
+    @Override
     public void close() {}
 }

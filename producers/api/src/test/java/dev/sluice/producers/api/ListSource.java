@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,7 +34,7 @@ final class ListSource implements ChangeSource {
 
     ListSource(ListStore store, Transactions transactions, InstantSource clock) {
         this.store = store;
-        this.capabilities = new Capabilities(transactions, Rewind.RETAINED, true, true, true);
+        this.capabilities = new Capabilities(transactions, Rewind.RETAINED, true, true, true, true);
         this.clock = clock;
     }
 
@@ -155,6 +157,32 @@ final class ListSource implements ChangeSource {
             }
             throw notComparable("a row of " + table + " cannot be compared");
         };
+    }
+
+    /** A list keeps the target's own values. */
+    @Override
+    public Notation notation(TableId table) {
+        return (column, stored, value) ->
+                Objects.deepEquals(stored, value) ? Notation.Answer.SAME : Notation.Answer.OTHER;
+    }
+
+    @Override
+    public Optional<Counted> count(TableId table) {
+        QueryRows all = store.all(target(table));
+        return Optional.of(new Counted(all.position(), all.rows().size()));
+    }
+
+    /** The language of a list's queries: {@code SELECT}, all columns, {@code FROM} and the table. */
+    @Override
+    public QueryRows query(String sql, int maxRows) {
+        for (CapturedTable table : store.tables()) {
+            QueryRows all = store.all(table.target());
+            String known = "SELECT " + String.join(", ", all.columns()) + " FROM " + table.sourceName();
+            if (sql.equals(known) && all.rows().size() <= maxRows) {
+                return all;
+            }
+        }
+        throw notComparable("'" + sql + "' is no query, or gives more than " + maxRows + " rows");
     }
 
     private static SluiceException notComparable(String what) {

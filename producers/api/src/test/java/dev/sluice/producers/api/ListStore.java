@@ -3,12 +3,14 @@ package dev.sluice.producers.api;
 import dev.sluice.schemas.Position;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -86,7 +88,7 @@ final class ListStore {
                 break;
             }
             if (wanted.test(row.getValue())) {
-                records.add(SourceRecord.Row.upsert(table, Op.READ, row.getValue()));
+                records.add(SourceRecord.Row.upsert(table, Op.READ, row.getValue(), List.of(), row.getValue()));
             }
             last = row.getKey();
             looked++;
@@ -107,9 +109,18 @@ final class ListStore {
             records.add(
                     row == null
                             ? SourceRecord.Row.delete(table, before)
-                            : SourceRecord.Row.upsert(table, Op.READ, row));
+                            : SourceRecord.Row.upsert(table, Op.READ, row, List.of(), row));
         }
         return new KeyedRead(position(log.size(), 0), clock.instant(), records, answered.size());
+    }
+
+    /** All rows, and the position of now. */
+    synchronized QueryRows all(Table table) {
+        List<List<Object>> all = rows(table).stream().map(Arrays::asList).toList();
+        return new QueryRows(
+                position(log.size(), 0),
+                table.columns().stream().map(Column::name).toList(),
+                all);
     }
 
     /** Behind {@code records} records of the transaction at {@code index}. */

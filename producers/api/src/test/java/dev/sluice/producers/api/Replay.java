@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sluice.producers.api.Capabilities.Transactions;
 import dev.sluice.schemas.Position;
+import dev.sluice.schemas.event.Compared;
 import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.event.Op;
+import dev.sluice.schemas.event.RowText;
 import dev.sluice.schemas.relational.Table;
 import dev.sluice.schemas.relational.TableId;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Replay {
     private static final int CHUNK_ROWS = 4;
     private static final int MAX_RECORDS = 3;
+    private static final int MAX_RECORD_BYTES = 4096;
 
     private final ChangeSource source;
     private final History history;
@@ -91,6 +97,26 @@ final class Replay {
                     .as("records of %s", table.id())
                     .anyMatch(found -> key.equals(keyOf(table, found)));
         }
+        return read.answered();
+    }
+
+    /** Reads keys at their position, takes the tail up to there, and asks whether what is said of them is what everything before has come to; returns how many keys were answered. */
+    int compare(Table table, List<Object[]> keys) {
+        KeyedRead read = source.read(table.id(), keys);
+        behindTail(read.position(), List.of(), table);
+        Map<String, Optional<String>> said = new HashMap<>();
+        for (Compared piece :
+                new ComparedPieces(MAX_RECORD_BYTES).of(table, keys.subList(0, read.answered()), read.records())) {
+            assertThat(piece.refused()).isEmpty();
+            piece.rows().forEach((key, row) -> assertThat(said.put(key, row)).isNull());
+        }
+        for (Object[] key : keys.subList(0, read.answered())) {
+            List<Object> row = target.rows(table).get(KeyText.of(key));
+            assertThat(said.remove(KeyText.of(key)))
+                    .as("what is said of key %s of %s", KeyText.of(key), table.id())
+                    .isEqualTo(Optional.ofNullable(row).map(values -> RowText.of(values.toArray())));
+        }
+        assertThat(said).isEmpty();
         return read.answered();
     }
 

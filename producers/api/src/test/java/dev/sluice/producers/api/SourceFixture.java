@@ -1,5 +1,6 @@
 package dev.sluice.producers.api;
 
+import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
 import java.util.List;
 
@@ -24,6 +25,18 @@ public interface SourceFixture extends AutoCloseable {
 
     /** Texts that are no condition about {@link ContractTables#ACCOUNTS}, or more than one, or that would write. Asked as {@link #atLeast} is. */
     default List<String> noConditions() {
+        throw new UnsupportedOperationException();
+    }
+
+    /** All values of a table in the order of its columns, in the store's own SQL. Asked only of a fixture whose source declares {@code sql}. */
+    default String selectAll(Table table) {
+        return "SELECT "
+                + String.join(", ", table.columns().stream().map(Column::name).toList()) + " FROM "
+                + table.id().name();
+    }
+
+    /** Texts that are no query, or more than one, or that would write. Asked as {@link #selectAll} is. */
+    default List<String> noQueries() {
         throw new UnsupportedOperationException();
     }
 

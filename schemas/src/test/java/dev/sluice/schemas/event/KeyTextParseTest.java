@@ -1,9 +1,8 @@
-package dev.sluice.producers.api;
+package dev.sluice.schemas.event;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sluice.schemas.event.KeyText;
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.LogicalType;
 import dev.sluice.schemas.relational.Table;
@@ -17,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class SignalKeysTest {
+class KeyTextParseTest {
     static Stream<Arguments> values() {
         return Stream.of(
                 Arguments.of(LogicalType.BOOLEAN, true),
@@ -42,7 +41,7 @@ class SignalKeysTest {
     @MethodSource("values")
     void aKeyComesBackFromItsText(LogicalType type, Object value) {
         Object[] key = {value, 7L};
-        assertThat(SignalKeys.parse(table(type, LogicalType.INT64), KeyText.of(key)))
+        assertThat(KeyText.parse(table(type, LogicalType.INT64), KeyText.of(key)))
                 .isEqualTo(key);
     }
 
@@ -68,7 +67,7 @@ class SignalKeysTest {
     }
 
     private static void assertRefused(Table table, String text) {
-        assertThatThrownBy(() -> SignalKeys.parse(table, text))
+        assertThatThrownBy(() -> KeyText.parse(table, text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("public.t")
                 .satisfies(e -> assertThat(e.getMessage()).doesNotContain("secret"));
