@@ -103,13 +103,14 @@ record Condition(String table, String text, Duration whileWritersWait, Duration 
         }
     }
 
-    private static boolean writersWait(Session session) {
+    /** Whether writers wait while a reader reads. */
+    static boolean writersWait(Session session) {
         String mode = session.inRead(s -> Objects.requireNonNull(s.text("PRAGMA journal_mode")));
         return !mode.equalsIgnoreCase("wal");
     }
 
     /** Null when it was not done. */
-    private static <T> @Nullable T within(Duration longest, Session session, Session.Work<T> work) {
+    static <T> @Nullable T within(Duration longest, Session session, Session.Work<T> work) {
         AtomicReference<@Nullable T> result = new AtomicReference<>();
         try {
             boolean done = session.inReadWithin(longest, s -> {
@@ -143,7 +144,7 @@ record Condition(String table, String text, Duration whileWritersWait, Duration 
     }
 
     /** What SQLite says of a statement, not of the file: names and syntax, and functions that refuse a value. */
-    private static boolean isMistake(SQLException e) {
+    static boolean isMistake(SQLException e) {
         if (!(e instanceof SQLiteException known)) {
             return false;
         }

@@ -53,7 +53,7 @@ final class RowConverter {
         return table;
     }
 
-    /** @param stored in the order of the table's columns */
+    /** @param stored in the order of the table's columns; a row that was read keeps it for comparisons */
     SourceRecord upsert(Op op, @Nullable Object[] stored) {
         @Nullable Object[] row = new @Nullable Object[stored.length];
         Marks marks = new Marks();
@@ -71,7 +71,9 @@ final class RowConverter {
             Refusal refusal = Refusal.of("null-key", "a key without NULL was expected, NULL was found");
             return refused(op, key(stored), keyIndexes[missing], refusal, RawRow.of(sourceColumns, stored));
         }
-        return SourceRecord.Row.upsert(table, op, row, marks.all());
+        return op == Op.READ
+                ? SourceRecord.Row.upsert(table, op, row, marks.all(), stored)
+                : SourceRecord.Row.upsert(table, op, row, marks.all());
     }
 
     /**

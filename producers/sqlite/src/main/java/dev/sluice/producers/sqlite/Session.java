@@ -13,11 +13,14 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteConnection;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
+import org.sqlite.SQLiteLimits;
 import org.sqlite.SQLiteOpenMode;
 
 /**
@@ -119,6 +122,24 @@ final class Session implements AutoCloseable {
         } finally {
             ProgressHandler.clearHandler(connection);
         }
+    }
+
+    /** Runs reads in which no value may have more bytes: SQLite refuses to make or read it. */
+    <T extends @Nullable Object> T withValuesUpTo(int bytes, Supplier<T> reads) {
+        try {
+            limitValues(bytes);
+            try {
+                return reads.get();
+            } finally {
+                limitValues(Integer.MAX_VALUE);
+            }
+        } catch (SQLException e) {
+            throw failure(e);
+        }
+    }
+
+    private void limitValues(int bytes) throws SQLException {
+        connection.unwrap(SQLiteConnection.class).setLimit(SQLiteLimits.SQLITE_LIMIT_LENGTH, bytes);
     }
 
     /** Runs work as the only writer. */

@@ -5,11 +5,16 @@ import dev.sluice.producers.api.Capabilities.Rewind;
 import dev.sluice.producers.api.Capabilities.Transactions;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.producers.api.Counted;
 import dev.sluice.producers.api.KeyedRead;
+import dev.sluice.producers.api.Notation;
 import dev.sluice.producers.api.Polled;
+import dev.sluice.producers.api.QueryRows;
 import dev.sluice.producers.api.SnapshotChunk;
 import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.producers.api.TransactionPart;
+import dev.sluice.producers.sqlite.StoredValue.RawText;
+import dev.sluice.producers.sqlite.notation.SqliteNotation;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.schemas.Position;
@@ -23,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,7 +72,7 @@ final class SqliteSource implements ChangeSource {
 
     @Override
     public Capabilities capabilities() {
-        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false, true, true);
+        return new Capabilities(Transactions.CUT, Rewind.RETAINED, false, true, true, true);
     }
 
     @Override
@@ -296,6 +302,34 @@ final class SqliteSource implements ChangeSource {
     }
 
     private record Keyed(LogPosition position, KeyedReader reader, KeyedReader.Found found) {}
+
+    @Override
+    public Notation notation(TableId table) {
+        Notation notation = SqliteNotation.of(tables.get(table), settings.realTimestamps());
+        return (column, stored, value) ->
+                notation.compare(column, stored instanceof RawText text ? text.bytes() : stored, value);
+    }
+
+    @Override
+    public Optional<Counted> count(TableId table) {
+        guard.requireSameFile();
+        return RowCount.of(session(), tables.get(table), this::present);
+    }
+
+    @Override
+    public QueryRows query(String sql, int maxRows) {
+        return query(new Query(sql, maxRows, Query.Cost.DEFAULT));
+    }
+
+    QueryRows query(Query query) {
+        guard.requireSameFile();
+        return query.answer(session(), this::present);
+    }
+
+    private Position present(Session s) throws SQLException {
+        check(s);
+        return newest(s).toPosition();
+    }
 
     @Override
     public String capture(TableId table) {

@@ -166,6 +166,18 @@ final class SqliteFixture implements SourceFixture {
     }
 
     @Override
+    public List<String> noQueries() {
+        return List.of(
+                "nonsense",
+                "SELECT missing FROM accounts",
+                "SELECT 1; DELETE FROM accounts",
+                "DELETE FROM accounts",
+                "DELETE FROM accounts RETURNING id",
+                "PRAGMA query_only = 0",
+                "DROP TABLE lines");
+    }
+
+    @Override
     public void close() {
         try (Stream<Path> files = Files.walk(directory)) {
             database.close();
