@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** One batch, tried until it is applied: a transaction larger than a batch is read again from its beginning. */
 final class BatchAttempts {
@@ -34,6 +35,9 @@ final class BatchAttempts {
     private final Set<TableId> ended = new LinkedHashSet<>();
 
     private Set<TableId> loading = Set.of();
+    /** A batch ends behind it. */
+    private @Nullable OrderedRecord question;
+
     private long reads;
     private Batch batch;
     private LanePosition position;
@@ -88,6 +92,7 @@ final class BatchAttempts {
         ended.clear();
         loading = loader.loading();
         reads = 0;
+        question = null;
     }
 
     private PreparedBatch prepare(Batch piece) {
@@ -95,6 +100,7 @@ final class BatchAttempts {
         loading = Set.copyOf(next.loading());
         ended.removeAll(next.begun());
         ended.addAll(next.ended());
+        piece.records().stream().filter(OrderedRecord::compares).forEach(record -> question = record);
         reads += piece.records().stream().filter(OrderedRecord::isRead).count();
         return next;
     }
@@ -139,6 +145,9 @@ final class BatchAttempts {
                 return Optional.of(Applied.nothing(now));
             }
             applied = applied.and(piece, applier.apply(connection, prepare(piece)));
+        }
+        if (question != null) {
+            applier.compare(connection, question);
         }
         faults.before("advance cursor");
         cursor.advance(connection, applied.end(), applied.sourceTime());

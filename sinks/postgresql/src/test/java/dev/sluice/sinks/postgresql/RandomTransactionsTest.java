@@ -2,13 +2,20 @@ package dev.sluice.sinks.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sluice.schemas.event.Compared;
+import dev.sluice.schemas.event.Control;
+import dev.sluice.schemas.relational.TableId;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RandomTransactionsTest {
     private static final int ROUNDS = 12;
     private static final int TRANSACTIONS = 60;
+    private static final int KEYS = 8;
     private static final String[] TABLES = {
         "CREATE TABLE parents (id bigint PRIMARY KEY, a bigint UNIQUE, b bigint NOT NULL UNIQUE, v bigint)",
         "CREATE TABLE children (id bigint PRIMARY KEY, parent bigint NOT NULL REFERENCES parents, pa bigint REFERENCES parents (a),"
@@ -68,11 +76,15 @@ class RandomTransactionsTest {
                             .as("seed %d, round %d, %s", seed, round, table)
                             .isEqualTo(lane.rows("SELECT to_jsonb(t) FROM one_" + table + " t ORDER BY id"));
                 }
+                assertThat(source.noted())
+                        .as("seed %d, round %d, what was there at compare events", seed, round)
+                        .isEqualTo(source.expected);
                 assertThat(lane.rows("SELECT table_name, key, reason FROM sluice.dead_letters"))
                         .as("seed %d, round %d", seed, round)
                         .isEmpty();
             }
             assertThat(source.events).as("events that PostgreSQL took").isGreaterThan(ROUNDS * TRANSACTIONS);
+            assertThat(source.expected).as("rows at compare events").isNotEmpty();
             assertThat(source.refused).as("events that it would not take").isPositive();
         }
     }
@@ -84,6 +96,9 @@ class RandomTransactionsTest {
         private final Random random;
         private int events;
         private int refused;
+        private int questions;
+        /** By table, compare event and key, the row that stood there in the source, or {@code null}. */
+        private final Map<String, String> expected = new TreeMap<>();
 
         private Source(TestLane lane, Connection one, Random random) {
             this.lane = lane;
@@ -117,10 +132,45 @@ class RandomTransactionsTest {
                 lane.transaction(drafts.toArray(TestLane.Draft[]::new));
                 events += drafts.size();
             }
+            if (random.nextInt(3) == 0) {
+                compare(new String[] {"parents", "children", "nodes"}[random.nextInt(3)]);
+            }
+        }
+
+        private void compare(String table) throws SQLException {
+            Map<String, Optional<String>> asked = new TreeMap<>();
+            String signal = "s" + questions++;
+            for (long id = 0; id < KEYS; id++) {
+                asked.put("[" + id + "]", Optional.empty());
+                expected.put(table + " " + signal + " [" + id + "]", "null");
+            }
+            try (PreparedStatement query =
+                            one.prepareStatement("SELECT '[' || id || ']', to_jsonb(t) FROM one_" + table + " t");
+                    ResultSet rows = query.executeQuery()) {
+                while (rows.next()) {
+                    expected.put(table + " " + signal + " " + rows.getString(1), rows.getString(2));
+                }
+            }
+            Map<String, String> says = new Compared(asked, Map.of()).attributes();
+            lane.transaction((source, transaction) ->
+                    new Control(Control.Kind.COMPARE, signal, TableId.parse(table), says, source, transaction, 0));
+        }
+
+        private Map<String, String> noted() {
+            Map<String, String> noted = new TreeMap<>();
+            for (String table : new String[] {"parents", "children", "nodes"}) {
+                lane.rows("SELECT '" + table + "', signal, key, to_jsonb(row::" + table
+                                + ") - '_sluice_seq' FROM sluice.compared WHERE table_name = 'public." + table + "'")
+                        .forEach(row -> {
+                            String[] parts = row.split("\\|", 4);
+                            noted.put(parts[0] + " " + parts[1] + " " + parts[2], parts[3]);
+                        });
+            }
+            return noted;
         }
 
         private Long id() {
-            return (long) random.nextInt(8);
+            return (long) random.nextInt(KEYS);
         }
 
         /** Few, so that rows want each other's. */

@@ -1,6 +1,7 @@
 package dev.sluice.sinks.postgresql.apply;
 
 import dev.sluice.schemas.event.Change;
+import dev.sluice.schemas.event.Control;
 import dev.sluice.schemas.event.Outcome;
 import dev.sluice.schemas.relational.Catalog;
 import dev.sluice.schemas.relational.TableId;
@@ -33,12 +34,15 @@ public final class BatchApplier {
     private final RowWriter rows;
     private final FaultPoints faults;
 
+    private final ComparedRows compared;
+
     private BatchApplier(String pipeline, String lane, BoundTables tables, FaultPoints faults) {
         this.pipeline = pipeline;
         this.lane = lane;
         this.tables = tables;
         this.faults = faults;
         this.deadLetters = new DeadLetters(pipeline, lane, arrays);
+        this.compared = new ComparedRows(pipeline, tables, arrays, faults);
         this.rows = new RowWriter(
                 tables,
                 new StepWriter(arrays),
@@ -130,6 +134,13 @@ public final class BatchApplier {
         refused.forEach(batch.phases()::addRefused);
         batch.phases().write(connection, pipeline, arrays, faults);
         return new Outcomes(applied.size(), refused.size() + (long) unreadable.size());
+    }
+
+    /** Notes what the target holds under the keys of a compare event, when everything up to it is applied, and nothing behind it. Changes no row, and fails only where the lane would fail without it. */
+    public void compare(Connection connection, OrderedRecord question) throws SQLException {
+        if (question.event() instanceof Control control) {
+            compared.note(connection, control, question.header().sequence());
+        }
     }
 
     /** Loads rows of snapshots beside the lane's own transactions. */

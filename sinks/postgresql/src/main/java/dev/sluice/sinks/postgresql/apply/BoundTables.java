@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -83,6 +84,15 @@ final class BoundTables {
             bound.put(writer, known);
         }
         return known;
+    }
+
+    /**
+     * A captured table by the columns that it has at present; empty for any other.
+     *
+     * @throws SluiceException when the target does not match
+     */
+    Optional<BoundTable> bind(TableId id) {
+        return columns.table(id).map(this::bind);
     }
 
     private BoundTable bindNew(Table writer) {

@@ -193,6 +193,25 @@ final class ControlRows {
         }
     }
 
+    /** A table that holds the keys of a comparison under way. */
+    record NotedKeys(TableId table, String name) {
+        String drop() {
+            return "DROP TABLE IF EXISTS sluice." + Sql.quote(name);
+        }
+    }
+
+    /** Those that are there; a server that crashed keeps them, empty. */
+    List<NotedKeys> notedKeys() throws SQLException {
+        if (!ControlSchema.isAtLeast(ControlSchema.WITH_VERIFICATIONS, connection)) {
+            return List.of();
+        }
+        String sql = """
+                SELECT v.table_name, c.relname FROM sluice.verified_tables v
+                JOIN pg_catalog.pg_class c ON c.relnamespace = 'sluice'::regnamespace AND c.relname = 'verified_keys_' || v.verification || '_' || v.ordinal
+                WHERE v.pipeline = ? ORDER BY 2""";
+        return list(sql, row -> new NotedKeys(TableId.parse(row.getString(1)), row.getString(2)));
+    }
+
     /** Deferred indexes that nobody has made again. */
     List<DeferredIndexes.Deferred> missingIndexes() throws SQLException {
         if (!ControlSchema.isAtLeast(ControlSchema.WITH_REPLAYS, connection)) {

@@ -33,6 +33,9 @@ public final class InstanceLease implements AutoCloseable {
     /** A lease that is not renewed ends after this time. */
     public static final Duration LEASE = Duration.ofSeconds(10);
 
+    /** Who compares source and target; nobody takes it over. */
+    public static final String VERIFIER = "verifier";
+
     private static final Logger LOG = LoggerFactory.getLogger(InstanceLease.class);
     private static final Duration RENEWAL = Duration.ofSeconds(3);
     private static final long LOOK_AGAIN_MILLIS = 250;
@@ -172,7 +175,9 @@ public final class InstanceLease implements AutoCloseable {
         return SluiceException.of(
                 ErrorKind.REFUSED,
                 "pipeline " + pipeline + " already has a running " + role + ": " + holder.describe()
-                        + ". Stop it first, or take over with --take-over.");
+                        + (role.equals(VERIFIER)
+                                ? ". Wait until it is done, or stop it first."
+                                : ". Stop it first, or take over with --take-over."));
     }
 
     private void renew() {

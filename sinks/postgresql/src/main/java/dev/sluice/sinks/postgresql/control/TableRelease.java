@@ -58,8 +58,17 @@ final class TableRelease {
         }
     }
 
+    /** What comparisons of them that did not come to their end know of the source. */
+    void dropNotedKeys(Set<TableId> tables, Script script) throws SQLException {
+        for (ControlRows.NotedKeys noted : rows.notedKeys()) {
+            if (tables.contains(noted.table())) {
+                script.add(noted.drop());
+            }
+        }
+    }
+
     /**
-     * Tables that the pipeline captured once and does not any more; captured again they are new. What waited or was refused of them keeps nobody waiting now.
+     * Tables that the pipeline captured once and does not any more; captured again they are new. What waited or was refused of them keeps nobody waiting now, and what comparisons found of them says nothing any more.
      *
      * @param pipeline whose rows of schema {@code sluice} go
      */
@@ -69,6 +78,7 @@ final class TableRelease {
                 .collect(Collectors.toSet());
         restoreTriggers(owned, script);
         restoreIndexes(owned, script);
+        dropNotedKeys(tables, script);
         for (TableId table :
                 tables.stream().sorted(Comparator.comparing(TableId::toString)).toList()) {
             if (owned.contains(table)) {
@@ -88,6 +98,9 @@ final class TableRelease {
                     "UPDATE sluice.dead_letters SET snapshot = false WHERE pipeline = ? AND table_name = ? AND snapshot",
                     pipeline,
                     name);
+            for (String found : VerificationTables.BY_TABLE) {
+                script.add("DELETE FROM sluice." + found + " WHERE pipeline = ? AND table_name = ?", pipeline, name);
+            }
             script.add("DELETE FROM sluice.tables WHERE pipeline = ? AND table_name = ?", pipeline, name);
         }
     }

@@ -333,6 +333,9 @@ public final class TargetPreparation {
         if (rows.isLastPipeline()) {
             script.add("DROP SCHEMA sluice CASCADE");
         } else {
+            for (ControlRows.NotedKeys noted : rows.notedKeys()) {
+                script.add(noted.drop());
+            }
             ControlSchema.TABLES.forEach(
                     name -> script.add("DELETE FROM sluice." + name + " WHERE pipeline = ?", pipeline));
         }

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Cuts a lane's records into batches of whole source transactions and checks that nothing is missing: own records count up by one, releases stand under
- * the sequence of the newest own record, and every record is of one incarnation. What is applied as one is never cut. Pure.
+ * the sequence of the newest own record, and every record is of one incarnation. What is applied as one is never cut. A batch ends behind a compare event, so that what the target holds then is what it is about. Pure.
  */
 final class BatchAssembler {
     private int mostRows;
@@ -18,6 +18,8 @@ final class BatchAssembler {
     private long bytes;
     private int boundaries;
     private int runs;
+    /** A compare event was taken, and not yet the end of its transaction. */
+    private boolean compares;
 
     /** @param next the sequence that the next own record must have */
     BatchAssembler(String lane, String pipelineId, long next, int mostRows, long mostBytes) {
@@ -56,7 +58,7 @@ final class BatchAssembler {
 
     /**
      * As many whole transactions as fit; when not even one fits, as many records as fit, preferably no group of records cut that was decided together, and never
-     * one that is applied as one: such a one may be larger than a batch. The end of a run must be there.
+     * one that is applied as one: such a one may be larger than a batch. None behind a compare event. The end of a run must be there.
      */
     Batch take() {
         return take(isFull());
@@ -69,8 +71,10 @@ final class BatchAssembler {
         int wholeGroups = 0;
         int wholeRuns = 0;
         long size = 0;
+        boolean ends = false;
+        boolean comparesNow = compares;
         for (OrderedRecord candidate : records) {
-            if (wholeRuns > 0 && (fitting >= mostRows || size + candidate.bytes() > mostBytes)) {
+            if (ends || (wholeRuns > 0 && (fitting >= mostRows || size + candidate.bytes() > mostBytes))) {
                 break;
             }
             fitting++;
@@ -78,9 +82,11 @@ final class BatchAssembler {
             wholeTransactions = candidate.endsTransaction() ? fitting : wholeTransactions;
             wholeGroups = candidate.endsGroup() ? fitting : wholeGroups;
             wholeRuns = candidate.endsRun() ? fitting : wholeRuns;
+            comparesNow |= candidate.compares();
+            ends = comparesNow && candidate.endsTransaction();
         }
         if (wholeTransactions > 0) {
-            return remove(wholeTransactions, true, full);
+            return remove(wholeTransactions, true, full || (ends && wholeTransactions < records.size()));
         }
         return remove(wholeGroups > 0 ? wholeGroups : wholeRuns, false, full);
     }
@@ -92,6 +98,7 @@ final class BatchAssembler {
             bytes -= first.bytes();
             boundaries -= first.endsTransaction() ? 1 : 0;
             runs -= first.endsRun() ? 1 : 0;
+            compares = (compares || first.compares()) && !first.endsTransaction();
             taken.add(first);
         }
         return new Batch(taken, complete, full);

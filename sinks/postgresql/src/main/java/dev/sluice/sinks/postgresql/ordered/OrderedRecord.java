@@ -21,6 +21,11 @@ public record OrderedRecord(OrderedHeader header, Event event, long offset, int 
         return event instanceof Control control && control.kind() == Control.Kind.SNAPSHOT_BEGIN;
     }
 
+    /** Whether somebody asks by it what the target holds here. */
+    public boolean compares() {
+        return event instanceof Control control && control.kind() == Control.Kind.COMPARE;
+    }
+
     /** Whether a target transaction may end behind it. */
     boolean endsTransaction() {
         return header.last() && endsGroup();

@@ -27,6 +27,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LaneRegistryTest {
     private static final LaneLayout JOINED = layout(Map.of("main", List.of("a", "b", "c")));
@@ -306,16 +308,64 @@ class LaneRegistryTest {
     }
 
     @Test
-    void aMigratedSchemaHasTheShapeOfANewOne() throws IOException {
+    void aSchemaOfVersion5IsReadAndBroughtUpToDateWithRoomForComparisons() throws IOException {
+        schemaOfVersion(5);
+        aPipelineOfVersion5();
+        assertThat(Verified.read(database, "p").newest()).isEmpty();
+        assertThat(Verified.read(database, "p").lastClean()).isEmpty();
+        assertThatThrownBy(preparation::requireCurrent)
+                .isInstanceOfSatisfying(
+                        SluiceException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.REFUSED))
+                .hasMessageContaining("sluice prepare");
+        prepare(JOINED);
+
+        preparation.requireCurrent();
+        assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
+                .containsExactly("Sluice control schema, version 6");
+        assertThat(rows("SELECT snapshot_came || ' ' || live_upserts FROM sluice.tables WHERE table_name = 'public.a'"))
+                .containsExactly("3 4");
+        assertThat(rows("SELECT (SELECT count(*) FROM sluice.verifications) + (SELECT count(*) FROM sluice.compared)"))
+                .containsExactly("0");
+        assertThat(Verified.read(database, "p").newest()).isEmpty();
+    }
+
+    private void aPipelineOfVersion5() {
+        Stream.of("a", "b", "c").forEach(name -> sql("ALTER TABLE " + name + " ADD COLUMN _sluice_seq bigint"));
+        sql("INSERT INTO sluice.pipelines VALUES ('p', 'id', 'sqlite', 1, 5)");
+        sql("INSERT INTO sluice.progress VALUES ('p', 'main', 'id', 40, 7, 3)");
+        sql("INSERT INTO sluice.lanes (pipeline, lane, tables) VALUES ('p', 'main', '{public.a,public.b,public.c}')");
+        sql("INSERT INTO sluice.tables (pipeline, table_name, phase, snapshot_came, live_upserts)"
+                + " SELECT 'p', 'public.' || t, 'live', 3, 4 FROM unnest('{a,b,c}'::text[]) t");
+    }
+
+    @Test
+    void aPipelineOfAnOlderSchemaIsRemoved() throws IOException {
+        schemaOfVersion(5);
+        aPipelineOfVersion5();
+        sql("INSERT INTO sluice.pipelines VALUES ('q', 'other', 'sqlite', 1, 1)");
+        preparation.remove(false, false);
+        assertThat(rows("SELECT pipeline FROM sluice.pipelines")).containsExactly("q");
+        assertThat(rows("SELECT obj_description('sluice'::regnamespace, 'pg_namespace')"))
+                .containsExactly("Sluice control schema, version 6");
+    }
+
+    @ParameterizedTest(name = "version {0}")
+    @ValueSource(ints = {1, 5})
+    void aMigratedSchemaHasTheShapeOfANewOne(int version) throws IOException {
         String shape = """
                 SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(column_default, '')
                 FROM information_schema.columns WHERE table_schema = 'sluice'
                 UNION ALL SELECT conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint
-                WHERE connamespace = 'sluice'::regnamespace AND contype <> 'n' ORDER BY 1""";
+                WHERE connamespace = 'sluice'::regnamespace AND contype <> 'n'
+                UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'sluice' ORDER BY 1""";
         prepare(JOINED);
         List<String> fresh = rows(shape);
         preparation.remove(false, false);
-        aSchemaOfVersion1IsReadAndBroughtUpToDateWithItsRows();
+        if (version == 1) {
+            aSchemaOfVersion1IsReadAndBroughtUpToDateWithItsRows();
+        } else {
+            aSchemaOfVersion5IsReadAndBroughtUpToDateWithRoomForComparisons();
+        }
         assertThat(rows(shape)).isEqualTo(fresh);
     }
 }

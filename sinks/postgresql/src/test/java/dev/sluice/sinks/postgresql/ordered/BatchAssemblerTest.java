@@ -108,6 +108,54 @@ class BatchAssemblerTest {
         assertThat(assembler.take().records()).hasSize(3);
     }
 
+    private OrderedRecord question(long sequence, boolean more) {
+        OrderedRecord like = own(sequence, true, more);
+        Control event = (Control) like.event();
+        return new OrderedRecord(
+                like.header(),
+                new Control(Control.Kind.COMPARE, "s", null, Map.of(), event.source(), event.transaction(), 0),
+                like.offset(),
+                like.bytes());
+    }
+
+    @Test
+    void aBatchEndsBehindACompareEvent() {
+        assembler.add(own(1, true, false));
+        assembler.add(question(2, false));
+        assembler.add(own(3, true, false));
+        assertThat(assembler.take()).satisfies(batch -> {
+            assertThat(batch.records()).hasSize(2);
+            assertThat(batch.complete()).isTrue();
+            assertThat(batch.full()).as("more records are waiting").isTrue();
+        });
+        assembler.add(question(4, false));
+        assertThat(assembler.take()).satisfies(batch -> {
+            assertThat(batch.records()).hasSize(2);
+            assertThat(batch.full()).isFalse();
+        });
+    }
+
+    @Test
+    void whatWasDecidedTogetherWithACompareEventBelongsToItsBatchHoweverMuchThatIs() {
+        assembler.add(own(1, true, false));
+        assembler.take();
+        assembler.add(question(2, true));
+        for (int i = 0; i < 5; i++) {
+            assembler.add(incoming(2, 1, true, true, "id", 10));
+        }
+        assertThat(assembler.take()).satisfies(piece -> {
+            assertThat(piece.records()).hasSize(4);
+            assertThat(piece.complete()).isFalse();
+        });
+        assembler.add(incoming(2, 1, true, false, "id", 10));
+        assembler.add(own(3, true, false));
+        assertThat(assembler.take()).satisfies(rest -> {
+            assertThat(rest.records()).hasSize(3);
+            assertThat(rest.complete()).isTrue();
+        });
+        assertThat(assembler.take().records()).hasSize(1);
+    }
+
     @Test
     void bytesBoundABatchToo() {
         assembler.add(incoming(1, 1, true, false, "id", 600));
