@@ -30,6 +30,18 @@ public final class Termination {
         return hook;
     }
 
+    /** As {@link #onSignal}, but the process ends as one that the signal ended: with 130 or 143. */
+    public static Thread onSignalThatEnds(Runnable request) {
+        Thread hook = new Thread(
+                () -> {
+                    request.run();
+                    boolean unused = awaitEnd();
+                },
+                "sluice-termination");
+        Runtime.getRuntime().addShutdownHook(hook);
+        return hook;
+    }
+
     /** The command is over without a signal. */
     public static void forget(Thread hook) {
         try {

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The outcome of a check by SQL.
  *
- * @param sourceRows rows that the source gave; -1 where only the target was asked
+ * @param sourceRows rows that the source gave; -1 where it was not asked, or did not answer
+ * @param targetRows rows that the target gave; -1 where it did not answer
  * @param message what differs, without values unless they were asked for; null when nothing does
  */
 public record CheckResult(

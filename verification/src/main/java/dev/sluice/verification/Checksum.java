@@ -11,6 +11,13 @@ public record Checksum(long high, long low) {
         return new Checksum(high + other.high, low + other.low);
     }
 
+    /** What {@link #toString} gives; nothing is zero. */
+    static Checksum parse(String hex) {
+        return hex.isEmpty()
+                ? ZERO
+                : new Checksum(Long.parseUnsignedLong(hex, 0, 16, 16), Long.parseUnsignedLong(hex, 16, 32, 16));
+    }
+
     /** Hexadecimal, 32 digits. */
     @Override
     public String toString() {

@@ -57,6 +57,11 @@ public final class ExtraKeys {
                         + ") in another way than the source");
     }
 
+    /** Whether a key that the target gives is spelt as the source may spell it. */
+    static boolean areSpeltAlike(List<Column> key) {
+        return key.stream().allMatch(ExtraKeys::isSpeltAlike);
+    }
+
     private static boolean isSpeltAlike(Column column) {
         return switch (column.type()) {
             case TEXT ->

@@ -34,15 +34,18 @@ final class RowHash {
             digest.update((byte) 1);
             digest.update(number.clear().putLong(((Number) value).longValue()).array());
         } else if (value instanceof ByteBuffer bytes) {
-            addBytes((byte) 2, bytes.duplicate());
+            addBytes(bytes.duplicate());
         } else {
-            addBytes((byte) 3, StandardCharsets.UTF_8.encode(value.toString()));
+            byte[] text = value.toString().getBytes(StandardCharsets.UTF_8);
+            digest.update((byte) 3);
+            digest.update(number.clear().putLong(text.length).array());
+            digest.update(text);
         }
     }
 
     /** With its length, so that neighbouring values cannot trade bytes. */
-    private void addBytes(byte tag, ByteBuffer bytes) {
-        digest.update(tag);
+    private void addBytes(ByteBuffer bytes) {
+        digest.update((byte) 2);
         digest.update(number.clear().putLong(bytes.remaining()).array());
         digest.update(bytes);
     }

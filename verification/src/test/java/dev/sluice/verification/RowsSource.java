@@ -19,11 +19,10 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 final class RowsSource implements ChangeSource {
     private final Map<TableId, CapturedTable> tables = new LinkedHashMap<>();
     private final Map<TableId, List<SourceRecord>> records = new LinkedHashMap<>();
+
+    private int chunksLeft = Integer.MAX_VALUE;
+    private Runnable beforeChunk = () -> {};
 
     RowsSource with(Table table, Object[]... rows) {
         List<SourceRecord> read = new ArrayList<>();
@@ -57,6 +59,17 @@ final class RowsSource implements ChangeSource {
         return this;
     }
 
+    /** What happens before each chunk. */
+    void beforeChunk(Runnable action) {
+        beforeChunk = action;
+    }
+
+    /** From now on: so many chunks, then a failure. */
+    RowsSource failingAfter(int chunks) {
+        chunksLeft = chunks;
+        return this;
+    }
+
     RowsSource refusing(Table table, String key) {
         byte[] raw = "[]".getBytes(StandardCharsets.UTF_8);
         records.get(table.id())
@@ -67,6 +80,10 @@ final class RowsSource implements ChangeSource {
 
     @Override
     public SnapshotChunk snapshot(TableId table, byte @Nullable [] cursor, int maxRows) {
+        beforeChunk.run();
+        if (chunksLeft-- == 0) {
+            throw new IllegalStateException("the source fails");
+        }
         List<SourceRecord> all = records.get(table);
         int from = cursor == null ? 0 : ByteBuffer.wrap(cursor).getInt();
         int to = Math.min(all.size(), from + maxRows);
@@ -79,8 +96,13 @@ final class RowsSource implements ChangeSource {
     @Override
     public KeyedRead read(TableId id, List<@Nullable Object[]> keys) {
         Table table = tables.get(id).target();
-        Set<String> present = new HashSet<>();
-        records.get(id).forEach(row -> present.add(KeyText.of(key(table, ((SourceRecord.Row) row).after()))));
+        Map<String, List<SourceRecord>> present = new HashMap<>();
+        for (SourceRecord record : records.get(id)) {
+            String text = record instanceof SourceRecord.Refused refused
+                    ? refused.key()
+                    : KeyText.of(key(table, ((SourceRecord.Row) record).after()));
+            present.computeIfAbsent(text, k -> new ArrayList<>()).add(record);
+        }
         List<SourceRecord> answers = new ArrayList<>();
         List<Object[]> answered = keys.subList(0, Math.min(300, keys.size()));
         for (Object[] key : answered) {
@@ -88,10 +110,7 @@ final class RowsSource implements ChangeSource {
             for (int i = 0; i < key.length; i++) {
                 row[table.keyIndexes()[i]] = key[i];
             }
-            answers.add(
-                    present.contains(KeyText.of(key))
-                            ? SourceRecord.Row.upsert(table, Op.READ, row)
-                            : SourceRecord.Row.delete(table, row));
+            answers.addAll(present.getOrDefault(KeyText.of(key), List.of(SourceRecord.Row.delete(table, row))));
         }
         return new KeyedRead(position(), Instant.EPOCH, answers, answered.size());
     }

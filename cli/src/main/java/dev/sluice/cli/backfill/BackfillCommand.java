@@ -6,6 +6,7 @@ import dev.sluice.cli.Sources;
 import dev.sluice.cli.binding.Binding;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.prepare.CapturedTables;
+import dev.sluice.cli.signals.Liveness;
 import dev.sluice.cli.stations.TargetView;
 import dev.sluice.producers.api.ChangeSource;
 import dev.sluice.producers.api.SourceConnector;
@@ -111,7 +112,7 @@ public final class BackfillCommand implements Callable<Integer> {
             throw SluiceException.of(
                     ErrorKind.CONFIGURATION, "pipeline " + pipeline + " is not prepared; start it with: sluice run");
         }
-        if (!Following.hasPublisher(status)) {
+        if (!Liveness.hasPublisher(status)) {
             throw SluiceException.of(
                     ErrorKind.REFUSED,
                     "no publisher of pipeline " + pipeline

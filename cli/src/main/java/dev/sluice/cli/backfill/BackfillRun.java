@@ -3,17 +3,13 @@ package dev.sluice.cli.backfill;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.signals.ControlEvents;
 import dev.sluice.cli.signals.SignalTopic;
+import dev.sluice.cli.signals.TableLanes;
 import dev.sluice.cli.stations.RunningLog;
 import dev.sluice.producers.api.CapturedTable;
 import dev.sluice.producers.api.ChangeSource;
-import dev.sluice.runtime.ErrorKind;
-import dev.sluice.runtime.SluiceException;
-import dev.sluice.schemas.relational.LaneLayout;
 import dev.sluice.schemas.relational.TableId;
-import dev.sluice.sinks.postgresql.control.LaneRegistry;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.control.Replays;
-import dev.sluice.sinks.postgresql.control.StoredLayout;
 import dev.sluice.sinks.postgresql.control.WaitingList;
 import dev.sluice.sinks.postgresql.database.TargetDatabase;
 import java.nio.file.Path;
@@ -68,7 +64,7 @@ final class BackfillRun {
      * @param report takes the result and gives the exit code
      */
     int run(Request request, boolean noWait, Consumer<Standing> asked, ToIntFunction<BackfillReport> report) {
-        Map<TableId, String> laneOf = lanes(request);
+        Map<TableId, String> laneOf = TableLanes.read(target, pipeline, request.ids());
         Set<String> lanes = new TreeSet<>(laneOf.values());
         try (SignalTopic signals = SignalTopic.of(pipeline, kafka);
                 ControlEvents events = ControlEvents.fromNow(
@@ -95,26 +91,6 @@ final class BackfillRun {
             Map<TableId, ExtraRows.Outcome> outcomes = remove(extra, request);
             return report.applyAsInt(new BackfillReport(pipeline, followed, tables(request), outcomes));
         }
-    }
-
-    private Map<TableId, String> lanes(Request request) {
-        LaneLayout layout = new LaneRegistry(target, pipeline)
-                .read()
-                .map(StoredLayout::layout)
-                .orElseThrow(() -> SluiceException.of(
-                        ErrorKind.CONFIGURATION,
-                        "the lanes of pipeline " + pipeline + " are not known to the target; run: sluice prepare"));
-        Map<TableId, String> lanes = new HashMap<>();
-        for (TableId table : request.ids()) {
-            lanes.put(
-                    table,
-                    layout.laneWith(table)
-                            .orElseThrow(() -> SluiceException.of(
-                                    ErrorKind.CONFIGURATION,
-                                    "table " + table
-                                            + " is in no lane yet; run: sluice prepare, and the pipeline anew")));
-        }
-        return lanes;
     }
 
     /** A table that others refer to is emptied row by row, which may go on behind what was read of it. */

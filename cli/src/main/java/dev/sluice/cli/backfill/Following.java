@@ -1,6 +1,7 @@
 package dev.sluice.cli.backfill;
 
 import dev.sluice.cli.signals.ControlEvents;
+import dev.sluice.cli.signals.Liveness;
 import dev.sluice.cli.stations.Role;
 import dev.sluice.producers.api.ProgressStore;
 import dev.sluice.runtime.ErrorKind;
@@ -31,7 +32,7 @@ final class Following {
     private final TargetDatabase target;
     private final String pipeline;
     private final Map<String, Object> kafka;
-    private final boolean ownBroker;
+    private final Liveness liveness;
     private final ControlEvents events;
     private final InstantSource clock;
     private final Consumer<String> notices;
@@ -42,7 +43,6 @@ final class Following {
     private @Nullable Doubt doubt;
     private @Nullable Substitute substitute;
     private long nextLook;
-    private String lastNotice = "";
 
     /**
      * @param ownBroker whether the broker lives in the process of the pipeline, and ends with it
@@ -59,7 +59,8 @@ final class Following {
         this.target = target;
         this.pipeline = pipeline;
         this.kafka = kafka;
-        this.ownBroker = ownBroker;
+        this.liveness = new Liveness(
+                pipeline, ownBroker, Set.of(Role.PUBLISHER), "the backfill", Optional.empty(), clock, notices);
         this.events = events;
         this.clock = clock;
         this.notices = notices;
@@ -139,7 +140,7 @@ final class Following {
         boolean done = answered.keySet().containsAll(lanes)
                 && answered.entrySet().stream().allMatch(a -> status.appliedSequence(a.getKey()) >= a.getValue());
         if (!done) {
-            requireLiving(status);
+            liveness.require(status, lanes);
         }
         return done;
     }
@@ -165,7 +166,7 @@ final class Following {
         while (!condition.getAsBoolean()) {
             events.poll(LOOK, (lane, control) -> {});
             if (isTimeToLook()) {
-                requireLiving(PipelineStatus.read(target, pipeline));
+                liveness.require(PipelineStatus.read(target, pipeline), lanes);
             }
             requireNoInterrupt();
         }
@@ -235,42 +236,6 @@ final class Following {
                 }
             });
         }
-    }
-
-    private void requireLiving(PipelineStatus status) {
-        for (PipelineStatus.Lane lane : status.lanes()) {
-            if (lanes.contains(lane.name()) && "stopped".equals(lane.state())) {
-                throw SluiceException.of(
-                        ErrorKind.REFUSED,
-                        "lane " + lane.name() + " has stopped: " + lane.message()
-                                + ". When it runs again, run this again: it goes on");
-            }
-        }
-        if (!hasPublisher(status)) {
-            if (ownBroker) {
-                throw SluiceException.of(
-                        ErrorKind.REFUSED,
-                        "pipeline " + pipeline
-                                + " has stopped; what was begun goes on with: sluice run. Then run this again, to wait for it");
-            }
-            notice("no publisher runs; the backfill goes on with: sluice run");
-        } else if (status.lanes().stream().anyMatch(lane -> lanes.contains(lane.name()) && lane.isPaused())) {
-            notice("the pipeline is paused; the backfill goes on with: sluice resume");
-        } else {
-            lastNotice = "";
-        }
-    }
-
-    private void notice(String text) {
-        if (!text.equals(lastNotice)) {
-            lastNotice = text;
-            notices.accept(text);
-        }
-    }
-
-    static boolean hasPublisher(PipelineStatus status) {
-        return status.instances().stream()
-                .anyMatch(instance -> instance.alive() && instance.role().equals(Role.PUBLISHER.text()));
     }
 
     private static void requireNoInterrupt() {

@@ -29,9 +29,33 @@ public record Configuration(
         LaneMode lanes,
         PublishMode publish,
         StreamsSettings streams,
-        ApplySettings apply) {
+        ApplySettings apply,
+        VerifySettings verify,
+        List<CheckSettings> checks) {
     /** Keys that the format reserves; a file that relies on them must not be half understood. */
-    private static final List<String> RESERVED = List.of("verify", "readiness", "cutover", "checks", "domains", "http");
+    private static final List<String> RESERVED = List.of("readiness", "cutover", "domains", "http");
+
+    public Configuration {
+        checks = List.copyOf(checks);
+    }
+
+    /** The same pipeline, compared in another way. */
+    public Configuration with(VerifySettings other) {
+        return new Configuration(
+                pipeline,
+                source,
+                kafka,
+                schemaRegistry,
+                target,
+                tables,
+                foreignKeys,
+                lanes,
+                publish,
+                streams,
+                apply,
+                other,
+                checks);
+    }
 
     /** @throws SluiceException kind {@code CONFIGURATION} with every problem of the file */
     public static Configuration load(Path file) {
@@ -89,7 +113,9 @@ public record Configuration(
                 section.choice("lanes", LaneMode.class).orElse(LaneMode.MAIN),
                 section.choice("publish", PublishMode.class).orElse(PublishMode.NONE),
                 StreamsSettings.from(section.section("streams")),
-                ApplySettings.from(section.section("apply")));
+                ApplySettings.from(section.section("apply")),
+                VerifySettings.from(section.section("verify")),
+                CheckSettings.from(section.section("checks")));
         for (String key : RESERVED) {
             if (section.keys().contains(key)) {
                 section.problem(key, "not supported yet by this version; remove it");

@@ -1,19 +1,13 @@
 package dev.sluice.cli.demo;
 
 import dev.sluice.cli.SluiceCommand;
-import dev.sluice.cli.Sources;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.cli.run.Pipeline;
-import dev.sluice.producers.api.ChangeSource;
+import dev.sluice.cli.verify.WholeComparison;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
-import dev.sluice.verification.Comparison;
-import dev.sluice.verification.ComparisonOptions;
-import dev.sluice.verification.ComparisonReport;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,6 +23,7 @@ import java.util.random.RandomGenerator;
 final class Demo {
     private static final Duration CHILDREN_ARE_FASTER = Duration.ofSeconds(1);
     private static final int INTERRUPTED = 130;
+    private static final int KEYS_OF_EACH_VERDICT = 5;
 
     private final DemoOptions options;
     private final Screen screen;
@@ -83,11 +78,11 @@ final class Demo {
             WriterTotals written = writer.stop();
             Duration drain = following.awaitApplied(clock.instant());
             screen.say("comparing every row of both sides");
-            ComparisonReport report = compare(configuration, pipeline);
+            WholeComparison report = compare(configuration);
             new Summary(report, written, following, catchUp, latency, drain, Duration.between(begin, clock.instant()))
                     .lines()
                     .forEach(screen::say);
-            return report.equal() ? 0 : ErrorKind.DIFFERENT.exitCode();
+            return report.result().equal() ? 0 : ErrorKind.DIFFERENT.exitCode();
         }
     }
 
@@ -135,14 +130,9 @@ final class Demo {
         }
     }
 
-    private ComparisonReport compare(Configuration configuration, Pipeline pipeline) throws SQLException {
-        String pipelineId = pipeline.status().target().pipeline().orElseThrow().pipelineId();
-        try (Connection target = DriverManager.getConnection(pipeline.targetUrl());
-                ChangeSource source =
-                        Sources.of(configuration).source(pipeline.tables(), configuration.pipeline(), pipelineId)) {
-            source.open(null);
-            return Comparison.of(source, target, configuration.pipeline(), ComparisonOptions.DEFAULT)
-                    .run((table, rows) -> interruption.check());
-        }
+    /** As the command does it, of which only the result is shown. */
+    private WholeComparison compare(Configuration configuration) {
+        interruption.check();
+        return WholeComparison.of(configuration, options.dataDirectory(), KEYS_OF_EACH_VERDICT, clock);
     }
 }

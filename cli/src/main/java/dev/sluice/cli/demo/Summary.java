@@ -1,8 +1,8 @@
 package dev.sluice.cli.demo;
 
-import dev.sluice.verification.ComparisonReport;
+import dev.sluice.cli.verify.WholeComparison;
 import dev.sluice.verification.Difference;
-import dev.sluice.verification.TableReport;
+import dev.sluice.verification.TableResult;
 import dev.sluice.verification.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  * @param wall of the whole demo
  */
 record Summary(
-        ComparisonReport comparison,
+        WholeComparison comparison,
         WriterTotals written,
         Following following,
         Duration catchUp,
@@ -34,19 +34,29 @@ record Summary(
         List<String> lines = new ArrayList<>();
         lines.add("");
         lines.add(ROW.formatted("table", "rows", "PostgreSQL", "written", "verdict"));
-        for (TableReport table : comparison.tables()) {
+        for (TableResult table : comparison.result().tables()) {
             lines.add(row(
                     table.table().name(),
                     table.sourceRows(),
                     table.targetRows(),
                     written.rowsByTable().getOrDefault(table.table().name(), 0L),
                     verdict(table)));
-            table.listed().stream().limit(5).map(Summary::listed).forEach(lines::add);
+            comparison.first().getOrDefault(table.table(), List.of()).stream()
+                    .map(Summary::listed)
+                    .forEach(lines::add);
         }
-        long targetRows =
-                comparison.tables().stream().mapToLong(TableReport::targetRows).sum();
-        String all = comparison.equal() ? "every row is equal" : "NOT EQUAL";
-        lines.add(row("total", comparison.sourceRows(), targetRows, written.rows(), all));
+        long targetRows = comparison.result().tables().stream()
+                .mapToLong(TableResult::targetRows)
+                .sum();
+        String all = comparison.result().equal() ? "every row is equal" : "NOT EQUAL";
+        lines.add(row(
+                "total",
+                comparison.result().tables().stream()
+                        .mapToLong(TableResult::sourceRows)
+                        .sum(),
+                targetRows,
+                written.rows(),
+                all));
         lines.add("");
         lines.add("backfill  %,d rows in %s, %,.0f rows/s; caught up with the application %s later"
                 .formatted(
@@ -79,7 +89,7 @@ record Summary(
                 verdict);
     }
 
-    private static String verdict(TableReport table) {
+    private static String verdict(TableResult table) {
         if (table.equal()) {
             return "equal";
         }

@@ -37,6 +37,7 @@ final class ConfigurationWriter {
         writer.tables(proposals);
         writer.lanes();
         writer.apply();
+        writer.verify();
         return writer.out.toString();
     }
 
@@ -188,6 +189,22 @@ final class ConfigurationWriter {
                   # defer-indexes: true             # drop the indexes of an empty table that nothing needs while it is loaded, and make them again behind it
                   # max-rows-per-second: 5000       # of a first load or a backfill
                   # max-replica-lag: 30s            # such rows wait while a standby of the target is further behind
+                """);
+    }
+
+    private void verify() {
+        out.append("""
+
+                # How sluice verify compares source and target, and checks by SQL that it makes beside the rows:
+                # verify:
+                #   parallelism: 2                  # tables at once
+                #   max-rows-per-second: 5000
+                #   max-lag: 30s                    # nothing is read while a lane is further behind
+                # checks:
+                #   revenue:
+                #     source: SELECT sum(total) FROM orders
+                #     target: SELECT sum(total) FROM orders
+                #     covers: [orders.total]        # columns whose rules lose what the source holds
                 """);
     }
 

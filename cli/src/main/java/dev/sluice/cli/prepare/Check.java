@@ -133,6 +133,7 @@ final class Check {
             stored.ifPresent(s -> report.add(ErrorKind.REFUSED, Layouts.changes(s, layout)));
             report.addOfSource(source.check(binding.tables()));
             Rules.check(binding, source, report);
+            SqlChecks.check(configuration, binding, source, report);
             Expressions.check(configuration, binding.catalog(), database, report);
             Expressions.remark(configuration, binding.catalog(), report);
             PreparationRequest request = TargetRequest.of(configuration, source.kind(), "", binding, layout);

@@ -1,40 +1,16 @@
 package dev.sluice.cli.report;
 
+import static dev.sluice.cli.report.HtmlPage.text;
+
 import dev.sluice.sinks.postgresql.control.DeadLetterList.Content;
 import dev.sluice.sinks.postgresql.control.RowOutcomes;
 import dev.sluice.sinks.postgresql.control.RowOutcomes.Snapshot;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** One page that needs nothing beside it. Whatever comes from configuration or data goes through {@link #text}. */
+/** One page that needs nothing beside it. Whatever comes from configuration or data goes through {@link HtmlPage#text}. */
 final class HtmlReport {
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss 'UTC'", Locale.ROOT)
-            .withZone(ZoneOffset.UTC);
-
-    private static final String HEAD = """
-            <!DOCTYPE html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Sluice report: %s</title>
-            <style>
-            body { font: 15px/1.5 system-ui, sans-serif; color: #222; max-width: 68rem; margin: 2rem auto; padding: 0 1rem; }
-            h1 { font-size: 1.5rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 .4rem; }
-            table { border-collapse: collapse; width: 100%%; margin: .6rem 0; } th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top; }
-            th { font-weight: 600; border-bottom: 2px solid #888; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-            tr.total td { font-weight: 600; border-top: 2px solid #888; } code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere; }
-            .meta, .note { color: #555; } .verdict { padding: .6rem .9rem; border-left: 6px solid #888; background: #f4f4f4; margin: 1rem 0; font-weight: 600; }
-            .complete { border-color: #2a7d3b; } .open { border-color: #c77700; } .loading { border-color: #3465a4; } .wrong { border-color: #b3261e; }
-            @media print { body { margin: 0; max-width: none; font-size: 11px; } h2 { break-after: avoid; } tr { break-inside: avoid; } .verdict { background: none; } }
-            </style>
-            </head>
-            <body>
-            """;
-
     private final Report report;
     private final StringBuilder page = new StringBuilder();
 
@@ -50,7 +26,7 @@ final class HtmlReport {
 
     private void write() {
         RowOutcomes outcomes = report.outcomes();
-        page.append(HEAD.formatted(text(report.pipeline())));
+        page.append(HtmlPage.head("Sluice report: " + report.pipeline()));
         page.append("""
                 <h1>What became of every row: %s</h1>
                 <p class="meta">pipeline id <code>%s</code> · source %s · prepared %s · as of %s</p>
@@ -59,13 +35,13 @@ final class HtmlReport {
                         text(report.pipeline()),
                         text(outcomes.pipeline().pipelineId()),
                         text(outcomes.pipeline().sourceKind()),
-                        TIME.format(outcomes.pipeline().createdAt()),
-                        TIME.format(outcomes.readAt()),
+                        HtmlPage.time(outcomes.pipeline().createdAt()),
+                        HtmlPage.time(outcomes.readAt()),
                         outcomes.verdict().name().toLowerCase(Locale.ROOT),
                         text(Phrases.verdict(outcomes))));
         totals(outcomes);
         outcomes.tables().forEach(this::table);
-        page.append("</body>\n</html>\n");
+        page.append(HtmlPage.END);
     }
 
     private void totals(RowOutcomes outcomes) {
@@ -159,14 +135,5 @@ final class HtmlReport {
 
     private static String code(List<String> keys) {
         return keys.stream().map(key -> "<code>" + text(key) + "</code>").collect(Collectors.joining(" "));
-    }
-
-    /** As text of an element or of an attribute in quotes. */
-    static String text(String value) {
-        return value.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;")
-                .replace("'", "&#39;");
     }
 }

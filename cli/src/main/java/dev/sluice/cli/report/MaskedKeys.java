@@ -16,7 +16,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Keys as they may be shown: values of masked columns are not. */
-final class MaskedKeys {
+public final class MaskedKeys {
     static final String MASK = "***";
 
     private final Masks masks;
@@ -29,7 +29,7 @@ final class MaskedKeys {
     }
 
     /** With the keys that the target's tables have. */
-    static MaskedKeys read(Masks masks, TargetDatabase database, Collection<TableId> tables) {
+    public static MaskedKeys read(Masks masks, TargetDatabase database, Collection<TableId> tables) {
         Set<String> schemas = tables.stream().map(TableId::schema).collect(Collectors.toSet());
         TargetCatalog catalog = TargetCatalog.read(database, schemas);
         Map<TableId, List<String>> keys = new HashMap<>();
@@ -39,7 +39,7 @@ final class MaskedKeys {
     }
 
     /** A key that cannot be taken apart is masked as a whole, where a column of its table's key is masked, or may be. */
-    String shown(TableId table, String key) {
+    public String shown(TableId table, String key) {
         Set<String> masked = masks.of(table);
         if (masked.isEmpty()) {
             return key;

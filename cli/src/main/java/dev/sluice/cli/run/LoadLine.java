@@ -9,9 +9,15 @@ public final class LoadLine {
 
     /** @param loading the tables that are read now */
     public static String of(long rows, long expected, double perSecond, Collection<String> loading) {
+        return of("backfill", rows, expected, perSecond, loading);
+    }
+
+    /** @param what is done with them */
+    public static String of(String what, long rows, long expected, double perSecond, Collection<String> loading) {
         return String.format(
                 Locale.ROOT,
-                "backfill  %,d of about %,d rows  %,.0f rows/s  ETA %s  now: %s",
+                "%s  %,d of about %,d rows  %,.0f rows/s  ETA %s  now: %s",
+                what,
                 rows,
                 expected,
                 perSecond,

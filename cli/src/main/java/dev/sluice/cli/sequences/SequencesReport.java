@@ -3,6 +3,7 @@ package dev.sluice.cli.sequences;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sluice.cli.Json;
+import dev.sluice.cli.stations.Role;
 import dev.sluice.schemas.relational.TableId;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.sequences.SequenceUse;
@@ -163,7 +164,7 @@ record SequencesReport(
     }
 
     private boolean isRunning() {
-        return status.instances().stream().anyMatch(PipelineStatus.Instance::alive);
+        return status.instances().stream().anyMatch(i -> i.alive() && Role.isPart(i.role()));
     }
 
     private long behind() {

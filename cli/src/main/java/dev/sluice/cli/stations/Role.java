@@ -3,6 +3,7 @@ package dev.sluice.cli.stations;
 import dev.sluice.cli.config.Configuration;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
+import dev.sluice.sinks.postgresql.control.InstanceLease;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -23,6 +24,11 @@ public enum Role {
 
     public static Set<Role> all() {
         return EnumSet.allOf(Role.class);
+    }
+
+    /** Whether a row of {@code sluice.instances} is a part of the pipeline, and not somebody who only looks at it. */
+    public static boolean isPart(String role) {
+        return !role.equals(InstanceLease.VERIFIER);
     }
 
     /** As it stands in options and in {@code sluice.instances}. */

@@ -101,12 +101,15 @@ public final class Stations implements AutoCloseable {
                 clock);
     }
 
-    /** The parts of a backfill have some beside. */
+    /** The parts of a backfill have some beside, and so have the tables of a comparison. */
     private static int connections(Configuration configuration) {
         int others = configuration.lanes() == LaneMode.MAIN
                 ? dev.sluice.sinks.postgresql.database.TargetSettings.DEFAULT_POOL_SIZE
                 : CONNECTIONS_FOR_LANES;
-        return others + configuration.apply().parallelism();
+        return others
+                + Math.max(
+                        configuration.apply().parallelism(),
+                        configuration.verify().parallelism());
     }
 
     private static String present(@Nullable String address) {

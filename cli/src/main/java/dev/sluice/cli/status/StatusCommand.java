@@ -7,6 +7,7 @@ import dev.sluice.cli.stations.TargetView;
 import dev.sluice.runtime.ErrorKind;
 import dev.sluice.runtime.SluiceException;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
+import dev.sluice.sinks.postgresql.control.Verified;
 import java.io.PrintWriter;
 import java.time.InstantSource;
 import java.util.concurrent.Callable;
@@ -47,7 +48,8 @@ public final class StatusCommand implements Callable<Integer> {
             StatusReport report = new StatusReport(configuration.pipeline());
             do {
                 PipelineStatus status = PipelineStatus.read(target.database(), configuration.pipeline());
-                out.println(json ? report.json(status) : report.text(status));
+                Verified verified = Verified.read(target.database(), configuration.pipeline());
+                out.println(json ? report.json(status, verified) : report.text(status, verified));
                 out.flush();
             } while (watch && pause());
         }

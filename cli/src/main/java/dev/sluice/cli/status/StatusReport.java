@@ -8,6 +8,7 @@ import dev.sluice.cli.stations.Role;
 import dev.sluice.sinks.postgresql.control.PipelineStatus;
 import dev.sluice.sinks.postgresql.control.PipelineStatus.Lane;
 import dev.sluice.sinks.postgresql.control.PipelineStatus.TableStatus;
+import dev.sluice.sinks.postgresql.control.Verified;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ final class StatusReport {
         this.pipeline = pipeline;
     }
 
-    String text(PipelineStatus status) {
+    String text(PipelineStatus status, Verified verified) {
         StringBuilder text = new StringBuilder(headline(status));
         for (Lane lane : status.lanes()) {
             text.append(String.format(
@@ -68,6 +69,7 @@ final class StatusReport {
                     table.openDeadLetters(),
                     table.transformedRows()));
         }
+        new VerifiedReport(status, verified).lines().forEach(line -> text.append(String.format("%n%s", line)));
         before = status;
         return text.toString();
     }
@@ -79,6 +81,7 @@ final class StatusReport {
         Map<String, List<String>> roles = new TreeMap<>();
         status.instances().stream()
                 .filter(PipelineStatus.Instance::alive)
+                .filter(instance -> Role.isPart(instance.role()))
                 .forEach(i -> roles.computeIfAbsent(
                                 "process " + i.pid() + " on " + i.host(), process -> new ArrayList<>())
                         .add(i.role()));
@@ -92,12 +95,12 @@ final class StatusReport {
         return "pipeline " + pipeline + ": running, " + running;
     }
 
-    String json(PipelineStatus status) {
+    String json(PipelineStatus status, Verified verified) {
         ObjectNode root = JSON.createObjectNode();
         root.put("pipeline", pipeline);
         status.pipeline().ifPresent(row -> root.put("pipelineId", row.pipelineId()));
         root.put("prepared", status.pipeline().isPresent());
-        root.put("running", status.instances().stream().anyMatch(PipelineStatus.Instance::alive));
+        root.put("running", status.instances().stream().anyMatch(i -> i.alive() && Role.isPart(i.role())));
         ArrayNode instances = root.putArray("instances");
         status.instances().stream()
                 .filter(PipelineStatus.Instance::alive)
@@ -110,6 +113,7 @@ final class StatusReport {
         status.lanes().forEach(lane -> lane(lanes.addObject(), status, lane));
         ArrayNode tables = root.putArray("tables");
         status.tables().forEach(table -> table(tables.addObject(), status, table));
+        new VerifiedReport(status, verified).json(root);
         ArrayNode replays = root.putArray("replays");
         status.replays()
                 .forEach(replay -> replays.addObject()

@@ -36,7 +36,7 @@ record SqliteRound(int rows, long copyNanos, long loadNanos, Map<ProcessorTime.P
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)
             INSERT INTO ping_results SELECT i, '10.20.' || (i %% 4) || '.' || (10 + i %% 12), 'PING-Device-' || (i %% 12), 5, 5, 0, i %% 80, i %% 80 + 1, i %% 80 + 3, 1,
               strftime('%%Y-%%m-%%d %%H:%%M:%%S', 1760083739 + 30 * i, 'unixepoch') || '.575644' FROM n""";
-    private static final String TARGET = """
+    static final String TARGET = """
             CREATE TABLE ping_results (id bigserial PRIMARY KEY, device_ip varchar(50) NOT NULL, device_name varchar(255), packets_sent integer NOT NULL DEFAULT 5,
               packets_received integer NOT NULL DEFAULT 0, packet_loss_percent integer NOT NULL DEFAULT 100, min_rtt_ms integer, avg_rtt_ms integer, max_rtt_ms integer,
               is_reachable boolean NOT NULL DEFAULT false, timestamp timestamptz NOT NULL DEFAULT now());
@@ -53,7 +53,7 @@ record SqliteRound(int rows, long copyNanos, long loadNanos, Map<ProcessorTime.P
         }
     }
 
-    private static void makeSource(Path file, int rows) throws SQLException {
+    static void makeSource(Path file, int rows) throws SQLException {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
             statement.execute("PRAGMA journal_mode = WAL");
@@ -115,7 +115,7 @@ record SqliteRound(int rows, long copyNanos, long loadNanos, Map<ProcessorTime.P
     }
 
     /** PostgreSQL's own note of its process. */
-    private static ProcessHandle server(Path directory) throws IOException {
+    static ProcessHandle server(Path directory) throws IOException {
         try (Stream<Path> files = Files.walk(directory.resolve("postgresql"))) {
             Path file = files.filter(path -> path.endsWith("postmaster.pid"))
                     .findFirst()

@@ -81,6 +81,65 @@ final class ConfigurationTest {
         assertThat(configuration.publish()).isEqualTo(PublishMode.NONE);
         assertThat(configuration.streams()).isEqualTo(new StreamsSettings(0));
         assertThat(configuration.apply()).isEqualTo(ApplySettings.DEFAULT);
+        assertThat(configuration.verify()).isEqualTo(VerifySettings.DEFAULT);
+        assertThat(configuration.verify())
+                .isEqualTo(new VerifySettings(2_000, 2, 0, Duration.ofSeconds(30), Duration.ofMinutes(5)));
+        assertThat(configuration.checks()).isEmpty();
+    }
+
+    @Test
+    void howToCompareReachesItsSetting() {
+        Configuration configuration = parse(minimalAnd("""
+                verify: {chunk-rows: 500, parallelism: 4, max-rows-per-second: 9000, max-lag: 0s, every: 1h}
+                checks:
+                  revenue:
+                    source: SELECT sum(total) FROM orders
+                    target: SELECT sum(total) FROM orders WHERE note <> '${DB_PASSWORD}'
+                    covers: [orders.total, app.orders.note]
+                  no_orphans-2: {target: SELECT id FROM items WHERE order_id IS NULL}
+                """));
+        assertThat(configuration.verify())
+                .isEqualTo(new VerifySettings(500, 4, 9_000, Duration.ZERO, Duration.ofHours(1)));
+        assertThat(configuration.checks())
+                .containsExactly(
+                        new CheckSettings(
+                                "revenue",
+                                Optional.of("SELECT sum(total) FROM orders"),
+                                "SELECT sum(total) FROM orders WHERE note <> 's3cret'",
+                                List.of("orders.total", "app.orders.note")),
+                        new CheckSettings(
+                                "no_orphans-2",
+                                Optional.empty(),
+                                "SELECT id FROM items WHERE order_id IS NULL",
+                                List.of()));
+        assertThat(configuration.with(VerifySettings.DEFAULT).verify()).isEqualTo(VerifySettings.DEFAULT);
+        assertThat(configuration.with(configuration.verify())).isEqualTo(configuration);
+    }
+
+    @Test
+    void whatIsWrongAboutComparingIsReportedWithItsLine() {
+        assertThat(problemsOf(minimalAnd("""
+                verify: {chunk-rows: 0, parallelism: 17, max-rows-per-second: -1, max-lag: 25h, every: 500ms, chunk: 3}
+                checks:
+                  Revenue: {target: SELECT 1}
+                  empty: {source: SELECT 1, cover: [a.b]}
+                  columns: {target: SELECT 1, covers: [total, a.b.c.d, '.x', orders.total]}
+                  text: SELECT 1
+                """)))
+                .contains("sluice.yaml:4: verify.chunk-rows: expected a whole number from 1 to 100000, found '0'")
+                .contains("sluice.yaml:4: verify.parallelism: expected a whole number from 1 to 16, found '17'")
+                .contains("sluice.yaml:4: verify.max-rows-per-second: expected a whole number from 0")
+                .contains("sluice.yaml:4: verify.max-lag: expected a duration from 0ms to 24h, found '25h'")
+                .contains("sluice.yaml:4: verify.every: expected a duration from 1s to 168h, found '500ms'")
+                .contains("sluice.yaml:4: unknown key 'verify.chunk'")
+                .contains("sluice.yaml:6: checks.Revenue: a check's name is 1 to 63 of a-z 0-9 _ -")
+                .contains("checks.empty.target: expected a query for the target")
+                .contains("sluice.yaml:7: unknown key 'checks.empty.cover'; did you mean 'covers'?")
+                .contains("checks.columns.covers: expected columns of the target such as orders.total, found 'total'")
+                .contains("found 'a.b.c.d'")
+                .contains("found '.x'")
+                .doesNotContain("found 'orders.total'")
+                .contains("sluice.yaml:9: checks.text: expected keys below it, found 'SELECT 1'");
     }
 
     @Test
@@ -288,7 +347,7 @@ final class ConfigurationTest {
                     guard: row
                     columns: {phone: {masked: sometimes, on-null: keep, on-too-long: cut, on-nul: null, on-out-of-range: round, map: {a: , b: [c]}, case: lower-case, time-zone: Mars/Olympus}}
                 apply: []
-                verify: {}
+                cutover: {}
                 tabels: {}
                 values: {case: lower, on-empty: drop}
                 """))
@@ -322,7 +381,7 @@ final class ConfigurationTest {
                 .contains(
                         "tables.orders.columns.phone.on-out-of-range: expected reject or clamp or null, found 'round'")
                 .contains("sluice.yaml:20: apply: expected keys below it, found a list")
-                .contains("sluice.yaml:21: verify: not supported yet by this version; remove it")
+                .contains("sluice.yaml:21: cutover: not supported yet by this version; remove it")
                 .contains("sluice.yaml:22: unknown key 'tabels'; did you mean 'tables'?");
     }
 
