@@ -110,6 +110,10 @@ final class Workspace {
         return start("run");
     }
 
+    Sluice.Running startVerify(String... arguments) {
+        return start("verify", arguments);
+    }
+
     Sluice.Ended run(String command, String... arguments) {
         return start(command, arguments).awaitEnd();
     }
