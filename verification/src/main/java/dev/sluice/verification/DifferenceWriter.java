@@ -2,6 +2,7 @@ package dev.sluice.verification;
 
 import dev.sluice.producers.api.SourceRecord;
 import dev.sluice.schemas.relational.Column;
+import dev.sluice.schemas.relational.LogicalType;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ final class DifferenceWriter {
         @Nullable Object[] values = row.stored();
         Object value = values == null ? null : values[index];
         return value instanceof byte[] bytes
-                ? InputText.of(dev.sluice.schemas.relational.LogicalType.BYTES, bytes)
+                ? InputText.of(LogicalType.BYTES, bytes)
                 : value == null ? null : value.toString();
     }
 

@@ -11,7 +11,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +26,6 @@ public final class ExtraKeys {
     private final Table table;
     private final TargetSql sql;
     private final List<Column> key;
-    private final int[] keyIndexes;
     private final String only;
     private String @Nullable [] last;
     private boolean ended;
@@ -38,8 +36,7 @@ public final class ExtraKeys {
         this.source = source;
         this.table = table;
         this.sql = new TargetSql(table);
-        this.key = keyOf(table);
-        this.keyIndexes = table.keyIndexes();
+        this.key = Keys.columns(table);
     }
 
     /**
@@ -50,7 +47,7 @@ public final class ExtraKeys {
         if (!source.capabilities().keyedRead()) {
             return Optional.of("a source of kind " + source.connector() + " cannot read by key");
         }
-        return keyOf(table).stream()
+        return Keys.columns(table).stream()
                 .filter(column -> !isSpeltAlike(column))
                 .findFirst()
                 .map(column -> "the target may spell key column " + column.name() + " (" + column.nativeType()
@@ -124,25 +121,11 @@ public final class ExtraKeys {
             KeyedRead read = source.read(table.id(), keys.subList(from, keys.size()));
             for (SourceRecord found : read.records()) {
                 if (found instanceof SourceRecord.Row row && row.op() == Op.DELETE) {
-                    absent.add(key(Objects.requireNonNull(row.before(), "a delete names its key")));
+                    absent.add(SourceReader.key(table, row));
                 }
             }
             from += read.answered();
         }
         return absent;
-    }
-
-    private @Nullable Object[] key(@Nullable Object[] row) {
-        @Nullable Object[] values = new @Nullable Object[keyIndexes.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = row[keyIndexes[i]];
-        }
-        return values;
-    }
-
-    private static List<Column> keyOf(Table table) {
-        return table.primaryKey().stream()
-                .map(name -> table.column(name).orElseThrow())
-                .toList();
     }
 }

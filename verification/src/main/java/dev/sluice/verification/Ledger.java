@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The account that a pipeline's comparisons keep in schema {@code sluice}. Used inside transactions that the caller holds; any thread. */
 final class Ledger {
-
     private static final int OLD_DAYS = 7;
 
     private final String pipeline;

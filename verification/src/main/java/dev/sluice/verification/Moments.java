@@ -70,16 +70,19 @@ final class Moments {
             throws SQLException {
         Map<String, Settled> settled = new HashMap<>();
         Map<String, TargetTable.Kept> kept = target.kept(connection, ledger.pipeline(), moment.signal());
-        for (var entry : moment.source().rows().entrySet()) {
+        Map<String, List<SourceRecord>> rows = new HashMap<>();
+        moment.source()
+                .rows()
+                .forEach((key, text) ->
+                        rows.put(key, text.map(this::row).stream().toList()));
+        Map<String, List<SourceRecord>> respelled = Respelling.of(connection, table, rows);
+        for (Map.Entry<String, List<SourceRecord>> entry : respelled.entrySet()) {
             String key = entry.getKey();
             TargetTable.Kept there = kept.get(KeyText.stored(key));
             if (there == null || there.why().loading()) {
                 continue;
             }
-            List<SourceRecord> here = entry.getValue().isEmpty()
-                    ? List.of()
-                    : Respelling.of(
-                            connection, table, List.of(row(entry.getValue().get())));
+            List<SourceRecord> here = entry.getValue();
             Judgement judgement = judge.of(here, there.row(), there.why());
             settled.put(key, differences.of(key, judgement, here, there.row()));
             if (judgement.isEqual() && there.row() != null) {

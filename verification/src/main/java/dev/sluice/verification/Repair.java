@@ -26,8 +26,7 @@ final class Repair {
         boolean extra = verdicts.contains(Verdict.EXTRA);
         if (extra && !ExtraKeys.areSpeltAlike(Keys.columns(task.captured().target()))) {
             if (!page(verdicts, "").isEmpty()) {
-                // The source would be asked for the target's spelling, and a row that it has under another one would
-                // go.
+                // Asked for by the target's spelling, a row would go that the source has under another one.
                 run.listener()
                         .say(
                                 "extra rows of table " + task.id()
@@ -40,7 +39,7 @@ final class Repair {
         List<String> page = page(verdicts, "");
         while (!page.isEmpty()) {
             run.pause(task.id());
-            List<String> keys = verdicts.contains(Verdict.EXTRA) ? ours(page) : page;
+            List<String> keys = extra ? ours(page) : page;
             if (!keys.isEmpty()) {
                 run.passage().refresh(task.id(), keys);
                 run.sessions().inTransaction(connection -> {

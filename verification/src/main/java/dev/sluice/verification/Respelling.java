@@ -55,18 +55,19 @@ final class Respelling {
         return row.with(values);
     }
 
-    /** As above, by key. */
+    /** As above, by key: all of them at once. */
     static Map<String, List<SourceRecord>> of(Connection connection, Table table, Map<String, List<SourceRecord>> here)
             throws SQLException {
-        boolean needed = table.columns().stream().anyMatch(column -> column.type() == LogicalType.NATIVE);
-        if (!needed) {
-            return here;
-        }
-        Map<String, List<SourceRecord>> respelled = new HashMap<>();
+        List<SourceRecord> respelled = of(
+                connection, table, here.values().stream().flatMap(List::stream).toList());
+        Map<String, List<SourceRecord>> byKey = new HashMap<>();
+        int from = 0;
         for (Map.Entry<String, List<SourceRecord>> entry : here.entrySet()) {
-            respelled.put(entry.getKey(), Respelling.of(connection, table, entry.getValue()));
+            int to = from + entry.getValue().size();
+            byKey.put(entry.getKey(), respelled.subList(from, to));
+            from = to;
         }
-        return respelled;
+        return byKey;
     }
 
     /** The values as PostgreSQL spells them; those that it does not accept stay as they are, for no row can hold them. */

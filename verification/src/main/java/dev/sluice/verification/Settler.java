@@ -92,8 +92,7 @@ final class Settler {
             explain(nameless, settled);
         }
         Set<String> hot = live ? rounds(open, begun, settled) : atRest(open, settled);
-        List<String> asked = new ArrayList<>(hot);
-        moments.settle(asked, settled);
+        moments.settle(List.copyOf(hot), settled);
         return keys.stream()
                 .map(key -> Objects.requireNonNull(settled.get(key)))
                 .toList();

@@ -2,7 +2,6 @@ package dev.sluice.verification;
 
 import dev.sluice.schemas.relational.Column;
 import dev.sluice.schemas.relational.Table;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
@@ -25,7 +24,7 @@ final class TargetSql {
 
     private final Table table;
     private final boolean guarded;
-    private final List<Column> key = new ArrayList<>();
+    private final List<Column> key;
 
     TargetSql(Table table) {
         this(table, false);
@@ -35,9 +34,7 @@ final class TargetSql {
     TargetSql(Table table, boolean guarded) {
         this.table = table;
         this.guarded = guarded;
-        for (String name : table.primaryKey()) {
-            key.add(table.column(name).orElseThrow());
-        }
+        this.key = Keys.columns(table);
     }
 
     /** Names and collations of the table's columns; collations quoted, with their schema, null for those without one. */
